@@ -1,0 +1,1 @@
+"""The verbs of the `scrapy` command line in this project."""

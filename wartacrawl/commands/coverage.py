@@ -1,0 +1,108 @@
+"""`scrapy coverage`: proof of what is there and what is missing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from wartacrawl import dates
+from wartacrawl.coverage import SOURCES, Day, as_record, coverage, undated
+from wartacrawl.folder import output_folder
+from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Per day: announced by each source, exported, given up, failed (why), missing."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return the line shown by `scrapy`."""
+        return "Per day: announced by each source, exported, failed and missing"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --since, --until and --json."""
+        super().add_options(parser)
+        parser.add_argument("--since", metavar="DATE", help="first day, YYYY-MM-DD (default: 6 days before --until)")
+        parser.add_argument("--until", metavar="DATE", help="last day, YYYY-MM-DD (default: today in Asia/Jakarta)")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the table; exit code 6 when something is missing."""
+        if args:
+            raise UsageError(f"scrapy coverage takes no {args[0]!r}: give --since DATE --until DATE.", print_help=False)
+        until = _day("--until", opts.until) or dates.day(datetime.now(UTC))
+        since = _day("--since", opts.since) or until - timedelta(days=6)
+        if since > until:
+            raise UsageError(f"--since {since} is after --until {until}: give the earlier day first.", print_help=False)
+        folder = output_folder(self.settings)
+        if not (folder / FILE_NAME).exists():
+            print(f"{folder} has no ledger yet: run `scrapy crawl warta` first.", file=sys.stderr)
+            self.exitcode = 1
+            return
+        try:
+            ledger = Ledger(folder / FILE_NAME)
+            days, loose = coverage(ledger, since, until), undated(ledger)
+            ledger.close()
+        except LedgerError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 1
+            return
+        if opts.json:
+            print(json.dumps({"days": [as_record(day) for day in days], "undated": loose}, ensure_ascii=False, indent=2))
+        else:
+            Console().print(table(days, loose))
+        self.exitcode = 6 if any(day.missing for day in days) else 0
+
+
+def _day(name: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name} {text!r} is no day: give YYYY-MM-DD, such as 2025-01-31.", print_help=False) from None
+
+
+def table(days: list[Day], loose: dict[str, int]) -> Table:
+    """Return the coverage as a table for the terminal."""
+    shown = Table(title="Announced, exported and missing, by day of publication", title_justify="left")
+    shown.add_column("day", no_wrap=True)
+    for source in SOURCES:
+        shown.add_column(source, justify="right")
+    for name in ("announced", "exported", "gone", "rejected", "failed", "missing"):
+        shown.add_column(name, justify="right")
+    shown.add_column("state")
+    for day in days:
+        numbers = (day.total, day.exported, day.gone, day.rejected, day.failed, day.missing)
+        shown.add_row(
+            day.day,
+            *(_number(day.announced[source]) for source in SOURCES),
+            *(_number(number) for number in numbers),
+            _state(day),
+            style="bold red" if day.missing else None,
+        )
+    if loose:
+        shown.caption = "Day unknown: " + ", ".join(f"{number:,} {state}" for state, number in sorted(loose.items()))
+    return shown
+
+
+def _number(number: int) -> str:
+    return f"{number:,}" if number else "·"
+
+
+def _state(day: Day) -> str:
+    reasons = "; ".join(f"{reason} ×{number}" if number > 1 else reason for reason, number in day.reasons.items())  # noqa: RUF001 - a times sign
+    word = "closed" if day.is_closed else "missing" if day.missing else "open" if day.total else "not walked"
+    return f"{word} ({reasons})" if reasons else word

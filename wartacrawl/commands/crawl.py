@@ -1,0 +1,62 @@
+"""`scrapy crawl`: as Scrapy's own, with exit codes that say how it went."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError
+
+from wartacrawl.arguments import ArgumentError
+from wartacrawl.export import Store
+from wartacrawl.ledger import LedgerError
+from wartacrawl.outcome import CODES, Word
+
+if TYPE_CHECKING:
+    import argparse
+
+logger = logging.getLogger(__name__)
+
+
+class Command(CrawlCommand):
+    """Run a spider; the exit code is that of the outcome (see README)."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the arguments, run the spider, set the exit code."""
+        if len(args) != 1:
+            raise UsageError("scrapy crawl takes the name of one spider: warta, indeks or artikel.", print_help=False)
+        crawler = self._crawler(args[0])
+        if crawler is None or not self._is_ready(crawler, opts.spargs):
+            return
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        self.exitcode = crawler.stats.get_value("outcome/code", CODES["crashed"])
+
+    def _crawler(self, name: str) -> Any:
+        try:
+            return self._create_crawler(name)
+        except KeyError:
+            names = ", ".join(sorted(self.crawler_process.spider_loader.list()))
+            self._end("usage", f"{name!r} is no spider of this project: there are {names}.")
+            return None
+
+    def _is_ready(self, crawler: Any, given: dict[str, str]) -> bool:
+        """Tell whether arguments and output folder can be used, and say so in one sentence if not."""
+        try:
+            _, _, folder = crawler.spidercls.check(crawler.settings, given)
+            Store.open(folder).close()
+        except ArgumentError as error:
+            self._end("usage", str(error))
+            return False
+        except LedgerError as error:
+            self._end("crashed", str(error))
+            return False
+        return True
+
+    def _end(self, word: Word, sentence: str) -> None:
+        self.exitcode = CODES[word]
+        logger.error("Outcome: %s (exit code %d): %s", word, self.exitcode, sentence)
+        if not self.settings.getbool("LOG_ENABLED") or self.settings.get("LOG_FILE"):
+            print(sentence, file=sys.stderr)

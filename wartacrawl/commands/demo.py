@@ -1,0 +1,90 @@
+"""`scrapy demo` (`make demo`): the whole crawler on a replica of the portal, no internet needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+
+from wartacrawl.folder import output_folder
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+# Only a folder with this file in it is thrown away before a demo.
+_MARK = "made-by-demo"
+
+
+class Command(ScrapyCommand):
+    """Start the replica on a free loopback port, crawl it, show what came out."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return the line shown by `scrapy`."""
+        return "Crawl the bundled replica of the portal and show what comes out"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --articles."""
+        super().add_options(parser)
+        parser.add_argument("--articles", type=int, default=200, help="articles the replica has (default: 200)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Run the demo; its exit code is that of the crawl."""
+        folder = output_folder(self.settings) / "demo"
+        self._clear(folder)
+        portal = subprocess.Popen(
+            [sys.executable, "-m", "wartacrawl.portal", "--port", "0", "--articles", str(opts.articles), "--until-eof"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            url = portal.stdout.readline().strip() if portal.stdout else ""
+            if not url:
+                print("The replica did not start; its message stands above.", file=sys.stderr)
+                self.exitcode = 1
+                return
+            print(f"Replica of the portal: {url} ({opts.articles} invented articles)", flush=True)
+            self.exitcode = self._crawl(url, folder)
+        finally:
+            portal.communicate()
+        if self.exitcode == 0:
+            self._show(folder)
+
+    def _clear(self, folder: Path) -> None:
+        if (folder / _MARK).exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARK).touch()
+
+    def _crawl(self, url: str, folder: Path) -> int:
+        # The replica is ours: no need for a guest's pace.
+        options = {"WARTA_URL": url, "OUTPUT_DIR": str(folder), "DOWNLOAD_DELAY": "0", "LOG_LEVEL": "WARNING"}
+        flags = [word for name, value in options.items() for word in ("-s", f"{name}={value}")]
+        return subprocess.run(
+            [sys.executable, "-m", "scrapy.cmdline", "crawl", "warta", *flags], check=False
+        ).returncode
+
+    def _show(self, folder: Path) -> None:
+        parts = sorted((folder / "articles").glob("**/*.jsonl"))
+        lines = [line for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
+        if not lines:
+            print("The crawl ended well but wrote no article.", file=sys.stderr)
+            self.exitcode = 1
+            return
+        sections = Counter(json.loads(line)["article_section"] or "(none)" for line in lines)
+        print(f"\n{len(lines)} articles of {len(sections)} sections: " + ", ".join(f"{k} {v}" for k, v in sections.most_common()))
+        print("The first one begins:\n  " + lines[0][:300] + " …")
+        print(f"Articles: {folder / 'articles'}")
+        reports = sorted((folder / "reports").glob("*.html"))
+        if reports:
+            print(f"Report:   {reports[-1]}")
+        print("Next: the real portal with `scrapy doctor`, then `scrapy crawl warta -a limit=50` (see README.md).")

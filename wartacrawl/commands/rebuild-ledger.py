@@ -1,0 +1,36 @@
+"""`scrapy rebuild-ledger`: the ledger made anew from the exported lines."""
+
+from __future__ import annotations
+
+import sys
+
+from scrapy.commands import ScrapyCommand
+
+from wartacrawl.folder import output_folder
+from wartacrawl.ledger import LedgerError
+from wartacrawl.rebuilding import rebuild
+
+
+class Command(ScrapyCommand):
+    """Read every line, cut torn tails, keep the old ledger under another name."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return the line shown by `scrapy`."""
+        return "Make the ledger anew from the exported lines"
+
+    def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
+        try:
+            report = rebuild(output_folder(self.settings))
+        except LedgerError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 1
+            return
+        for finding in report.findings:
+            print(finding)
+        kept = f"; the old one is {report.kept}" if report.kept else ""
+        print(f"{report.path}: {report.lines:,} lines of {report.parts:,} parts remembered{kept}")
+        self.exitcode = 1 if report.findings else 0

@@ -1,0 +1,31 @@
+"""`scrapy verify`: is every exported line what the contract promises?"""
+
+from __future__ import annotations
+
+from scrapy.commands import ScrapyCommand
+
+from wartacrawl.folder import output_folder
+from wartacrawl.verification import verify
+
+
+class Command(ScrapyCommand):
+    """Check JSON, schema, unique (identifier, version), order and torn tails of every part."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return the line shown by `scrapy`."""
+        return "Check every exported line: JSON, schema, uniqueness, order, torn tails"
+
+    def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Print each finding as file:line: what, then a summary; exit code 1 when there are any."""
+        folder = output_folder(self.settings)
+        report = verify(folder)
+        for finding in report.findings:
+            print(finding)
+        print(
+            f"{folder}: {report.lines:,} lines of {report.articles:,} articles in {report.parts:,} parts, "
+            f"{len(report.findings):,} findings"
+        )
+        self.exitcode = 1 if report.findings else 0

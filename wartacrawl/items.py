@@ -1,0 +1,218 @@
+"""The article: one field a line, in the order in which they are exported."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields
+from typing import Any, TypedDict
+
+SCHEMA_VERSION = 1
+SCHEMA_ID = f"urn:wartacrawl:article:{SCHEMA_VERSION}"
+
+_DAY = "(?:0[1-9]|[12][0-9]|3[01])"
+_DATE_TIME = (
+    rf"^[0-9]{{4}}-(?:0[1-9]|1[0-2])-{_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?[+-][0-9]{{2}}:[0-9]{{2}}$"
+)
+
+Schema = dict[str, Any]
+
+
+class Person(TypedDict):
+    """A name from a byline, with the address of the person's page where it is linked."""
+
+    name: str
+    url: str | None
+
+
+class Crumb(TypedDict):
+    """A step of the breadcrumb."""
+
+    name: str
+    url: str | None
+
+
+class Image(TypedDict):
+    """A picture; `credit_text` is X of "Kredit Foto: X"."""
+
+    url: str
+    caption: str | None
+    credit_text: str | None
+
+
+class Video(TypedDict):
+    """A player or a file in the body."""
+
+    url: str
+    caption: str | None
+
+
+class Related(TypedDict):
+    """A "Baca Juga" link."""
+
+    headline: str
+    url: str | None
+
+
+class Metadata(TypedDict):
+    """How the line came to be."""
+
+    date_downloaded: str
+    discovered_via: str
+    content_hash: str
+    field_sources: dict[str, str]
+    layout: str | None
+    validation_messages: list[str]
+    changed_fields: list[str]
+    schema_version: int
+    job: str | None
+
+
+_TEXT: Schema = {"type": "string", "minLength": 1, "pattern": r"\S"}
+_URL: Schema = {"type": "string", "pattern": r"^https?://\S+$"}
+_WHEN: Schema = {"type": "string", "format": "date-time", "pattern": _DATE_TIME}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _record(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": items, **more}
+
+
+_PERSON = _record(name=_TEXT, url=_or_null(_URL))
+_IMAGE = _record(url=_URL, caption=_or_null(_TEXT), credit_text=_or_null(_TEXT))
+_METADATA = _record(
+    date_downloaded=_WHEN,
+    discovered_via=_TEXT,
+    content_hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    field_sources={"type": "object", "additionalProperties": _TEXT},
+    layout=_or_null(_TEXT),
+    validation_messages=_list(_TEXT),
+    changed_fields=_list(_TEXT),
+    schema_version={"type": "integer", "const": SCHEMA_VERSION},
+    job=_or_null(_TEXT),
+)
+
+
+def _column(schema: Schema, schema_org: str | None, about: str, **default: Any) -> Any:
+    """Declare a field: its JSON Schema, the word of schema.org it stands for, and what it means."""
+    return field(metadata={"schema": schema, "schema_org": schema_org, "about": about}, **default)
+
+
+@dataclass(slots=True, kw_only=True)
+class Article:
+    """An article as it is exported: missing scalars are `None`, missing arrays empty, no field is filled from another."""
+
+    identifier: str = _column(
+        {"type": "string", "pattern": "^[1-9][0-9]{0,11}$"}, "identifier", "Digits of /read{id}; with `version` the key."
+    )
+    url: str = _column(
+        {"type": "string", "pattern": r"^https://wartaekonomi\.co\.id/read[1-9][0-9]*(?:/[^/?#\s]+)?$"},
+        "url",
+        "https://wartaekonomi.co.id/read{id}/{slug}: no query, no fragment, no .html.",
+    )
+    canonical_url: str | None = _column(_or_null(_URL), "mainEntityOfPage", "The address the page states.", default=None)
+    headline: str | None = _column(_TEXT, "headline", "NFC, one line, without the site's suffix.", default=None)
+    alternative_headline: str | None = _column(
+        _or_null(_TEXT), "alternativeHeadline", "A kicker or second headline.", default=None
+    )
+    description: str | None = _column(_or_null(_TEXT), "description", "The summary the page states.", default=None)
+    article_body: str | None = _column(
+        _or_null(_TEXT),
+        "articleBody",
+        "Paragraphs joined by a blank line; null on video and photo pages without text.",
+        default=None,
+    )
+    date_published: str | None = _column(
+        _or_null(_WHEN), "datePublished", "ISO 8601 with offset; null where no time of day is known.", default=None
+    )
+    date_modified: str | None = _column(_or_null(_WHEN), "dateModified", "As date_published.", default=None)
+    date_published_raw: str | None = _column(_or_null(_TEXT), None, "The date as the page wrote it.", default=None)
+    date_modified_raw: str | None = _column(_or_null(_TEXT), None, "The date as the page wrote it.", default=None)
+    authors: list[Person] = _column(_list(_PERSON), "author", "Who wrote it; never the house.", default_factory=list)
+    editors: list[Person] = _column(_list(_PERSON), "editor", "Who edited it.", default_factory=list)
+    article_section: str | None = _column(
+        _or_null(_TEXT), "articleSection", "The section in the site's spelling.", default=None
+    )
+    breadcrumbs: list[Crumb] = _column(
+        _list(_record(name=_TEXT, url=_or_null(_URL))), "breadcrumb", "Steps from the home page.", default_factory=list
+    )
+    keywords: list[str] = _column(
+        _list(_TEXT, uniqueItems=True), "keywords", "Tags; unique, case kept.", default_factory=list
+    )
+    main_image: Image | None = _column(_or_null(_IMAGE), "image", "The picture above the text.", default=None)
+    images: list[Image] = _column(_list(_IMAGE), "associatedMedia", "Pictures in the body.", default_factory=list)
+    videos: list[Video] = _column(
+        _list(_record(url=_URL, caption=_or_null(_TEXT))), "video", "Players in the body.", default_factory=list
+    )
+    related: list[Related] = _column(
+        _list(_record(headline=_TEXT, url=_or_null(_URL))), "relatedLink", '"Baca Juga", in order.', default_factory=list
+    )
+    dateline: str | None = _column(_or_null(_TEXT), "dateline", "The place before the first sentence.", default=None)
+    in_language: str = _column({"type": "string", "const": "id"}, "inLanguage", "Always Indonesian.", default="id")
+    publisher: str = _column(
+        {"type": "string", "const": "Warta Ekonomi"}, "publisher", "Always the house.", default="Warta Ekonomi"
+    )
+    is_accessible_for_free: bool | None = _column(
+        {"type": ["boolean", "null"]}, "isAccessibleForFree", "As the page states.", default=None
+    )
+    word_count: int = _column({"type": "integer", "minimum": 0}, "wordCount", "Words of article_body.", default=0)
+    pages: int = _column({"type": "integer", "minimum": 1}, "pagination", "Pages merged into the body.", default=1)
+    version: int = _column({"type": "integer", "minimum": 1}, "version", "1, then +1 for each change.", default=1)
+    near_duplicate_of: str | None = _column(
+        {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,11}$"},
+        None,
+        "Identifier of an article already in the data set with almost the same text.",
+        default=None,
+    )
+    metadata: Metadata = _column(_METADATA, None, "How the line came to be.", default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """Return the fields in export order (shallow: the lists are the article's own)."""
+        return {name: getattr(self, name) for name in FIELD_NAMES}
+
+    def signature(self) -> str:
+        """Return the SHA-256 (hex) of what makes a new version: headline and body."""
+        return hashlib.sha256(f"{self.headline or ''}\n\n{self.article_body or ''}".encode()).hexdigest()
+
+
+FIELD_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Article))
+
+
+def schema() -> Schema:
+    """Return the JSON Schema (2020-12) of an exported line.
+
+    >>> schema()["required"][:3]
+    ['identifier', 'url', 'canonical_url']
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "Article",
+        "description": "One line of OUTPUT_DIR/articles/YYYY/YYYY-MM-DD.jsonl",
+        "type": "object",
+        "properties": {f.name: _property(f.metadata) for f in fields(Article)},
+        "required": list(FIELD_NAMES),
+        "additionalProperties": False,
+    }
+
+
+def _property(column: Any) -> Schema:
+    word = column["schema_org"]
+    note = {"$comment": f"https://schema.org/{word}"} if word else {}
+    return {"description": column["about"], **note, **column["schema"]}
+
+
+def dump(record: dict[str, Any]) -> bytes:
+    r"""Return a record as one line of UTF-8 JSON, line feed included.
+
+    >>> dump({"headline": "Rupiah “menguat”", "pages": 1}).decode()
+    '{"headline":"Rupiah “menguat”","pages":1}\n'
+    """
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,70 @@
+"""One fetched document and its tree, parsed once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import lxml.html
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# What a browser would replace: C0 controls save tab, newline and return, and lone surrogates (no UTF-8 form).
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    r"""Return the text of a document, believing its bytes before its declarations.
+
+    Bytes that are valid UTF-8 are UTF-8, whatever a header or a `<meta>` claims; else the byte order mark, the HTTP
+    header, the `<meta>` and Windows-1252 are tried in that order, and what still cannot be read becomes U+FFFD.
+    Control characters (NUL among them) are left out.
+
+    >>> decode("Rupiah “menguat”".encode(), "text/html; charset=iso-8859-1")
+    'Rupiah “menguat”'
+    >>> decode(b"caf\xe9 \x00Gambir", "text/html; charset=no-such-charset")
+    'café Gambir'
+    """
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return _UNPRINTABLE.sub("", body[len(mark) :].decode(encoding, "replace"))
+    try:
+        return _UNPRINTABLE.sub("", body.decode("utf-8"))
+    except UnicodeDecodeError:
+        declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+        encoding = resolve_encoding(declared or "cp1252") or "cp1252"
+        if encoding in {"utf-8", "utf-16", "utf-16-le", "utf-16-be"} and declared and "16" in encoding and b"<" in body:
+            encoding = "cp1252"  # a `<meta>` that could be read as ASCII disproves UTF-16
+    return _UNPRINTABLE.sub("", body.decode(encoding, "replace"))
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document as it was fetched.
+
+    `url` is the address it came from after redirects, `html` its decoded text, `fetched_at` an aware UTC time and
+    `via` the discovery source that led to it (`section:ekbis`, `indeks:2026-07-12`, `rss`, `sitemap`, `artikel`).
+    """
+
+    url: str
+    html: str
+    fetched_at: datetime
+    via: str
+
+    @classmethod
+    def from_bytes(cls, url: str, body: bytes, *, fetched_at: datetime, via: str, content_type: str | None = None) -> Page:
+        """Make a page from the body of a response and its Content-Type header."""
+        return cls(url=url, html=decode(body, content_type), fetched_at=fetched_at, via=via)
+
+    @cached_property
+    def tree(self) -> lxml.html.HtmlElement:
+        """The root element. An empty document has an empty `<html>`; nesting deeper than 2,048 is cut by libxml2."""
+        # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
+        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+        body = self.html.encode("utf-8", "replace").strip()
+        root = lxml.html.document_fromstring(body, parser=parser) if body else None
+        return root if root is not None else lxml.html.document_fromstring("<html></html>")

@@ -1,0 +1,149 @@
+"""What happens to an article between extraction and its line: Validate, Classify, Export."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import fastjsonschema
+from scrapy.exceptions import DropItem
+from twisted.internet.task import LoopingCall
+
+from wartacrawl import items
+from wartacrawl.export import BATCH_LINES
+from wartacrawl.ledger import LedgerError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from wartacrawl.export import Store, Written
+    from wartacrawl.items import Article
+
+logger = logging.getLogger(__name__)
+
+
+class Validate:
+    """Let pass what the contract allows; keep what it forbids in rejected.jsonl, with the reasons."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._check = fastjsonschema.compile(items.schema())
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Validate:
+        """Make the pipeline of a crawl."""
+        return cls(crawler)
+
+    def process_item(self, item: Article) -> Article:
+        """Return a valid article; write any other to rejected.jsonl and drop it."""
+        reasons = self.reasons(item)
+        if not reasons:
+            return item
+        self._crawler.stats.inc_value("validate/rejected")
+        logger.warning("Rejected article %s: %s", item.identifier, "; ".join(reasons))
+        guard(self._crawler, _reject, self._crawler, item, reasons)
+        raise DropItem(f"article {item.identifier} is not valid")
+
+    def reasons(self, article: Article) -> list[str]:
+        """Return what is wrong with an article, in sentences; nothing for a valid one."""
+        found = []
+        if not article.headline:
+            found.append("the page has no headline")
+        if article.article_body is None and not article.videos and not article.images:
+            found.append("the page has neither text nor a video or picture in its body")
+        try:
+            self._check(article.record())
+        except fastjsonschema.JsonSchemaValueException as error:
+            if article.headline or error.path != ["data", "headline"]:
+                found.append(error.message.removeprefix("data."))
+        return found
+
+
+def _reject(crawler: Crawler, article: Article, reasons: list[str]) -> None:
+    store: Store = crawler.spider.store
+    store.reject({"reasons": reasons, "job": crawler.spider.job, **article.record()})
+
+
+class Classify:
+    """Stop what the ledger already has word for word; the rest goes on, to be numbered under the write lock."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Classify:
+        """Make the pipeline of a crawl."""
+        return cls(crawler)
+
+    def process_item(self, item: Article) -> Article:
+        """Return an article that is new or changed; drop one that is neither."""
+        store: Store = self._crawler.spider.store
+        known = store.ledger.article(int(item.identifier))
+        if known is None or known.signature != item.signature():
+            return item
+        guard(self._crawler, store.confirm, item)
+        self._crawler.stats.inc_value("classify/unchanged")
+        raise DropItem(f"article {item.identifier} has not changed since version {known.version}")
+
+
+class Export:
+    """Hand articles to the store in small batches, by count and by time."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._waiting: list[Article] = []
+        self._most = min(crawler.settings.getint("EXPORT_BATCH"), BATCH_LINES)
+        self._timer = LoopingCall(self.flush)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Export:
+        """Make the pipeline of a crawl."""
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        """Start the clock that writes what a slow crawl brings."""
+        self._timer.start(self._crawler.settings.getfloat("EXPORT_SECONDS"), now=False)
+
+    def process_item(self, item: Article) -> Article:
+        """Queue an article; write the batch when it is full."""
+        self._waiting.append(item)
+        if len(self._waiting) >= self._most:
+            self.flush()
+        return item
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        batch, self._waiting = self._waiting, []
+        store: Store = self._crawler.spider.store
+        written = guard(self._crawler, store.write, batch)
+        for one in written or ():
+            self._count(one)
+
+    def _count(self, one: Written) -> None:
+        stats = self._crawler.stats
+        stats.inc_value(f"classify/{one.verdict}")
+        if one.verdict != "unchanged":
+            stats.inc_value("export/lines")
+        if one.near_duplicate_of is not None:
+            stats.inc_value("classify/near_duplicate")
+
+    def close_spider(self) -> None:
+        """Write the last batch."""
+        if self._timer.running:
+            self._timer.stop()
+        self.flush()
+
+
+def guard(crawler: Crawler, action: Any, *arguments: Any) -> Any:
+    """Do something to the store; when that is impossible, say so once and end the crawl without losing what is there."""
+    if crawler.stats.get_value("fault") is not None:
+        return None
+    try:
+        return action(*arguments)
+    except LedgerError as error:
+        crawler.stats.set_value("fault", str(error))
+        logger.error("%s", error)  # noqa: TRY400 - the sentence says it all; a traceback would bury it
+        crawler.spider.stop("fault")
+        return None

@@ -1,0 +1,1 @@
+"""All that is true only of Warta Ekonomi: addresses, menu, lists, templates."""

@@ -1,0 +1,40 @@
+"""Just these articles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from wartacrawl.arguments import ArgumentError, Arguments
+from wartacrawl.spiders.base import CHUNK, Batch, PortalSpider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from scrapy.settings import BaseSettings
+
+
+class ArtikelSpider(PortalSpider):
+    """`scrapy crawl artikel -a urls=URL,URL` or `-a file=urls.txt`: fetched again even if known."""
+
+    name = "artikel"
+    allowed_arguments: ClassVar[frozenset[str]] = frozenset({"urls", "file", "limit"})
+
+    @classmethod
+    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
+        """Demand at least one article."""
+        checked = super().check(settings, given)
+        if not checked[0].articles:
+            raise ArgumentError("artikel needs articles: give urls=URL,URL (or ids), or file=urls.txt with one a line.")
+        return checked
+
+    def plan(self) -> Iterator[Batch]:
+        """Ask for the articles, under the slugs given or known."""
+        wanted = list(self.arguments.articles.items())
+        ledger = self.store.ledger
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            ledger.announce(((identifier, slug, None) for identifier, slug in chunk), "artikel")
+            known = ledger.articles(identifier for identifier, _ in chunk)
+            found = [(identifier, slug or known[identifier].slug) for identifier, slug in chunk]
+            yield list(self.ask_articles(found, "artikel", anew=True))

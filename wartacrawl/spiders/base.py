@@ -1,0 +1,340 @@
+"""What every spider of the portal does the same way: arguments, articles, lists, failures."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider, DontCloseSpider
+
+from wartacrawl import dates
+from wartacrawl.arguments import ArgumentError, Arguments
+from wartacrawl.discovery import ListWalk
+from wartacrawl.export import Store
+from wartacrawl.extract import Extraction, extract, merge
+from wartacrawl.failures import Reason, reason_of
+from wartacrawl.folder import is_scrapyd_job, output_folder, portal_origin
+from wartacrawl.page import Page
+from wartacrawl.site import listings, urls
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+    from wartacrawl.ledger import Row
+
+Batch = list[Request]
+
+# Articles before lists: what is found is fetched before more is looked for, so that the queue stays short.
+ARTICLE_PRIORITY = 10
+# Articles taken from the ledger at a time.
+CHUNK = 200
+# A pager that never ends is no pager.
+MOST_PAGES = 30
+
+
+class PortalSpider(Spider):
+    """A crawl of the portal in batches: whenever nothing is under way, `plan` says what is next."""
+
+    allowed_arguments: ClassVar[frozenset[str]] = frozenset()
+
+    arguments: Arguments
+    origin: str
+    store: Store
+    job: str | None
+    run: int
+
+    @classmethod
+    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
+        """Read arguments and settings; raise `ArgumentError` for what cannot be used."""
+        if settings.get("JOBDIR"):
+            raise ArgumentError(
+                f"JOBDIR={settings['JOBDIR']!r} is not used: the ledger in OUTPUT_DIR remembers more, and safely; leave it "
+                "out (under scrapyd: empty jobs_dir in scrapyd.conf)."
+            )
+        if is_scrapyd_job() and settings.get("FEEDS"):
+            raise ArgumentError(
+                "FEEDS is set, as scrapyd's items_dir does: articles are written to OUTPUT_DIR alone; empty items_dir in "
+                "scrapyd.conf."
+            )
+        arguments = Arguments.parse(given, cls.allowed_arguments)
+        return arguments, portal_origin(settings), output_folder(settings)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make the spider of a crawl and open its output folder."""
+        arguments, origin, folder = cls.check(crawler.settings, kwargs)
+        spider = super().from_crawler(crawler, *args)
+        spider.arguments = arguments
+        spider.origin = origin
+        spider.job = kwargs.get("_job")
+        ages = [float(age) for age in crawler.settings.getlist("RECHECK_AGES")]
+        spider.store = Store.open(folder, recheck_ages=ages)
+        spider.run = spider.store.ledger.begin_run(cls.name, {k: str(v) for k, v in kwargs.items()}, spider.job)
+        spider.budget = arguments.limit
+        spider._plan = spider.plan()
+        crawler.signals.connect(spider._go_on, signals.spider_idle)
+        return spider
+
+    budget: int | None
+    _plan: Iterator[Batch]
+
+    def plan(self) -> Iterator[Batch]:
+        """Yield batches of requests; each is asked for when all that came of the one before is done."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin with the first batch."""
+        for request in self._next_batch():
+            yield request
+
+    def _next_batch(self) -> Batch:
+        return next((batch for batch in self._plan if batch), [])
+
+    def _go_on(self) -> None:
+        batch = self._next_batch()
+        if not batch:
+            return
+        for request in batch:
+            self.crawler.engine.crawl(request)
+        raise DontCloseSpider
+
+    def stop(self, reason: str) -> None:
+        """End the crawl from outside a callback; what is under way is still taken in."""
+        asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))  # noqa: RUF006 - the engine holds it
+
+    def refuse(self, sentence: str) -> CloseSpider:
+        """Return the exception that ends the crawl over an argument the portal proved wrong."""
+        self.crawler.stats.set_value("usage", sentence)
+        return CloseSpider("usage")
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Add to a stat."""
+        self.crawler.stats.inc_value(name, number)
+
+    # -- articles -----------------------------------------------------------------------------------------------------
+
+    def ask_articles(
+        self, found: Iterable[tuple[int, str | None]], via: str | None, *, anew: bool = False
+    ) -> Iterator[Request]:
+        """Yield requests for those of the articles (identifier, slug) that this crawl should fetch.
+
+        `via` is the source that lists them, None for the one that announced each first.
+        """
+        slugs = dict(found)
+        if self.budget is not None and self.budget <= 0:
+            return
+        claimed = self.store.ledger.claim(slugs, self.run, anew=anew, most=self.budget)
+        self.count("article/asked", len(claimed))
+        if self.budget is not None:
+            self.budget -= len(claimed)
+        for identifier in claimed:
+            ref = urls.Ref("article", id=str(identifier), slug=slugs[identifier], page="all")
+            source = via or self.store.ledger.first_source(identifier) or "ledger"
+            yield self._ask_article(urls.build(ref, origin=self.origin), identifier, source)
+
+    def _ask_article(self, url: str, identifier: int, via: str, parts: tuple[Extraction, ...] = ()) -> Request:
+        return Request(
+            url,
+            callback=self.parse_article,
+            errback=self.article_failed,
+            cb_kwargs={"identifier": identifier, "via": via, "parts": parts},
+            # The ledger's claims keep articles single; a filter here would swallow redirects to another slug.
+            dont_filter=True,
+            priority=ARTICLE_PRIORITY + len(parts),
+        )
+
+    def ask_rows(self, rows: list[Row], *, anew: bool = False) -> Iterator[Batch]:
+        """Yield requests for articles of the ledger, a chunk at a time."""
+        for start in range(0, len(rows), CHUNK):
+            chunk = [(row.identifier, row.slug) for row in rows[start : start + CHUNK]]
+            yield list(self.ask_articles(chunk, None, anew=anew))
+
+    def parse_article(
+        self, response: Response, identifier: int, via: str, parts: tuple[Extraction, ...] = ()
+    ) -> Iterator[Any]:
+        """Extract an article, or ask for the rest of it when the page shows only a part."""
+        self.count("page/article")
+        landed = urls.parse(response.url, origin=self.origin)
+        if landed is None or landed.kind != "article" or landed.id != str(identifier):
+            self._give_up_for_now(identifier, Reason("client", f"redirected to {response.url}"))
+            return
+        extraction = extract(self.page(response, via))
+        parts = (*parts, extraction)
+        further = self._further(extraction, identifier, parts)
+        if further is not None:
+            yield self._ask_article(further, identifier, via, parts)
+            return
+        yield from self._finish(merge(list(parts)) if len(parts) > 1 else extraction, identifier)
+
+    def _further(self, extraction: Extraction, identifier: int, parts: tuple[Extraction, ...]) -> str | None:
+        wanted = len(parts) + 1
+        for url in extraction.pager:
+            ref = urls.parse(url)
+            if ref is not None and ref.id == str(identifier) and ref.page == wanted and wanted <= MOST_PAGES:
+                return urls.build(ref, origin=self.origin)
+        return None
+
+    def _finish(self, extraction: Extraction, identifier: int) -> Iterator[Any]:
+        article = extraction.article
+        article.metadata["job"] = self.job
+        for name, layer in article.metadata["field_sources"].items():
+            self.count(f"extract/{name}/{layer}")
+        for name in extraction.disagreements:
+            self.count(f"extract/{name}/disagreement")
+        published = datetime.fromisoformat(article.date_published) if article.date_published else None
+        day = dates.day(published) if published else None
+        if not self.arguments.covers(day):
+            self._leave_out(identifier, day)
+            return
+        yield article
+
+    def _leave_out(self, identifier: int, day: date | None) -> None:
+        self.count("article/outside")
+        if self.budget is not None:
+            self.budget += 1
+        self.store.ledger.put_back(identifier, day.isoformat() if day else None)
+
+    def article_failed(self, failure: Failure, /) -> None:
+        """Remember an article that could not be had."""
+        identifier = failure.request.cb_kwargs["identifier"]
+        self._give_up_for_now(identifier, reason_of(failure))
+
+    def _give_up_for_now(self, identifier: int, reason: Reason) -> None:
+        self.count(f"article/failed/{reason.kind}")
+        self.logger.warning("No article %s: %s", identifier, reason.sentence)
+        if self.budget is not None:
+            self.budget += 1
+        self.store.ledger.record_failure(identifier, reason.sentence, final="gone" if reason.is_final else None)
+
+    def page(self, response: Response, via: str) -> Page:
+        """Return a response as a page under the portal's real address."""
+        path = response.url[len(self.origin) :] if response.url.startswith(self.origin) else "/"
+        header = response.headers.get("Content-Type")
+        return Page.from_bytes(
+            urls.ORIGIN + path,
+            response.body,
+            fetched_at=datetime.now(UTC),
+            via=via,
+            content_type=header.decode("latin-1") if header else None,
+        )
+
+    # -- lists --------------------------------------------------------------------------------------------------------
+
+    def walk(self, name: str, url: str, *, source: str | None = None, day: date | None = None) -> ListWalk:
+        """Return a walk along a list, noted in the ledger as begun."""
+        before = self.store.ledger.open_walk(name)
+        since = None if day else self.arguments.since
+        return ListWalk(
+            name, source or name, url, before, day=day, since=since, full=self.arguments.full or self.arguments.since is not None
+        )
+
+    def ask_list(self, walk: ListWalk, number: int = 1) -> Request:
+        """Return the request for a page of a list; the first page only if it changed since it was taken in."""
+        url = walk.url if number == 1 else urls.with_page(walk.url, number)
+        request = Request(
+            url,
+            callback=self.parse_list,
+            errback=self.list_failed,
+            cb_kwargs={"walk": walk, "number": number},
+            dont_filter=True,
+        )
+        if number == 1 and walk.may_be_unchanged:
+            self._ask_conditionally(request)
+        return request
+
+    def _ask_conditionally(self, request: Request) -> None:
+        etag, last_modified = self.store.ledger.validators(request.url)
+        if etag:
+            request.headers["If-None-Match"] = etag
+        if last_modified:
+            request.headers["If-Modified-Since"] = last_modified
+        if etag or last_modified:
+            request.meta["handle_httpstatus_list"] = [304]
+
+    def parse_list(self, response: Response, walk: ListWalk, number: int) -> Iterator[Request]:
+        """Announce the articles of a list page, ask for the new ones and for the next page."""
+        self.count("page/list")
+        if response.status == 304:
+            walk.end = "unchanged"
+            self.end_walk(walk)
+            return
+        page = self.page(response, walk.source)
+        listing = listings.read_listing(page, origin=self.origin, now=page.fetched_at)
+        if number > 1 and self._was_sent_elsewhere(response, walk, number):
+            walk.end = "redirect"
+            self.end_walk(walk)
+            return
+        self._watch_shape(listing, walk, number)
+        cards = [card for card in listing.cards if self.arguments.covers(card.day)]
+        with self.store.ledger.transaction():
+            walk.take(listing.cards, self.store.ledger)
+            if number == 1:
+                self.keep_validators(response, walk.url)
+        yield from self.ask_articles(((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full)
+        if self.budget is not None and self.budget <= 0 and walk.end is None:
+            walk.end = "limit"
+        if walk.end is None:
+            yield self.ask_list(walk, number + 1)
+        else:
+            self.end_walk(walk)
+
+    def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
+        return response.url != urls.with_page(walk.url, number) and bool(response.meta.get("redirect_urls"))
+
+    def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int) -> None:
+        if listing.cards:
+            self.count("list/cards", len(listing.cards))
+            self.count(f"list/form/{listing.form}")
+        elif listing.shell:
+            self.count("list/shell")
+            self.logger.warning(
+                "%s is an empty shell that a script fills: set RENDER_ENABLED=True to have a browser open it", walk.url
+            )
+        elif number == 1 and walk.day is None:
+            self.count("list/empty")
+            self.logger.warning("%s lists no article", walk.url)
+
+    def keep_validators(self, response: Response, url: str) -> None:
+        """Remember ETag and Last-Modified of a document."""
+        etag, last_modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+        if etag or last_modified:
+            self.store.ledger.keep_validators(
+                url, etag.decode("latin-1") if etag else None, last_modified.decode("latin-1") if last_modified else None
+            )
+
+    def list_failed(self, failure: Failure, /) -> Iterator[Request]:
+        """Pass over a page of a list that could not be had, or end the walk."""
+        walk: ListWalk = failure.request.cb_kwargs["walk"]
+        number: int = failure.request.cb_kwargs["number"]
+        reason = reason_of(failure)
+        if number > 1 and reason.kind == "gone":
+            walk.end = "gone"
+            self.end_walk(walk)
+            return
+        self.count(f"list/failed/{reason.kind}")
+        self.logger.warning("No list page %s: %s", failure.request.url, reason.sentence)
+        if walk.skip() and number > 1:
+            yield self.ask_list(walk, number + 1)
+        else:
+            self.end_walk(walk)
+
+    def end_walk(self, walk: ListWalk) -> None:
+        """Note in the ledger how a walk ended."""
+        self.count(f"walk/{walk.end or 'failed'}")
+        if walk.is_clean:
+            self.store.ledger.complete_walk(walk.name, walk.frontier())
+        if walk.day is not None:
+            self.store.ledger.record_day(walk.day.isoformat(), clean=walk.is_clean)
+
+    def closed(self, reason: str) -> None:
+        """Scrapy's hook; the outcome is kept by `outcome.OutcomeKeeper`."""
+        with suppress(ValueError):
+            self._plan.close()

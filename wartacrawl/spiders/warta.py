@@ -1,0 +1,232 @@
+"""Everything new: index, RSS, sections and news sitemaps, the cheap sources first."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from scrapy import Request
+
+from wartacrawl import dates
+from wartacrawl.arguments import SOURCES, Source
+from wartacrawl.failures import reason_of
+from wartacrawl.site import feeds, sections, urls
+from wartacrawl.spiders.base import Batch, PortalSpider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from wartacrawl.discovery import ListWalk
+    from wartacrawl.site.sections import Section
+
+# Names of walks that are not along one list.
+CHAIN = "indeks"
+RSS = "rss"
+SITEMAP = "sitemap"
+
+
+class WartaSpider(PortalSpider):
+    """`scrapy crawl warta`: what the portal announces and we do not have."""
+
+    name = "warta"
+    allowed_arguments: ClassVar[frozenset[str]] = frozenset({"sections", "since", "until", "limit", "via", "full"})
+
+    def plan(self) -> Iterator[Batch]:
+        """Ask index and RSS; where they may have missed something, sections and sitemaps; then what is still owed."""
+        via = self._sources()
+        self.menu: list[Section] = []
+        self.overflowed = False
+        self.failed_feeds = 0
+        if "rss" in via:
+            yield [self._ask_rss()]
+        if "indeks" in via or self.overflowed:
+            yield from self._index_days(is_only_source=not via & {"sections", "sitemap"})
+        if "sections" in via and self._should_reconcile("sections", via):
+            yield from self._sections()
+        if "sitemap" in via and self._should_reconcile(SITEMAP, via):
+            yield from self._sitemaps()
+        yield from self._owed(via)
+
+    def _sources(self) -> frozenset[Source]:
+        if self.arguments.sections:
+            return frozenset({"sections"})
+        return self.arguments.via or frozenset(SOURCES)
+
+    def _should_reconcile(self, name: str, via: frozenset[Source]) -> bool:
+        """Tell whether the costly sources are due: asked for, never complete, long ago, or the cheap ones fell short."""
+        if not via & {"indeks", "rss"} or self.arguments.full or self.overflowed or self.failed_feeds:
+            return True
+        walk = self.store.ledger.walk(name)
+        patience = self.settings.getfloat("RECONCILE_HOURS") * 3600
+        return not walk.complete or walk.finished is None or time.time() - walk.finished > patience
+
+    # -- dated index --------------------------------------------------------------------------------------------------
+
+    def _index_days(self, *, is_only_source: bool) -> Iterator[Batch]:
+        """Walk today, yesterday and every day back to where the last complete chain began."""
+        chain = self.store.ledger.open_walk(CHAIN)
+        today = dates.day(datetime.now(UTC))
+        last = self.arguments.until or today
+        floor = self._chain_floor(chain.reached, last, is_only_source=is_only_source)
+        walks: list[ListWalk] = []
+        day, empty = min(last, today), 0
+        while not self._is_spent() and (day >= floor if floor else empty < self.settings.getint("INDEX_EMPTY_DAYS")):
+            batch = [self._index_walk(day - timedelta(days=back), today) for back in range(2)]
+            walks += batch
+            yield [self.ask_list(walk) for walk in batch]
+            empty = 0 if any(walk.seen for walk in batch) else empty + len(batch)
+            day -= timedelta(days=len(batch))
+        self.failed_feeds += sum(not walk.is_clean for walk in walks)
+        if walks and all(walk.is_clean for walk in walks) and self.arguments.until is None:
+            frontier = max(walk.frontier() for walk in walks)
+            self.store.ledger.complete_walk(CHAIN, frontier, today.isoformat())
+
+    def _chain_floor(self, reached: str | None, last: date, *, is_only_source: bool) -> date | None:
+        """Return the oldest day to walk, None for back to where nothing is listed any more."""
+        if self.arguments.since is not None:
+            return self.arguments.since
+        yesterday = last - timedelta(days=1)
+        if self.arguments.full:
+            return yesterday
+        if reached is not None:
+            return min(type(last).fromisoformat(reached), yesterday)
+        return None if is_only_source else yesterday
+
+    def _index_walk(self, day: date, today: date) -> ListWalk:
+        # Today's page has a name that stays, so that its validators and its frontier serve the next run as well.
+        shown = urls.Ref("index", day=None if day == today else day)
+        return self.walk(f"indeks:{day.isoformat()}", urls.build(shown, origin=self.origin), day=day)
+
+    def _is_spent(self) -> bool:
+        return self.budget is not None and self.budget <= 0
+
+    # -- sections -----------------------------------------------------------------------------------------------------
+
+    def _sections(self) -> Iterator[Batch]:
+        home = urls.build(urls.Ref("home"), origin=self.origin)
+        self.store.ledger.open_walk("sections")
+        yield [Request(home, callback=self.parse_home, errback=self.home_failed, dont_filter=True)]
+        chosen = self._chosen()
+        walks = [self.walk(f"section:{section.slug}", section.url) for section in chosen]
+        yield [self.ask_list(walk) for walk in walks]
+        if walks and all(walk.is_clean for walk in walks) and not self.arguments.sections:
+            self.store.ledger.complete_walk("sections", max(walk.frontier() for walk in walks))
+
+    def parse_home(self, response: Response) -> None:
+        """Read the menu; end the crawl over a section that does not exist."""
+        self.count("page/home")
+        self.menu = sections.read_menu(self.page(response, "menu").tree, base=response.url, origin=self.origin)
+        if not self.menu:
+            self.count("list/empty")
+            self.logger.warning("The menu of %s names no section", response.url)
+        missing = [name for name in self.arguments.sections if sections.find(self.menu, name) is None]
+        if missing and self.menu:
+            names = ", ".join(f"{section.slug} ({section.name})" for section in self.menu)
+            raise self.refuse(f"sections={missing[0]!r} is no section of {self.origin}: there are {names}.")
+
+    def home_failed(self, failure: Failure, /) -> None:
+        """Count a home page that could not be had: without it no section is known."""
+        reason = reason_of(failure)
+        self.count(f"list/failed/{reason.kind}")
+        self.logger.warning("No home page %s: %s", failure.request.url, reason.sentence)
+
+    def _chosen(self) -> list[Section]:
+        if not self.arguments.sections:
+            return self.menu
+        found = (sections.find(self.menu, name) for name in self.arguments.sections)
+        return list({section.slug: section for section in found if section is not None}.values())
+
+    # -- feeds --------------------------------------------------------------------------------------------------------
+
+    def _ask_rss(self) -> Request:
+        url = urls.build(urls.Ref("rss"), origin=self.origin)
+        self.rss_before = self.store.ledger.open_walk(RSS)
+        return self._ask_feed(url, self.parse_rss, conditionally=self.rss_before.complete)
+
+    def _ask_feed(self, url: str, callback: object, *, conditionally: bool) -> Request:
+        request = Request(url, callback=callback, errback=self.feed_failed, dont_filter=True)
+        if conditionally and not self.arguments.full:
+            self._ask_conditionally(request)
+        return request
+
+    def parse_rss(self, response: Response) -> Iterator[Request]:
+        """Announce what the feed lists; a feed of nothing but news may have lost some: the index is asked then."""
+        self.count("page/feed")
+        if response.status == 304:
+            self.store.ledger.complete_walk(RSS, self.rss_before.frontier)
+            return
+        entries = feeds.read_rss(response.body, origin=self.origin, now=datetime.now(UTC))
+        with self.store.ledger.transaction():
+            fresh = self._announce(entries, RSS)
+            self.overflowed = bool(entries) and len(fresh) == len(entries)
+            self.keep_validators(response, response.url)
+            self.store.ledger.complete_walk(RSS, max((int(entry.id) for entry in entries), default=0))
+        self._note_feed(RSS, len(entries))
+        yield from self._ask_entries(entries, RSS)
+
+    def _announce(self, entries: Iterable[feeds.Entry], source: str) -> set[int]:
+        described = (
+            (int(entry.id), entry.slug, dates.day(entry.published).isoformat() if entry.published else None)
+            for entry in entries
+        )
+        return self.store.ledger.announce(described, source)
+
+    def _ask_entries(self, entries: Iterable[feeds.Entry], source: str) -> Iterator[Request]:
+        wanted = (entry for entry in entries if self.arguments.covers(dates.day(entry.published) if entry.published else None))
+        yield from self.ask_articles(((int(entry.id), entry.slug) for entry in wanted), source, anew=self.arguments.full)
+
+    def _note_feed(self, name: str, entries: int) -> None:
+        self.count(f"feed/{name}/entries", entries)
+        if not entries:
+            self.failed_feeds += 1
+            self.logger.warning("The %s of %s lists no article", name, self.origin)
+
+    def feed_failed(self, failure: Failure, /) -> None:
+        """Count a feed that could not be had; the other sources make up for it."""
+        reason = reason_of(failure)
+        self.failed_feeds += 1
+        self.count(f"feed/failed/{reason.kind}")
+        self.logger.warning("No feed %s: %s", failure.request.url, reason.sentence)
+
+    # -- sitemaps -----------------------------------------------------------------------------------------------------
+
+    def _sitemaps(self) -> Iterator[Batch]:
+        self.sitemap_before = self.store.ledger.open_walk(SITEMAP)
+        self.sitemap_failures = self.failed_feeds
+        url = urls.build(urls.Ref("sitemap"), origin=self.origin)
+        yield [self._ask_feed(url, self.parse_sitemap, conditionally=False)]
+        if self.failed_feeds == self.sitemap_failures and not self._is_spent():
+            self.store.ledger.complete_walk(SITEMAP, self.store.ledger.highest())
+
+    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+        """Follow the news children of a sitemap index; announce the entries of a child."""
+        self.count("page/feed")
+        if response.status == 304:
+            return
+        sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
+        for child in sitemap.children:
+            if child.kind == "news":
+                yield self._ask_feed(child.url, self.parse_sitemap, conditionally=self.sitemap_before.complete)
+        if sitemap.kind == "urlset":
+            with self.store.ledger.transaction():
+                self._announce(sitemap.entries, SITEMAP)
+                self.keep_validators(response, response.url)
+            self._note_feed(SITEMAP, len(sitemap.entries))
+            yield from self._ask_entries(sitemap.entries, SITEMAP)
+
+    # -- owed ---------------------------------------------------------------------------------------------------------
+
+    def _owed(self, via: frozenset[Source]) -> Iterator[Batch]:
+        """Ask again for what an earlier run announced and never had, then look again at young articles."""
+        sources = [f"section:{section.slug}" for section in self._chosen()] if self.arguments.sections else None
+        since, until = (day.isoformat() if day else None for day in (self.arguments.since, self.arguments.until))
+        rows = self.store.ledger.pending(self.run, sources=sources, since=since, until=until)
+        for batch in self.ask_rows(rows):
+            yield batch
+        if not self.arguments.sections and via == frozenset(SOURCES):
+            yield from self.ask_rows(self.store.ledger.due(), anew=True)
