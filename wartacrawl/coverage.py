@@ -51,12 +51,14 @@ def coverage(ledger: Ledger, since: date, until: date) -> list[Day]:
         days[iso] = Day(iso, is_walked=ledger.is_walked(iso, midnight))
     bounds = (since.isoformat(), until.isoformat())
     for iso, state, reason, number in ledger.query(
-        "SELECT day, state, reason, count(*) FROM articles WHERE day BETWEEN ? AND ? GROUP BY day, state, reason", bounds
+        "SELECT day, state, reason, count(*) FROM articles WHERE day BETWEEN ? AND ? GROUP BY day, state, reason",
+        bounds,
     ):
         _add(days[iso], state, reason, number)
     for iso, group, number in ledger.query(
-        "SELECT articles.day, CASE WHEN source LIKE 'section:%' THEN 'sections' WHEN source LIKE 'indeks:%' THEN 'indeks'"
-        " ELSE source END AS name, count(DISTINCT identifier) FROM articles JOIN announcements USING (identifier)"
+        "SELECT articles.day, CASE WHEN source LIKE 'section:%' THEN 'sections'"
+        " WHEN source LIKE 'indeks:%' THEN 'indeks' ELSE source END AS name,"
+        " count(DISTINCT identifier) FROM articles JOIN announcements USING (identifier)"
         " WHERE articles.day BETWEEN ? AND ? GROUP BY articles.day, name",
         bounds,
     ):

@@ -7,11 +7,11 @@ that was followed to its end before may be left sooner, at a whole page of artic
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from wartacrawl.ledger import Ledger, Walk
     from wartacrawl.site.listings import Card

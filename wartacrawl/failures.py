@@ -21,7 +21,9 @@ from wartacrawl.politeness import LeavesThePortal
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-Kind = Literal["gone", "blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault"]
+Kind = Literal[
+    "gone", "blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault"
+]
 
 _CONNECTION = (
     CannotResolveHostError,

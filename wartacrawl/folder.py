@@ -29,8 +29,8 @@ def output_folder(settings: BaseSettings) -> Path:
     config = closest_scrapy_cfg()
     if is_scrapyd_job() or not config:
         raise ArgumentError(
-            f"OUTPUT_DIR={str(given)!r} is relative, and a scrapyd job has no folder of its own to start from: schedule "
-            "with an absolute path, such as -d setting=OUTPUT_DIR=/var/lib/wartacrawl."
+            f"OUTPUT_DIR={str(given)!r} is relative, and a scrapyd job has no folder of its own to start from: "
+            "schedule with an absolute path, such as -d setting=OUTPUT_DIR=/var/lib/wartacrawl."
         )
     return Path(config).resolve().parent / path
 

@@ -11,9 +11,8 @@ SCHEMA_VERSION = 1
 SCHEMA_ID = f"urn:wartacrawl:article:{SCHEMA_VERSION}"
 
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
-_DATE_TIME = (
-    rf"^[0-9]{{4}}-(?:0[1-9]|1[0-2])-{_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?[+-][0-9]{{2}}:[0-9]{{2}}$"
-)
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+_DATE_TIME = rf"^[0-9]{{4}}-(?:0[1-9]|1[0-2])-{_DAY}T{_TIME}[+-][0-9]{{2}}:[0-9]{{2}}$"
 
 Schema = dict[str, Any]
 
@@ -107,17 +106,21 @@ def _column(schema: Schema, schema_org: str | None, about: str, **default: Any) 
 
 @dataclass(slots=True, kw_only=True)
 class Article:
-    """An article as it is exported: missing scalars are `None`, missing arrays empty, no field is filled from another."""
+    """An article as exported: missing scalars are `None`, missing arrays empty, no field stands in for another."""
 
     identifier: str = _column(
-        {"type": "string", "pattern": "^[1-9][0-9]{0,11}$"}, "identifier", "Digits of /read{id}; with `version` the key."
+        {"type": "string", "pattern": "^[1-9][0-9]{0,11}$"},
+        "identifier",
+        "Digits of /read{id}; with `version` the key.",
     )
     url: str = _column(
         {"type": "string", "pattern": r"^https://wartaekonomi\.co\.id/read[1-9][0-9]*(?:/[^/?#\s]+)?$"},
         "url",
         "https://wartaekonomi.co.id/read{id}/{slug}: no query, no fragment, no .html.",
     )
-    canonical_url: str | None = _column(_or_null(_URL), "mainEntityOfPage", "The address the page states.", default=None)
+    canonical_url: str | None = _column(
+        _or_null(_URL), "mainEntityOfPage", "The address the page states.", default=None
+    )
     headline: str | None = _column(_TEXT, "headline", "NFC, one line, without the site's suffix.", default=None)
     alternative_headline: str | None = _column(
         _or_null(_TEXT), "alternativeHeadline", "A kicker or second headline.", default=None
@@ -152,7 +155,10 @@ class Article:
         _list(_record(url=_URL, caption=_or_null(_TEXT))), "video", "Players in the body.", default_factory=list
     )
     related: list[Related] = _column(
-        _list(_record(headline=_TEXT, url=_or_null(_URL))), "relatedLink", '"Baca Juga", in order.', default_factory=list
+        _list(_record(headline=_TEXT, url=_or_null(_URL))),
+        "relatedLink",
+        '"Baca Juga", in order.',
+        default_factory=list,
     )
     dateline: str | None = _column(_or_null(_TEXT), "dateline", "The place before the first sentence.", default=None)
     in_language: str = _column({"type": "string", "const": "id"}, "inLanguage", "Always Indonesian.", default="id")

@@ -106,8 +106,12 @@ def _blocked(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | No
     if _pages(stats) and not stats.get("article/asked"):
         return None
     if robots >= blocked:
-        return Outcome("blocked", f"robots.txt of {origin} forbids {_count(robots, 'page')} and nothing else could be had")
-    return Outcome("blocked", f"{origin} answered 401, 403 or 429 to {_count(blocked, 'request')}: ask its people, or slow down")
+        return Outcome(
+            "blocked", f"robots.txt of {origin} forbids {_count(robots, 'page')} and nothing else could be had"
+        )
+    return Outcome(
+        "blocked", f"{origin} answered 401, 403 or 429 to {_count(blocked, 'request')}: ask its people, or slow down"
+    )
 
 
 def _drift(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
@@ -115,10 +119,15 @@ def _drift(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | Non
         return Outcome("drift", stats.get("drift/why", "fields fell under their coverage"))
     empty = stats.get("list/empty", 0) + stats.get("list/shell", 0)
     if empty and not stats.get("list/cards") and not stats.get("feed/rss/entries") and not stats.get("walk/unchanged"):
-        return Outcome("drift", f"{_count(empty, 'list')} came without any article: the layout has changed, run `scrapy doctor`")
+        return Outcome(
+            "drift", f"{_count(empty, 'list')} came without any article: the layout has changed, run `scrapy doctor`"
+        )
     rejected, lines = stats.get("validate/rejected", 0), stats.get("export/lines", 0)
     if rejected >= 3 and rejected >= lines:
-        return Outcome("drift", f"{_count(rejected, 'article')} of {rejected + lines:,} had no headline or text: see rejected.jsonl")
+        return Outcome(
+            "drift",
+            f"{_count(rejected, 'article')} of {rejected + lines:,} had no headline or text: see rejected.jsonl",
+        )
     return None
 
 
@@ -187,4 +196,6 @@ class OutcomeKeeper:
         """Say it last."""
         if self._outcome is not None:
             level = logging.INFO if self._outcome.word == "ok" else logging.ERROR
-            logger.log(level, "Outcome: %s (exit code %d): %s", self._outcome.word, self._outcome.code, self._outcome.why)
+            logger.log(
+                level, "Outcome: %s (exit code %d): %s", self._outcome.word, self._outcome.code, self._outcome.why
+            )

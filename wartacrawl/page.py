@@ -56,7 +56,9 @@ class Page:
     via: str
 
     @classmethod
-    def from_bytes(cls, url: str, body: bytes, *, fetched_at: datetime, via: str, content_type: str | None = None) -> Page:
+    def from_bytes(
+        cls, url: str, body: bytes, *, fetched_at: datetime, via: str, content_type: str | None = None
+    ) -> Page:
         """Make a page from the body of a response and its Content-Type header."""
         return cls(url=url, html=decode(body, content_type), fetched_at=fetched_at, via=via)
 

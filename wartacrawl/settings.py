@@ -1,6 +1,6 @@
 """The wiring of the crawl, in the order a page travels. Every line can be overridden with `-s NAME=value`."""
 
-# -- who we are and where we go -----------------------------------------------------------------------------------------
+# -- who we are and where we go ------------------------------------------------------------------------------
 BOT_NAME = "wartacrawl"
 # Origin of the portal; mirrors, tests and `make demo` set another.
 WARTA_URL = "https://wartaekonomi.co.id"
@@ -10,7 +10,7 @@ SPIDER_MODULES = ["wartacrawl.spiders"]
 NEWSPIDER_MODULE = "wartacrawl.spiders"
 COMMANDS_MODULE = "wartacrawl.commands"
 
-# -- asking -------------------------------------------------------------------------------------------------------------
+# -- asking --------------------------------------------------------------------------------------------------
 # An honest name: the project's page lets the portal's people find and block us.
 USER_AGENT = "wartacrawl/0.1 (+https://github.com/wartacrawl/wartacrawl)"
 DEFAULT_REQUEST_HEADERS = {
@@ -44,7 +44,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
 }
 
-# -- finding ------------------------------------------------------------------------------------------------------------
+# -- finding -------------------------------------------------------------------------------------------------
 # Sections and sitemaps are walked again after so many hours even when index and RSS bring nothing new: sources are
 # compared, not trusted.
 RECONCILE_HOURS = 24
@@ -53,7 +53,7 @@ INDEX_EMPTY_DAYS = 7
 # Ages of an article (seconds after publication) at which it is looked at again; [] switches this off.
 RECHECK_AGES = [3_600, 21_600, 86_400, 604_800]
 
-# -- writing ------------------------------------------------------------------------------------------------------------
+# -- writing -------------------------------------------------------------------------------------------------
 ITEM_PIPELINES = {
     "wartacrawl.pipelines.Validate": 100,
     "wartacrawl.pipelines.Classify": 200,
@@ -66,7 +66,7 @@ EXPORT_SECONDS = 2.0
 CONCURRENT_ITEMS = 32
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
-# -- watching -----------------------------------------------------------------------------------------------------------
+# -- watching ------------------------------------------------------------------------------------------------
 EXTENSIONS = {
     "wartacrawl.outcome.OutcomeKeeper": 0,
 }

@@ -60,7 +60,9 @@ class Command(ScrapyCommand):
             self.exitcode = 1
             return
         if opts.json:
-            print(json.dumps({"days": [as_record(day) for day in days], "undated": loose}, ensure_ascii=False, indent=2))
+            print(
+                json.dumps({"days": [as_record(day) for day in days], "undated": loose}, ensure_ascii=False, indent=2)
+            )
         else:
             Console().print(table(days, loose))
         self.exitcode = 6 if any(day.missing for day in days) else 0

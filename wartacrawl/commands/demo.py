@@ -81,7 +81,10 @@ class Command(ScrapyCommand):
             self.exitcode = 1
             return
         sections = Counter(json.loads(line)["article_section"] or "(none)" for line in lines)
-        print(f"\n{len(lines)} articles of {len(sections)} sections: " + ", ".join(f"{k} {v}" for k, v in sections.most_common()))
+        print(
+            f"\n{len(lines)} articles of {len(sections)} sections: "
+            + ", ".join(f"{k} {v}" for k, v in sections.most_common())
+        )
         print("The first one begins:\n  " + lines[0][:300] + " …")
         print(f"Articles: {folder / 'articles'}")
         reports = sorted((folder / "reports").glob("*.html"))

@@ -56,13 +56,13 @@ class PortalSpider(Spider):
         """Read arguments and settings; raise `ArgumentError` for what cannot be used."""
         if settings.get("JOBDIR"):
             raise ArgumentError(
-                f"JOBDIR={settings['JOBDIR']!r} is not used: the ledger in OUTPUT_DIR remembers more, and safely; leave it "
-                "out (under scrapyd: empty jobs_dir in scrapyd.conf)."
+                f"JOBDIR={settings['JOBDIR']!r} is not used: the ledger in OUTPUT_DIR remembers more, and safely; "
+                "leave it out (under scrapyd: empty jobs_dir in scrapyd.conf)."
             )
         if is_scrapyd_job() and settings.get("FEEDS"):
             raise ArgumentError(
-                "FEEDS is set, as scrapyd's items_dir does: articles are written to OUTPUT_DIR alone; empty items_dir in "
-                "scrapyd.conf."
+                "FEEDS is set, as scrapyd's items_dir does: articles are written to OUTPUT_DIR alone; "
+                "empty items_dir in scrapyd.conf."
             )
         arguments = Arguments.parse(given, cls.allowed_arguments)
         return arguments, portal_origin(settings), output_folder(settings)
@@ -233,7 +233,13 @@ class PortalSpider(Spider):
         before = self.store.ledger.open_walk(name)
         since = None if day else self.arguments.since
         return ListWalk(
-            name, source or name, url, before, day=day, since=since, full=self.arguments.full or self.arguments.since is not None
+            name,
+            source or name,
+            url,
+            before,
+            day=day,
+            since=since,
+            full=self.arguments.full or self.arguments.since is not None,
         )
 
     def ask_list(self, walk: ListWalk, number: int = 1) -> Request:
@@ -278,7 +284,9 @@ class PortalSpider(Spider):
             walk.take(listing.cards, self.store.ledger)
             if number == 1:
                 self.keep_validators(response, walk.url)
-        yield from self.ask_articles(((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full)
+        yield from self.ask_articles(
+            ((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full
+        )
         if self.budget is not None and self.budget <= 0 and walk.end is None:
             walk.end = "limit"
         if walk.end is None:
@@ -307,7 +315,9 @@ class PortalSpider(Spider):
         etag, last_modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
         if etag or last_modified:
             self.store.ledger.keep_validators(
-                url, etag.decode("latin-1") if etag else None, last_modified.decode("latin-1") if last_modified else None
+                url,
+                etag.decode("latin-1") if etag else None,
+                last_modified.decode("latin-1") if last_modified else None,
             )
 
     def list_failed(self, failure: Failure, /) -> Iterator[Request]:
@@ -334,7 +344,7 @@ class PortalSpider(Spider):
         if walk.day is not None:
             self.store.ledger.record_day(walk.day.isoformat(), clean=walk.is_clean)
 
-    def closed(self, reason: str) -> None:
+    def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Scrapy's hook; the outcome is kept by `outcome.OutcomeKeeper`."""
         with suppress(ValueError):
             self._plan.close()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from wartacrawl.discovery import ListWalk
+
 # Days a crawl without `since` goes back.
 DEFAULT_DAYS = 7
 # Days walked side by side: enough to keep the queue filled, few enough that a crash leaves few of them open.

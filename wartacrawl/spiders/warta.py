@@ -58,7 +58,7 @@ class WartaSpider(PortalSpider):
         return self.arguments.via or frozenset(SOURCES)
 
     def _should_reconcile(self, name: str, via: frozenset[Source]) -> bool:
-        """Tell whether the costly sources are due: asked for, never complete, long ago, or the cheap ones fell short."""
+        """Tell whether a costly source is due: asked for, never complete, long ago, or the cheap ones fell short."""
         if not via & {"indeks", "rss"} or self.arguments.full or self.overflowed or self.failed_feeds:
             return True
         walk = self.store.ledger.walk(name)
@@ -177,8 +177,12 @@ class WartaSpider(PortalSpider):
         return self.store.ledger.announce(described, source)
 
     def _ask_entries(self, entries: Iterable[feeds.Entry], source: str) -> Iterator[Request]:
-        wanted = (entry for entry in entries if self.arguments.covers(dates.day(entry.published) if entry.published else None))
-        yield from self.ask_articles(((int(entry.id), entry.slug) for entry in wanted), source, anew=self.arguments.full)
+        wanted = (
+            entry for entry in entries if self.arguments.covers(dates.day(entry.published) if entry.published else None)
+        )
+        yield from self.ask_articles(
+            ((int(entry.id), entry.slug) for entry in wanted), source, anew=self.arguments.full
+        )
 
     def _note_feed(self, name: str, entries: int) -> None:
         self.count(f"feed/{name}/entries", entries)
@@ -226,7 +230,6 @@ class WartaSpider(PortalSpider):
         sources = [f"section:{section.slug}" for section in self._chosen()] if self.arguments.sections else None
         since, until = (day.isoformat() if day else None for day in (self.arguments.since, self.arguments.until))
         rows = self.store.ledger.pending(self.run, sources=sources, since=since, until=until)
-        for batch in self.ask_rows(rows):
-            yield batch
+        yield from self.ask_rows(rows)
         if not self.arguments.sections and via == frozenset(SOURCES):
             yield from self.ask_rows(self.store.ledger.due(), anew=True)
