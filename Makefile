@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench schema lock clean
 .DEFAULT_GOAL := demo
 
 # The stamp is newer than what it was made from; a changed lock makes the environment anew.
@@ -29,6 +29,10 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m tests.benchmarks
+
+# What is shipped of wartacrawl/items.py: the JSON Schema and the table of fields.
+schema: $(VENV)/.installed
+	@$(BIN)/python -m wartacrawl.fields
 
 # Pin the newest versions pyproject.toml allows; the file names hashes and no host.
 lock: $(VENV)/.installed

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from wartacrawl.site import urls
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
@@ -36,6 +38,7 @@ class ListWalk:
     name: str
     source: str
     url: str
+    origin: str
     before: Walk
     day: date | None = None
     since: date | None = None
@@ -45,7 +48,25 @@ class ListWalk:
     pages: int = 0
     failed_in_a_row: int = 0
     failed: int = 0
+    promises_more: bool = False
+    in_path: bool = False
     end: End | None = None
+
+    def url_of(self, number: int) -> str:
+        """Return the address of a page of the list, numbers from 1."""
+        if number == 1:
+            return self.url
+        if self.in_path and self.day is not None:
+            return urls.index_path_form(self.day, number, origin=self.origin)
+        return urls.with_page(self.url, number)
+
+    def try_other_form(self, number: int) -> bool:
+        """Turn to the page form of 2020 when `?page=2` was only the first page again although a pager promised more."""
+        if self.end == "repeat" and number == 2 and self.promises_more and self.day is not None and not self.in_path:
+            self.in_path = True
+            self.end = None
+            return True
+        return False
 
     @property
     def is_clean(self) -> bool:

@@ -236,6 +236,7 @@ class PortalSpider(Spider):
             name,
             source or name,
             url,
+            self.origin,
             before,
             day=day,
             since=since,
@@ -244,9 +245,8 @@ class PortalSpider(Spider):
 
     def ask_list(self, walk: ListWalk, number: int = 1) -> Request:
         """Return the request for a page of a list; the first page only if it changed since it was taken in."""
-        url = walk.url if number == 1 else urls.with_page(walk.url, number)
         request = Request(
-            url,
+            walk.url_of(number),
             callback=self.parse_list,
             errback=self.list_failed,
             cb_kwargs={"walk": walk, "number": number},
@@ -283,19 +283,22 @@ class PortalSpider(Spider):
         with self.store.ledger.transaction():
             walk.take(listing.cards, self.store.ledger)
             if number == 1:
+                walk.promises_more = listing.next_url is not None or (listing.last_page or 1) > 1
                 self.keep_validators(response, walk.url)
         yield from self.ask_articles(
             ((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full
         )
         if self.budget is not None and self.budget <= 0 and walk.end is None:
             walk.end = "limit"
-        if walk.end is None:
+        if walk.try_other_form(number):
+            yield self.ask_list(walk, number)
+        elif walk.end is None:
             yield self.ask_list(walk, number + 1)
         else:
             self.end_walk(walk)
 
     def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
-        return response.url != urls.with_page(walk.url, number) and bool(response.meta.get("redirect_urls"))
+        return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
 
     def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int) -> None:
         if listing.cards:
