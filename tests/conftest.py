@@ -74,7 +74,7 @@ def output(tmp_path):
 
 @pytest.fixture
 def crawl(output):
-    """Return a function that crawls a portal into `output`: crawl(portal, "warta", limit="5")."""
+    """Crawls a portal into `output`, with spider arguments as keywords."""
 
     def crawl(portal, spider="warta", settings=None, **arguments):
         url = portal if isinstance(portal, str) else portal.url

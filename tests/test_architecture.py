@@ -53,7 +53,12 @@ def row(name: str) -> int:
 @pytest.mark.parametrize("file", MODULES)
 def test_nothing_below_the_scrapy_line_knows_scrapy(file):
     if room(file) in PURE:
-        foreign = {name.partition(".")[0] for name in imports(file)} & {"scrapy", "twisted", "scrapy_playwright", "spidermon"}
+        foreign = {name.partition(".")[0] for name in imports(file)} & {
+            "scrapy",
+            "twisted",
+            "scrapy_playwright",
+            "spidermon",
+        }
         assert not foreign
 
 
@@ -88,5 +93,9 @@ def test_the_newspaper_is_named_only_in_site(file):
         return
     code = ast.parse(file.read_text(encoding="utf-8"))
     prose = {id(node.value) for node in ast.walk(code) if isinstance(node, ast.Expr)}
-    strings = [n.value for n in ast.walk(code) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in prose]
+    strings = [
+        n.value
+        for n in ast.walk(code)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in prose
+    ]
     assert not [text for text in strings if any(host in text for host in HOSTS)]

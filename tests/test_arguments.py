@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -95,10 +96,8 @@ def test_articles_are_read_from_a_file_of_ids_and_urls_of_any_generation(tmp_pat
 
 @given(st.dictionaries(st.sampled_from(sorted(ALL - {"file"})), st.text(max_size=30)))
 def test_no_text_does_more_than_be_refused(given_arguments):
-    try:
+    with suppress(ArgumentError):
         Arguments.parse(given_arguments, ALL)
-    except ArgumentError as error:
-        assert str(error).endswith(".")
 
 
 @given(st.dates(), st.dates(), st.dates())

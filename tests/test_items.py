@@ -10,8 +10,9 @@ from wartacrawl.items import Article, dump, schema
 
 CONTRACT = (
     "identifier url canonical_url headline alternative_headline description article_body date_published date_modified"
-    " date_published_raw date_modified_raw authors editors article_section breadcrumbs keywords main_image images videos"
-    " related dateline in_language publisher is_accessible_for_free word_count pages version near_duplicate_of metadata"
+    " date_published_raw date_modified_raw authors editors article_section breadcrumbs keywords main_image images"
+    " videos related dateline in_language publisher is_accessible_for_free word_count pages version"
+    " near_duplicate_of metadata"
 ).split()
 
 

@@ -31,8 +31,7 @@ RETRY_TIMES = 2
 REDIRECT_MAX_TIMES = 5
 # Nothing on the portal needs a session, and cookies would make answers differ.
 COOKIES_ENABLED = False
-HTTPPROXY_ENABLED = True
-REFERER_ENABLED = False
+
 # One article, one fingerprint, whatever its slug, host or generation.
 REQUEST_FINGERPRINTER_CLASS = "wartacrawl.fingerprint.IdentityFingerprinter"
 DOWNLOADER_MIDDLEWARES = {

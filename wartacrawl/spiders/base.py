@@ -240,7 +240,7 @@ class PortalSpider(Spider):
             before,
             day=day,
             since=since,
-            full=self.arguments.full or self.arguments.since is not None,
+            full=self.arguments.full or since is not None,
         )
 
     def ask_list(self, walk: ListWalk, number: int = 1) -> Request:

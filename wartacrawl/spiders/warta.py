@@ -29,6 +29,9 @@ CHAIN = "indeks"
 RSS = "rss"
 SITEMAP = "sitemap"
 
+# Clocks differ and caches lag: a sitemap counts as unchanged only when it is older than our last look by so much (s).
+LASTMOD_SLACK = 3_600
+
 
 class WartaSpider(PortalSpider):
     """`scrapy crawl warta`: what the portal announces and we do not have."""
@@ -214,7 +217,7 @@ class WartaSpider(PortalSpider):
             return
         sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
         for child in sitemap.children:
-            if child.kind == "news":
+            if child.kind == "news" and not self._is_stale(child):
                 yield self._ask_feed(child.url, self.parse_sitemap, conditionally=self.sitemap_before.complete)
         if sitemap.kind == "urlset":
             with self.store.ledger.transaction():
@@ -222,6 +225,13 @@ class WartaSpider(PortalSpider):
                 self.keep_validators(response, response.url)
             self._note_feed(SITEMAP, len(sitemap.entries))
             yield from self._ask_entries(sitemap.entries, SITEMAP)
+
+    def _is_stale(self, child: feeds.Child) -> bool:
+        """Tell whether a child says it has not changed since all of them were taken in."""
+        before = self.sitemap_before
+        if child.lastmod is None or not before.complete or before.finished is None or self.arguments.full:
+            return False
+        return child.lastmod.timestamp() < before.finished - LASTMOD_SLACK
 
     # -- owed ---------------------------------------------------------------------------------------------------------
 
