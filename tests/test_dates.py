@@ -4,7 +4,7 @@ import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wartacrawl import dates
@@ -27,6 +27,7 @@ FORMS = [
     ("12 Agt 2024 01:05", "2024-08-12T01:05:00+07:00"),
     ("12 Ags 2024 01:05", "2024-08-12T01:05:00+07:00"),
     ("12 Agu 2024 01:05", "2024-08-12T01:05:00+07:00"),
+    ("Jumat (7/3/2025) Pukul : 10.20 WIB", "2025-03-07T10:20:00+07:00"),
     ("1 Mei 2024\u00a0pkl. 01:05", "2024-05-01T01:05:00+07:00"),
     ("SENIN, 1 JANUARI 2024 00:00 WIB", "2024-01-01T00:00:00+07:00"),
     ("Diterbitkan 12-Agustus-2024 01:05:59", "2024-08-12T01:05:59+07:00"),
@@ -73,9 +74,6 @@ NO_DATES = [
     "07/13/2022 10:00",
     "00/05/2022 10:00",
     "2022-13-06T10:00:00",
-    "6 Desember 2022 25:10",
-    "6 Desember 2022 10:60",
-    "6 Desember 2022 10:00 +99:00",
     "13:00",
     "2022",
     "Desember 2022 10:00",
@@ -110,7 +108,13 @@ def test_what_is_no_date_is_said_to_be_none(text):
     reading = dates.parse(text, now=NOW)
     assert reading.when is None
     assert "is no date" in reading.message
-    assert dates.parse_day(text, now=NOW) is None or "10:60" in text or "25:10" in text or "+99" in text
+    assert dates.parse_day(text, now=NOW) is None
+
+
+@pytest.mark.parametrize("text", ["6 Desember 2022 25:10", "6 Desember 2022 10:60", "6 Desember 2022 10:00 +99:00"])
+def test_a_time_no_clock_shows_spoils_the_date(text):
+    assert dates.parse(text, now=NOW).when is None
+    assert "no date of the calendar" in dates.parse(text, now=NOW).message
 
 
 def test_a_wrong_weekday_is_noted_and_the_date_kept():
@@ -184,7 +188,7 @@ def test_long_garbage_is_given_up_at_once(piece):
     assert time.perf_counter() - began < 1
 
 
-MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()  # noqa: SIM905 - readable
+MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
 DAYS = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
 ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
 moments = st.datetimes(datetime(1995, 1, 1), datetime(2026, 7, 12))  # noqa: DTZ001 - a zone is drawn beside it
@@ -198,7 +202,8 @@ moments = st.datetimes(datetime(1995, 1, 1), datetime(2026, 7, 12))  # noqa: DTZ
 )
 def test_what_a_newsroom_writes_is_read_back(moment, zone, gap, colon):
     moment = moment.replace(second=0, microsecond=0)
-    text = f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment.year}{gap}{moment:%H}{colon}{moment:%M} {zone}"
+    day = f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+    text = f"{day}{gap}{moment:%H}{colon}{moment:%M} {zone}"
     expected = moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone])))
     assert dates.parse(text, now=NOW) == (expected, None)
 
@@ -206,7 +211,6 @@ def test_what_a_newsroom_writes_is_read_back(moment, zone, gap, colon):
 @given(moments, st.integers(-12 * 4, 14 * 4))
 def test_iso_8601_is_read_back_to_the_second(moment, quarters):
     when = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=15 * quarters)))
-    assert dates.parse(when.isoformat(), now=NOW).when == (when if when.year >= 1995 else None)
     assert dates.parse(when.isoformat(), now=NOW).when.isoformat() == when.isoformat()
 
 
@@ -215,6 +219,7 @@ fragments = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # the first guess loads dateparser
 @given(st.text(max_size=250) | st.lists(fragments, max_size=12).map(" ".join))
 def test_no_text_breaks_the_calendar(text):
     reading = dates.parse(text, now=NOW)

@@ -1,5 +1,6 @@
 """The URL grammar: every form the portal ever used, and none that is not its own."""
 
+import re
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -160,6 +161,11 @@ def test_an_identity_is_an_id_or_an_article_address(text, identifier):
     assert urls.identity(text) == identifier
 
 
+def test_an_address_on_the_origin_has_an_identity_there_alone():
+    assert urls.identity(f"{LOCAL}/read7/kopi", origin=LOCAL) == "7"
+    assert urls.identity(f"{LOCAL}/read7/kopi") is None
+
+
 @pytest.mark.parametrize(
     ("href", "address"),
     [
@@ -170,6 +176,7 @@ def test_an_identity_is_an_id_or_an_article_address(text, identifier):
         ("http://www.wartaekonomi.co.id/tag-3/a?x=1#y", "https://wartaekonomi.co.id/tag-3/a?x=1"),
         ("http://www.wartaekonomi.co.id", "https://wartaekonomi.co.id/"),
         ("http://example.org/a?b=c#d", "http://example.org/a?b=c#d"),
+        ("HTTP://example.org/A", "http://example.org/A"),
         ("//example.org/a b", "https://example.org/a%20b"),
         ("http://foto.wartaekonomi.co.id/files/a.jpg", "http://foto.wartaekonomi.co.id/files/a.jpg"),
         ("  /read7/kopi \n", "https://wartaekonomi.co.id/read7/kopi"),
@@ -247,7 +254,8 @@ def test_no_text_breaks_the_grammar(text):
     urls.parse(text, origin=LOCAL)
     urls.identity(text)
     address = urls.canonical(text, base=urls.ORIGIN)
-    assert address is None or urlsplit(address).scheme in {"http", "https"}
+    assert address is None or re.fullmatch(r"https?://\S+", address)
+    assert address is None or urls.canonical(address) == address
 
 
 @given(anything | lookalikes, st.sampled_from([urls.ORIGIN, LOCAL]))

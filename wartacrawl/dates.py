@@ -78,7 +78,7 @@ def _any(names: dict[str, int] | dict[str, tzinfo]) -> str:
 _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc`", "'" * 4)
 _DASHES = "\u2013\u2014•·"
 _CLOCK = rf"""
-    (?:(?:pukul|pkl|jam|at)\b[.:]?\s*)?
+    (?:(?:pukul|pkl|jam|at)\b\s*[.:]?\s*)?
     (?<![0-9:.])(?P<hour>[0-9]{{1,2}})[:.](?P<minute>[0-9]{{2}})(?:[:.](?P<second>[0-9]{{2}})(?:[.,][0-9]+)?)?(?![0-9])
     (?:\s*(?P<half>[ap])\.?m\b\.?)?
     (?:\s*\(?(?:(?:gmt|utc)?(?P<offset>[+-][0-9]{{2}}(?::?[0-9]{{2}})?|(?<=gmt)[+-][0-9]|(?<=utc)[+-][0-9])(?![0-9:])

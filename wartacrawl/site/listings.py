@@ -40,14 +40,15 @@ _SIDE_HEADING = re.compile(
     r"\b(?:populer|terpopuler|trending|baca juga|terkait|rekomendasi|pilihan|sorotan)\b|\bpaling (?:banyak )?di",
     re.IGNORECASE,
 )
+_ADVERT = re.compile(r"\b(?:iklan|advertisement|advertorial|sponsor(?:ed)?)\b", re.IGNORECASE)
 # Over a list in the main column these may well be the list itself; beside a longer one they are not.
 _LATEST_HEADING = re.compile(r"\b(?:terkini|terbaru|lainnya)\b", re.IGNORECASE)
 _NO_HEADLINE = re.compile(r"(?:baca\s+)?selengkapnya|read\s+more|lihat|\W*", re.IGNORECASE)
 _CATEGORY = re.compile(r"categor|kategori|kanal|rubrik|section", re.IGNORECASE)
 _DATE_CLASS = re.compile(r"date|time|tanggal|waktu|text-muted", re.IGNORECASE)
 _EMPTY = re.compile(
-    r"\b(?:belum|tidak)\s+(?:ada|ditemukan|tersedia|menemukan)\b.{0,30}\b(?:berita|artikel|data|hasil|konten)\b"
-    r"|\b(?:berita|artikel|data|hasil|konten)\b.{0,30}\b(?:belum|tidak)\s+(?:ada|ditemukan|tersedia)\b"
+    r"\b(?:belum|tidak)\s+(?:ada|terdapat|ditemukan|tersedia|menemukan)\b.{0,30}\b(?:berita|artikel|data|hasil|konten)\b"
+    r"|\b(?:berita|artikel|data|hasil|konten)\b.{0,30}\b(?:belum|tidak)\s+(?:ada|terdapat|ditemukan|tersedia)\b"
     r"|\bno (?:data|results?)\b",
     re.IGNORECASE,
 )
@@ -60,6 +61,8 @@ _FED_BY = ("data-source", "data-url", "data-src", "data-api", "data-endpoint", "
 _IMAGE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src", "srcset", "data-srcset")
 # A card is a small thing; climbing further would take the page for one.
 _CARD_DEPTH = 4
+# Articles of another shape that may stand over a list as its top stories.
+_TOP_STORIES = 3
 _NO_CARD = frozenset({"body", "main", "ul", "ol", "table", "tbody", "section", "html"})
 
 
@@ -160,7 +163,7 @@ class _Links:
     def _govern(self, by_element: dict[Element, _Link]) -> None:
         """Note for every link the last heading over it; a heading rules what follows it in its own block."""
         for heading in self.page.tree.iter("h1", *_HEADINGS):
-            if self._is_of_a_card(heading):
+            if self._rules_nothing(heading):
                 continue
             for block in self._ruled_by(heading):
                 for element in block.iter("a"):
@@ -169,10 +172,15 @@ class _Links:
                         link.heading = heading
                         link.is_beside = link.is_beside or _is_titled(heading, _SIDE_HEADING)
 
-    def _is_of_a_card(self, heading: Element) -> bool:
-        return bool(self.ids_under.get(heading)) or any(
-            ancestor.tag == "a" and self.ids_under.get(ancestor) for ancestor in islice(heading.iterancestors(), 3)
-        )
+    def _rules_nothing(self, heading: Element) -> bool:
+        """Tell whether a heading is a card's own, or stands in a list without ending it (a day, an advertisement)."""
+        nearest = next((step for step in (heading, *heading.iterancestors()) if self.ids_under.get(step)), None)
+        if nearest is None or nearest is heading:
+            return True
+        if _is_titled(heading, _SIDE_HEADING) or _is_titled(heading, _LATEST_HEADING):
+            return False
+        text = _text(heading)
+        return len(self.ids_under[nearest]) == 1 or bool(_ADVERT.search(text)) or dates.parse_day(text) is not None
 
     def _ruled_by(self, heading: Element) -> Iterator[Element]:
         child = heading
@@ -184,10 +192,10 @@ class _Links:
             yield sibling
 
     def _opens_with_heading(self, block: Element) -> bool:
-        if block.tag in _HEADINGS or block.tag == "h1":
-            return not self.ids_under.get(block)
-        first = next(iter(block.iter("h1", *_HEADINGS)), None) if isinstance(block.tag, str) else None
-        return first is not None and not self._is_of_a_card(first) and len(self.ids_under.get(block, ())) != 1
+        if not isinstance(block.tag, str) or len(self.ids_under.get(block, ())) == 1:
+            return False
+        first = next(block.iter("h1", *_HEADINGS), None)
+        return first is not None and not self._rules_nothing(first)
 
     def choose(self) -> tuple[str, dict[str, list[_Link]]]:
         """Return the layer that knows this page and the links of each card, by id in page order."""
@@ -199,8 +207,9 @@ class _Links:
         return "group", self._by_id(self._largest_group(inner), inner)
 
     def _by_id(self, chosen: Iterable[_Link], inner: list[_Link]) -> dict[str, list[_Link]]:
-        cards: dict[str, list[_Link]] = {link.id: [link] for link in reversed(list(chosen))}
-        cards = {id_: cards[id_] for id_ in reversed(cards)}
+        cards: dict[str, list[_Link]] = {}
+        for link in chosen:
+            cards.setdefault(link.id, [link])
         for link in inner:
             if link.id in cards and all(link is not known for known in cards[link.id]):
                 cards[link.id].append(link)
@@ -220,17 +229,26 @@ class _Links:
 
     def _with_neighbours(self, group: list[_Link], inner: list[_Link]) -> list[_Link]:
         """Add links of another shape from the same block under the same heading: a top story is larger."""
-        shared = set(group[0].element.iterancestors())
-        for link in group[1:]:
-            shared &= set(link.element.iterancestors())
-        block = next((ancestor for ancestor in group[0].element.iterancestors() if ancestor in shared), None)
         ids = {link.id for link in group}
-        return [
-            link
-            for link in inner
-            if link.id in ids
-            or (link.heading is group[0].heading and block in set(link.element.iterancestors()) and _text(link.element))
-        ]
+        block = self._block_of(group)
+        above = {link.id for link in inner if link.heading is group[0].heading and _text(link.element)}
+        wanted = ids | (above & self.ids_under[block])
+        return [link for link in inner if link.id in wanted]
+
+    def _block_of(self, group: list[_Link]) -> Element:
+        """Return the highest element around a group that adds no more than a few articles under the same heading."""
+        ids = {link.id for link in group}
+        alien = {link.id for link in self.all if link.is_beside or link.heading is not group[0].heading} - ids
+        block = group[0].element
+        for ancestor in group[0].element.iterancestors():
+            under = self.ids_under[ancestor]
+            is_within = ids <= self.ids_under[block]
+            if is_within and (
+                ancestor.tag in {"body", "main", "html"} or under & alien or len(under - ids) > _TOP_STORIES
+            ):
+                break
+            block = ancestor
+        return block
 
     def card_root(self, link: _Link) -> Element:
         """Return the highest element around a link that holds no other article."""
@@ -319,10 +337,10 @@ def _card(links: _Links, id_: str, found: list[_Link], now: datetime) -> Card:
     published, day = _dated(root, now)
     slug = next((link.ref.slug for link in found if link.ref.slug), None)
     url = urls.build(urls.Ref("article", id=id_, slug=slug), origin=links.origin)
-    return Card(id_, url, slug, _headline(near), published, day, _section(root, links))
+    return Card(id_, url, slug, _headline(near, root), published, day, _section(root, links))
 
 
-def _headline(near: list[_Link]) -> str | None:
+def _headline(near: list[_Link], root: Element) -> str | None:
     elements = [link.element for link in near]
     candidates: list[str] = []
     for element in elements:
@@ -333,6 +351,7 @@ def _headline(near: list[_Link]) -> str | None:
             candidates.append(_text(element))
     candidates += [_line(element.get("title") or "") for element in elements]
     candidates += [_text(element) for element in elements if next(iter(element.iter("time")), None) is None]
+    candidates += [_text(heading) for heading in root.iter(*_HEADINGS)]
     candidates += [_line(image.get("alt") or "") for element in elements for image in element.iter("img")]
     usable = [text for text in candidates if not _NO_HEADLINE.fullmatch(text)]
     # A theme cuts long headlines visibly; the attribute has them whole.

@@ -47,6 +47,8 @@ _HOSTNAME = re.compile(r"[^\s/?#@:%<>\"'()*,;|^`{}\\]+|\[[0-9a-fA-F:.]+\]")
 # A backslash is a slash to browsers and none to the standard.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\\\\]")
 _WHITE = " \t\r\n\f"
+# Browsers find a host behind any number of slashes, urljoin does not: such a link is refused, not guessed.
+_HOSTLESS = re.compile(r"https?:(?!//[^/])|///", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,8 @@ def index_path_form(day: date, page: int, *, origin: str = ORIGIN) -> str:
     return f"{origin.rstrip('/')}/indeks/{_digits(day)}/{page}"
 
 
-def identity(text: str) -> str | None:
-    """Return the identifier in a bare id or in an article URL of any generation.
+def identity(text: str, *, origin: str = ORIGIN) -> str | None:
+    """Return the identifier in a bare id or in an article URL of any generation, on the portal or on `origin`.
 
     >>> identity("583116"), identity("www.wartaekonomi.co.id/read146119/harga-cabai-turun.html")
     ('583116', '146119')
@@ -190,7 +192,7 @@ def identity(text: str) -> str | None:
         return text
     if text.lower().startswith(tuple(host + "/" for host in HOSTS)):
         text = "https://" + text
-    ref = parse(text)
+    ref = parse(text, origin=origin)
     return ref.id if ref is not None and ref.kind == "article" else None
 
 
@@ -264,7 +266,7 @@ def image_day(url: str) -> date | None:
 def _clean(text: str) -> str | None:
     """Strip what HTML strips, encode inner blanks, refuse what no honest address contains."""
     text = text.strip(_WHITE)
-    if not text or len(text) > _LONGEST or _FORBIDDEN.search(text):
+    if not text or len(text) > _LONGEST or _FORBIDDEN.search(text) or _HOSTLESS.match(text):
         return None
     return re.sub(r"\s", "%20", text)
 
@@ -290,7 +292,9 @@ def _absolute(href: str, base: str | None) -> tuple[SplitResult | None, str]:
         absolute = urljoin(base or "", text)
     except ValueError:
         return None, ""
-    return _split(absolute), absolute
+    split = _split(absolute)
+    # urljoin leaves the case of a scheme alone.
+    return split, split.scheme + absolute[len(split.scheme) :] if split else ""
 
 
 def _is_at(split: SplitResult, hosts: frozenset[str] | set[str]) -> bool:
