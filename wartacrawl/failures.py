@@ -16,13 +16,23 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from wartacrawl.politeness import LeavesThePortal
+from wartacrawl.politeness import LeavesThePortal, NoRobots, PutOff
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 Kind = Literal[
-    "gone", "blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault"
+    "gone",
+    "blocked",
+    "robots",
+    "server",
+    "unreachable",
+    "offsite",
+    "too_large",
+    "client",
+    "refused",
+    "put_off",
+    "fault",
 ]
 
 _CONNECTION = (
@@ -33,6 +43,8 @@ _CONNECTION = (
     ResponseDataLossError,
     OSError,
 )
+
+_OURS: dict[type[IgnoreRequest], Kind] = {LeavesThePortal: "offsite", NoRobots: "unreachable", PutOff: "put_off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +65,18 @@ def reason_of(failure: Failure) -> Reason:
     error = failure.value
     if isinstance(error, HttpError):
         return _of_status(error.response.status)
-    if isinstance(error, LeavesThePortal):
-        return Reason("offsite", str(error))
     if isinstance(error, IgnoreRequest):
-        return _of_ignored(str(error))
+        return _of_ignored(error)
     if isinstance(error, DownloadCancelledError):
         return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE")
     if isinstance(error, _CONNECTION):
         return Reason("unreachable", f"{type(error).__name__}: {_first_line(error)}")
     return Reason("fault", f"{type(error).__name__}: {_first_line(error)}")
+
+
+def reason_of_status(status: int) -> Reason | None:
+    """Return why an answer of this status is no page, None when it is one."""
+    return _of_status(status) if status >= 400 or status < 200 else None
 
 
 def _of_status(status: int) -> Reason:
@@ -73,7 +88,11 @@ def _of_status(status: int) -> Reason:
     return Reason("server" if status >= 500 else "client", sentence)
 
 
-def _of_ignored(text: str) -> Reason:
+def _of_ignored(error: IgnoreRequest) -> Reason:
+    text = str(error)
+    for ours, kind in _OURS.items():
+        if isinstance(error, ours):
+            return Reason(kind, text)
     if "robots.txt" in text:
         return Reason("robots", "robots.txt forbids it")
     if "exceeded DOWNLOAD_MAXSIZE" in text:

@@ -3,6 +3,10 @@
 One SQLite file. Every change to it is made inside `Ledger.transaction()`, which holds the write lock of SQLite; the
 lines of the data set are written under the same lock (`export`), so the two can never disagree for longer than a
 crash, and after one the ledger is right (see docs/durability.md).
+
+Two strengths of commit: a durable one is on the disk when it returns, which costs an fsync and is kept for lines and
+for what must be known before lines. The others (announcements, claims, walks) reach the disk with the next durable
+one; a power cut may lose the last of them, all after a point and none before it, and they are only found out again.
 """
 
 from __future__ import annotations
@@ -12,7 +16,8 @@ import os
 import socket
 import sqlite3
 import time
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,18 +32,21 @@ State = Literal["announced", "failed", "exported", "gone", "rejected"]
 
 # Seconds until an article that failed is asked for again; the first time it is the next run, then ever more slowly.
 RETRY_PAUSES = (0, 600, 3_600, 21_600, 86_400, 259_200, 604_800)
-# A run on another machine counts as alive for so long after its last heartbeat (seconds).
+# A lease holds for so long after the last heartbeat of its run (seconds): a run that hangs gives its articles free.
 HEARTBEAT_PATIENCE = 120
 # A day of the index may still get late articles for so long after midnight (seconds).
 DAY_MARGIN = 3_600
 # A process waits so long for another one's transaction (seconds); a transaction takes milliseconds.
 LOCK_PATIENCE = 30
+# Articles looked at for each band of a text: what a thousand articles share says nothing of two of them.
+BAND_DEPTH = 32
 
 _SCHEMA = """
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, spider TEXT NOT NULL, job TEXT, arguments TEXT NOT NULL, host TEXT NOT NULL,
   pid INTEGER NOT NULL, pid_started TEXT, started REAL NOT NULL, heartbeat REAL NOT NULL, ended REAL,
-  outcome TEXT, stats TEXT);
+  outcome TEXT, stats TEXT, tails INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX runs_tails ON runs (tails) WHERE tails;
 CREATE TABLE articles (
   identifier INTEGER PRIMARY KEY, slug TEXT, day TEXT, state TEXT NOT NULL, first_seen REAL NOT NULL,
   version INTEGER NOT NULL DEFAULT 0, signature TEXT, part TEXT, offset INTEGER, length INTEGER, published REAL,
@@ -81,6 +89,7 @@ class Row:
     attempts: int
     next_try: float | None
     reason: str | None
+    published: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +107,56 @@ class Walk:
     finished: float | None
 
 
-_ROW = "identifier, slug, day, state, version, signature, part, offset, length, attempts, next_try, reason"
+_CANNOT_WRITE = "it cannot be written; check the rights of the folder and of the files in it"
+_DAMAGED = "the file is damaged; run `scrapy rebuild-ledger`, which makes it anew from the exported lines"
+_ADVICE = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_BUSY: f"another process has held it for over {LOCK_PATIENCE} s; look for a stuck crawl",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and run again, every line written so far is kept",
+    sqlite3.SQLITE_IOERR: "the disk refused to read or write; see whether it is full or failing, then run again, every "
+    "line written so far is kept",
+    sqlite3.SQLITE_READONLY: _CANNOT_WRITE,
+    sqlite3.SQLITE_CANTOPEN: _CANNOT_WRITE,
+    sqlite3.SQLITE_PERM: _CANNOT_WRITE,
+}
+
+_ROW = "identifier, slug, day, state, version, signature, part, offset, length, attempts, next_try, reason, published"
 
 
 class Ledger:
     """The open ledger of an output folder. Not to be shared between threads or forks."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, read_only: bool = False) -> None:
         self.path = path
         self.clock = clock
         try:
-            self._db = sqlite3.connect(path, timeout=LOCK_PATIENCE, isolation_level=None, cached_statements=256)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            # FULL: a commit is on the disk before anything that depends on it happens.
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._migrate()
+            self._db = _connect(path, read_only=read_only)
+            if not read_only:
+                self._persist(self._turn_on_wal)
+            self._migrate(read_only=read_only)
         except sqlite3.Error as error:
             raise self._fault(error) from error
+        self._file = _file_mark(path)
 
-    def _migrate(self) -> None:
+    def _turn_on_wal(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+
+    def _persist(self, action: Callable[[], None]) -> None:
+        """Do what SQLite refuses at once, not waiting as elsewhere, while another process opens the same new file."""
+        end = time.monotonic() + LOCK_PATIENCE
+        while True:
+            try:
+                return action()
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def _migrate(self, *, read_only: bool) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
-            with self.transaction():
+        if found == 0 and not read_only:
+            with self.transaction(durable=True):
                 if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
                     for statement in filter(str.strip, _SCHEMA.split(";")):
                         self._db.execute(statement)
@@ -131,24 +168,29 @@ class Ledger:
             )
 
     def _fault(self, error: sqlite3.Error) -> LedgerError:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            advice = f"another process has held it for over {LOCK_PATIENCE} s; look for a stuck crawl"
-        elif "full" in text:
-            advice = "the disk is full; free some space and run again, nothing written so far is lost"
-        elif "readonly" in text or "unable to open" in text:
-            advice = "it cannot be written; check the rights of the folder"
-        else:
-            advice = "the file is damaged; run `scrapy rebuild-ledger`, which makes it anew from the exported lines"
-        return LedgerError(f"The ledger {self.path} cannot be used ({text}): {advice}.")
+        advice = _ADVICE.get(_code(error), "this is a fault of wartacrawl itself; please report it")
+        return LedgerError(f"The ledger {self.path} cannot be used ({error}): {advice}.")
+
+    def check_in_place(self) -> None:
+        """Raise `LedgerError` when the file we have open is no longer the one under our path."""
+        if _file_mark(self.path) != self._file:
+            raise LedgerError(
+                f"The ledger {self.path} was deleted or replaced while it was in use: stop every crawl on this folder, "
+                "put the file back or run `scrapy rebuild-ledger`, and start again."
+            )
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the write lock; commit at the end, roll back on any error. Nested use joins the outer transaction."""
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """Hold the write lock; commit at the end, roll back on any error. Nested use joins the outer transaction.
+
+        A `durable` one is on the disk, with all before it, when the block has ended; of a nested use, the outer one
+        decides.
+        """
         if self._db.in_transaction:
             yield
             return
         try:
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._db.execute("BEGIN IMMEDIATE")
             yield
             self._db.execute("COMMIT")
@@ -161,7 +203,9 @@ class Ledger:
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+            # The first error is the one to tell; SQLite rolls back by itself at the next opening.
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the file; what was not committed is forgotten."""
@@ -169,17 +213,24 @@ class Ledger:
 
     def query(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Run a reading statement (for reports and coverage)."""
+        return self._read(sql, values)
+
+    def _read(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._fault(error) from error
+
+    def _row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        return next(iter(self._read(sql, values)), None)
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     def begin_run(self, spider: str, arguments: dict[str, str], job: str | None = None) -> int:
         """Note that a crawl has started and return its number."""
         now = self.clock()
-        with self.transaction():
+        # Durable: a tail that a crash leaves is trusted to be one because an open run stands here.
+        with self.transaction(durable=True):
             self._release_dead_leases()
             cursor = self._db.execute(
                 "INSERT INTO runs (spider, job, arguments, host, pid, pid_started, started, heartbeat)"
@@ -205,35 +256,62 @@ class Ledger:
 
     def end_run(self, run: int, outcome: str, stats: dict[str, Any]) -> None:
         """Note how a run ended and give back its leases."""
-        with self.transaction():
+        with self.transaction(durable=True):
             self._db.execute("UPDATE articles SET lease = NULL WHERE lease = ?", (run,))
+            # A run that crashed on a full disk may have left a tail behind that it could not cut.
             self._db.execute(
-                "UPDATE runs SET ended = ?, outcome = ?, stats = ? WHERE id = ?",
-                (self.clock(), outcome, json.dumps(stats, default=str), run),
+                "UPDATE runs SET ended = ?, outcome = ?, stats = ?, tails = ? WHERE id = ?",
+                (self.clock(), outcome, json.dumps(stats, default=str), outcome == "crashed", run),
             )
 
+    def runs_with_tails(self) -> int:
+        """Return how many runs may have left uncommitted bytes: under way, or killed or crashed and not yet buried."""
+        return int(self._read("SELECT count(*) FROM runs WHERE tails")[0][0])
+
+    def bury_runs(self) -> None:
+        """Note that every part has been cut back, and end the runs whose process is gone."""
+        with self.transaction():
+            for run, host, pid, pid_started, heartbeat, ended in self._read(
+                "SELECT id, host, pid, pid_started, heartbeat, ended FROM runs WHERE tails"
+            ):
+                if ended is not None:
+                    self._db.execute("UPDATE runs SET tails = 0 WHERE id = ?", (run,))
+                elif not self._has_process(host, pid, pid_started, heartbeat):
+                    self._db.execute(
+                        "UPDATE runs SET tails = 0, ended = heartbeat, outcome = 'killed' WHERE id = ?", (run,)
+                    )
+                    self._db.execute("UPDATE articles SET lease = NULL WHERE lease = ?", (run,))
+
+    def is_in_use(self) -> bool:
+        """Tell whether a run is under way."""
+        rows = self._read("SELECT host, pid, pid_started, heartbeat FROM runs WHERE tails AND ended IS NULL")
+        return any(self._has_process(*row) for row in rows)
+
     def _release_dead_leases(self) -> None:
-        leased = [run for (run,) in self._db.execute("SELECT DISTINCT lease FROM articles WHERE lease IS NOT NULL")]
-        for run in leased:
-            if not self._is_alive(run):
+        for (run,) in self._read("SELECT DISTINCT lease FROM articles WHERE lease IS NOT NULL"):
+            if not self._holds_leases(run):
                 self._db.execute("UPDATE articles SET lease = NULL WHERE lease = ?", (run,))
 
-    def _is_alive(self, run: int) -> bool:
-        row = self._db.execute(
-            "SELECT host, pid, pid_started, heartbeat, ended FROM runs WHERE id = ?", (run,)
-        ).fetchone()
-        if row is None or row[4] is not None:
+    def _holds_leases(self, run: int) -> bool:
+        rows = self._read("SELECT host, pid, pid_started, heartbeat, ended FROM runs WHERE id = ?", (run,))
+        if not rows or rows[0][4] is not None:
             return False
-        host, pid, pid_started, heartbeat, _ = row
-        if host == socket.gethostname():
-            return _process_started(pid) == pid_started if pid_started else _exists(pid)
-        return bool(heartbeat > self.clock() - HEARTBEAT_PATIENCE)
+        host, pid, pid_started, heartbeat, _ = rows[0]
+        return self._is_recent(heartbeat) and self._has_process(host, pid, pid_started, heartbeat)
+
+    def _has_process(self, host: str, pid: int, pid_started: str | None, heartbeat: float) -> bool:
+        if host != socket.gethostname():
+            return self._is_recent(heartbeat)
+        return _process_started(pid) == pid_started if pid_started else _exists(pid)
+
+    def _is_recent(self, heartbeat: float) -> bool:
+        return heartbeat > self.clock() - HEARTBEAT_PATIENCE
 
     # -- articles -----------------------------------------------------------------------------------------------------
 
     def article(self, identifier: int) -> Row | None:
         """Return what is known of an article."""
-        row = self._db.execute(f"SELECT {_ROW} FROM articles WHERE identifier = ?", (identifier,)).fetchone()
+        row = self._row(f"SELECT {_ROW} FROM articles WHERE identifier = ?", (identifier,))
         return Row(*row) if row else None
 
     def articles(self, identifiers: Iterable[int]) -> dict[int, Row]:
@@ -268,14 +346,12 @@ class Ledger:
 
     def first_source(self, identifier: int) -> str | None:
         """Return the source that announced an article first."""
-        row = self._db.execute(
+        row = self._row(
             "SELECT source FROM announcements WHERE identifier = ? ORDER BY seen, source LIMIT 1", (identifier,)
-        ).fetchone()
+        )
         return row[0] if row else None
 
-    def claim(
-        self, identifiers: Iterable[int], run: int, *, anew: bool = False, most: int | None = None
-    ) -> list[int]:
+    def claim(self, identifiers: Iterable[int], run: int, *, anew: bool = False, most: int | None = None) -> list[int]:
         """Lease to `run` those of the articles that are still to be fetched, at most `most`; return them in order.
 
         Left out are articles already exported or given up (unless `anew`), those whose pause after a failure is not
@@ -289,17 +365,17 @@ class Ledger:
             for identifier in identifiers:
                 if most is not None and len(claimed) >= most:
                     break
-                row = self._db.execute(
+                row = self._row(
                     "SELECT state, next_try, lease, coalesce(checked, 0) FROM articles WHERE identifier = ?",
                     (identifier,),
-                ).fetchone()
+                )
                 state, next_try, lease, checked = row or ("gone", None, None, now)
                 is_open = state in {"announced", "failed"} and (next_try or 0) <= now
                 if checked >= began or not (anew or is_open):
                     continue
                 if lease is not None:
                     if lease not in alive:
-                        alive[lease] = self._is_alive(lease)
+                        alive[lease] = self._holds_leases(lease)
                     if alive[lease]:
                         continue
                 self._db.execute("UPDATE articles SET lease = ? WHERE identifier = ?", (run, identifier))
@@ -314,13 +390,15 @@ class Ledger:
             )
 
     def _began(self, run: int) -> float:
-        row = self._db.execute("SELECT started FROM runs WHERE id = ?", (run,)).fetchone()
+        row = self._row("SELECT started FROM runs WHERE id = ?", (run,))
+        if row is None:
+            raise LookupError(f"there is no run {run} in {self.path}")
         return float(row[0])
 
     def pending(
         self, run: int, *, sources: Sequence[str] | None = None, since: str | None = None, until: str | None = None
     ) -> list[Row]:
-        """Return announced articles that were never had, whose pause is over and that `run` has not tried, newest first.
+        """Return announced articles never had, whose pause is over and that `run` has not tried, newest first.
 
         `sources` limits them to those announced by one of these names, `since` and `until` to days (ISO, inclusive).
         """
@@ -337,16 +415,17 @@ class Ledger:
         if until is not None:
             sql += " AND (day IS NULL OR day <= ?)"
             values.append(until)
-        return [Row(*row) for row in self._db.execute(sql + " ORDER BY identifier DESC", values)]
+        # The plus keeps SQLite from walking all articles just to have them in order.
+        return [Row(*row) for row in self._read(sql + " ORDER BY +identifier DESC", values)]
 
     def due(self) -> list[Row]:
         """Return exported articles whose next check for changes has come."""
-        sql = f"SELECT {_ROW} FROM articles WHERE next_check <= ? AND state = 'exported' ORDER BY identifier DESC"
-        return [Row(*row) for row in self._db.execute(sql, (self.clock(),))]
+        sql = f"SELECT {_ROW} FROM articles WHERE next_check <= ? AND state = 'exported' ORDER BY +identifier DESC"
+        return [Row(*row) for row in self._read(sql, (self.clock(),))]
 
     def highest(self) -> int:
         """Return the highest identifier ever announced, 0 for none."""
-        return int(self._db.execute("SELECT coalesce(max(identifier), 0) FROM articles").fetchone()[0])
+        return int(self._read("SELECT coalesce(max(identifier), 0) FROM articles")[0][0])
 
     def record_failure(self, identifier: int, reason: str, *, final: State | None = None) -> None:
         """Remember that an article could not be had: tried again later, or given up as `gone` or `rejected`."""
@@ -357,17 +436,17 @@ class Ledger:
                 " ON CONFLICT DO NOTHING",
                 (identifier, now),
             )
-            row = self._db.execute(
-                "SELECT attempts, state, version FROM articles WHERE identifier = ?", (identifier,)
-            ).fetchone()
-            attempts = row[0] + 1
+            attempts, version = self._read(
+                "SELECT attempts + 1, version FROM articles WHERE identifier = ?", (identifier,)
+            )[0]
             # An article that was exported once stays exported, whatever a later visit meets.
-            state = "exported" if row[2] else (final or "failed")
+            state = "exported" if version else (final or "failed")
             pause = RETRY_PAUSES[min(attempts, len(RETRY_PAUSES)) - 1]
+            is_given_up = final is not None or attempts >= len(RETRY_PAUSES)
             self._db.execute(
                 "UPDATE articles SET state = ?, attempts = ?, reason = ?, next_try = ?, checked = ?, lease = NULL,"
-                " next_check = CASE WHEN ? THEN NULL ELSE next_check END WHERE identifier = ?",
-                (state, attempts, reason, now + pause, now, final is not None, identifier),
+                " next_check = CASE WHEN ? THEN NULL ELSE max(next_check, ?) END WHERE identifier = ?",
+                (state, attempts, reason, now + pause, now, is_given_up, now + pause, identifier),
             )
 
     def record_export(
@@ -410,25 +489,26 @@ class Ledger:
             )
 
     def similar(self, identifier: int, bands: Sequence[int], *, most: int = 8) -> list[Row]:
-        """Return exported articles that share a band, those with most in common first."""
-        marks = ", ".join("?" * len(bands))
-        rows = self._db.execute(
-            f"SELECT identifier FROM bands WHERE band IN ({marks}) AND identifier != ?"
-            " GROUP BY identifier ORDER BY count(*) DESC, identifier LIMIT ?",
-            (*bands, identifier, most),
-        )
-        return [row for row in self.articles(found for (found,) in rows).values() if row.version]
+        """Return exported articles that share a band, those with most in common first, of each band the newest."""
+        shared: Counter[int] = Counter()
+        for band in bands:
+            rows = self._read(
+                "SELECT identifier FROM bands WHERE band = ? ORDER BY identifier DESC LIMIT ?", (band, BAND_DEPTH)
+            )
+            shared.update(found for (found,) in rows if found != identifier)
+        ranked = sorted(shared, key=lambda found: (-shared[found], found))[:most]
+        return [row for row in self.articles(ranked).values() if row.version]
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
     def part(self, path: str) -> tuple[int, int]:
         """Return the committed length in bytes and in lines of a part, (0, 0) for a new one."""
-        row = self._db.execute("SELECT length, lines FROM parts WHERE path = ?", (path,)).fetchone()
+        row = self._row("SELECT length, lines FROM parts WHERE path = ?", (path,))
         return (row[0], row[1]) if row else (0, 0)
 
     def parts(self) -> dict[str, int]:
         """Return the committed length in bytes of every part, by path relative to the output folder."""
-        return dict(self.query("SELECT path, length FROM parts"))
+        return dict(self._read("SELECT path, length FROM parts"))
 
     def extend_part(self, path: str, *, length: int, lines: int) -> None:
         """Commit to a part being `length` bytes long, `lines` lines more than before."""
@@ -443,9 +523,7 @@ class Ledger:
 
     def walk(self, name: str) -> Walk:
         """Return how far the list `name` was followed; an unknown one has never been."""
-        row = self._db.execute(
-            "SELECT name, complete, frontier, reached, finished FROM walks WHERE name = ?", (name,)
-        ).fetchone()
+        row = self._row("SELECT name, complete, frontier, reached, finished FROM walks WHERE name = ?", (name,))
         return Walk(row[0], bool(row[1]), row[2], row[3], row[4]) if row else Walk(name, False, 0, None, None)
 
     def open_walk(self, name: str) -> Walk:
@@ -479,28 +557,54 @@ class Ledger:
 
     def is_walked(self, day: str, day_end: float) -> bool:
         """Tell whether the index of a day was walked to its end after the day was over (`day_end`: its midnight)."""
-        row = self._db.execute("SELECT walked, clean FROM days WHERE day = ?", (day,)).fetchone()
+        row = self._row("SELECT walked, clean FROM days WHERE day = ?", (day,))
         return bool(row and row[1] and row[0] >= day_end + DAY_MARGIN)
 
     def is_closed(self, day: str, day_end: float) -> bool:
         """Tell whether a day needs no further visit: walked to its end, every article exported or failed for good."""
-        return self.is_walked(day, day_end) and not self.query(
+        return self.is_walked(day, day_end) and not self._read(
             "SELECT 1 FROM articles WHERE day = ? AND state IN ('announced', 'failed') LIMIT 1", (day,)
         )
 
     def validators(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified that came with a document the last time."""
-        row = self._db.execute("SELECT etag, last_modified FROM validators WHERE url = ?", (url,)).fetchone()
+        row = self._row("SELECT etag, last_modified FROM validators WHERE url = ?", (url,))
         return (row[0], row[1]) if row else (None, None)
 
     def keep_validators(self, url: str, etag: str | None, last_modified: str | None) -> None:
-        """Remember the validators of a document whose content has been taken in."""
+        """Remember the validators of a document whose content has been taken in; forget them where both are None."""
         with self.transaction():
+            if etag is None and last_modified is None:
+                self._db.execute("DELETE FROM validators WHERE url = ?", (url,))
+                return
             self._db.execute(
                 "INSERT INTO validators (url, etag, last_modified) VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
                 (url, etag, last_modified),
             )
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """Connect to the file; reading only, even where the folder cannot be written."""
+    address = str(path)
+    if read_only:
+        # A ledger nobody writes has no -wal beside it, and then SQLite need not make any file to read it.
+        is_still = not path.with_name(path.name + "-wal").exists()
+        address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
+    return sqlite3.connect(address, timeout=LOCK_PATIENCE, isolation_level=None, cached_statements=256, uri=read_only)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, SQLITE_MISUSE for errors of Python's own making."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)) & 0xFF
+
+
+def _file_mark(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 def _exists(pid: int) -> bool:

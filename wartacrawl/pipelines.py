@@ -56,6 +56,10 @@ class Validate:
         except fastjsonschema.JsonSchemaValueException as error:
             if article.headline or error.path != ["data", "headline"]:
                 found.append(error.message.removeprefix("data."))
+        try:
+            items.dump(article.record())
+        except (UnicodeEncodeError, TypeError, RecursionError) as error:
+            found.append(f"it cannot be written as a line: {error}")
         return found
 
 
@@ -78,7 +82,7 @@ class Classify:
     def process_item(self, item: Article) -> Article:
         """Return an article that is new or changed; drop one that is neither."""
         store: Store = self._crawler.spider.store
-        known = store.ledger.article(int(item.identifier))
+        known = guard(self._crawler, store.ledger.article, int(item.identifier))
         if known is None or known.signature != item.signature():
             return item
         guard(self._crawler, store.confirm, item)
@@ -113,13 +117,25 @@ class Export:
 
     def flush(self) -> None:
         """Write what waits."""
-        if not self._waiting:
-            return
         batch, self._waiting = self._waiting, []
-        store: Store = self._crawler.spider.store
-        written = guard(self._crawler, store.write, batch)
-        for one in written or ():
-            self._count(one)
+        try:
+            self._write(batch)
+        except Exception:
+            logger.exception("%s could not be written", ", ".join(f"article {one.identifier}" for one in batch))
+            if len(batch) == 1:
+                # It stays announced in the ledger, and the next run tries it again.
+                self._crawler.stats.inc_value("item_error_count")
+                return
+            # One that no line can be made of must not take the others with it.
+            for article in batch:
+                self._waiting = [article]
+                self.flush()
+
+    def _write(self, batch: list[Article]) -> None:
+        if batch:
+            store: Store = self._crawler.spider.store
+            for one in guard(self._crawler, store.write, batch) or ():
+                self._count(one)
 
     def _count(self, one: Written) -> None:
         stats = self._crawler.stats
@@ -137,13 +153,19 @@ class Export:
 
 
 def guard(crawler: Crawler, action: Any, *arguments: Any) -> Any:
-    """Do something to the store; when that is impossible, say so once and end the crawl without losing what is there."""
+    """Do something to the store and return what it returns; None, and the end of the crawl, when that is impossible."""
     if crawler.stats.get_value("fault") is not None:
         return None
     try:
         return action(*arguments)
     except LedgerError as error:
-        crawler.stats.set_value("fault", str(error))
-        logger.error("%s", error)  # noqa: TRY400 - the sentence says it all; a traceback would bury it
-        crawler.spider.stop("fault")
+        fail(crawler, error)
         return None
+
+
+def fail(crawler: Crawler, error: LedgerError) -> None:
+    """End the crawl over an output folder that cannot be used, with the sentence that says so."""
+    if crawler.stats.get_value("fault") is None:
+        crawler.stats.set_value("fault", str(error))
+        logger.error("%s", error)
+        crawler.spider.stop("fault")

@@ -6,6 +6,7 @@ import sys
 
 from scrapy.commands import ScrapyCommand
 
+from wartacrawl.export import parse_ages
 from wartacrawl.folder import output_folder
 from wartacrawl.ledger import LedgerError
 from wartacrawl.rebuilding import rebuild
@@ -24,7 +25,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
         try:
-            report = rebuild(output_folder(self.settings))
+            ages = parse_ages(self.settings.getlist("RECHECK_AGES"))
+            report = rebuild(output_folder(self.settings), recheck_ages=ages)
         except LedgerError as error:
             print(error, file=sys.stderr)
             self.exitcode = 1

@@ -1,0 +1,44 @@
+"""A bare Scrapy spider: downloads the addresses in a file and does nothing with them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import CrawlerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class Bare(Spider):
+    name = "bare"
+
+    async def start(self) -> AsyncIterator[Request]:
+        for url in Path(sys.argv[1]).read_text().split():
+            yield Request(url, dont_filter=True)
+
+    def parse(self, response: Any) -> None:
+        self.bytes = len(response.body)
+
+
+def main() -> None:
+    settings = {
+        "LOG_LEVEL": "WARNING",
+        "ROBOTSTXT_OBEY": True,
+        "DOWNLOAD_DELAY": 0,
+        "CONCURRENT_REQUESTS": 8,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
+        "COOKIES_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+    }
+    process = CrawlerProcess(settings)
+    process.crawl(Bare)
+    process.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""What the benchmarks of the crawl share: pages of a real portal's weight, a server for them, and measuring processes.
+
+`python -m tests.benchmarks._material` serves the replica with every article made as heavy as on a real portal: menus,
+side lists and scripts up to 80 KB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wartacrawl.page import Page
+from wartacrawl.portal.newsroom import Newsroom
+from wartacrawl.portal.pages import Look, Pages
+from wartacrawl.portal.server import Portal
+from wartacrawl.site import urls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+# Bytes of a page of the portal.
+WEIGHT = 80_000
+MAY_2026 = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+_ITEM = (
+    '<li class="menuItem item-{n}"><a class="menuLink" href="/tag-{n}/topik-{n}" title="Topik {n}">Topik {n}</a></li>\n'
+)
+_CODE = (
+    "window.dataLayer=window.dataLayer||[];dataLayer.push({{event:'slot{n}',size:[[300,250],[728,90]],lazy:true}});\n"
+)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def weigh(html: bytes, weight: int = WEIGHT) -> bytes:
+    """Return an article page with menus and scripts around it up to a weight in bytes, half of each."""
+    lacking = max(weight - len(html), 0)
+    menu = "".join(_ITEM.format(n=n) for n in range(lacking // 2 // len(_ITEM)))
+    code = "".join(_CODE.format(n=n) for n in range(lacking // 2 // len(_CODE)))
+    heavy = html.replace(b"</header>", f'<nav class="megaMenu"><ul>{menu}</ul></nav></header>'.encode(), 1)
+    return heavy.replace(b"</body>", f"<script>{code}</script></body>".encode(), 1)
+
+
+def articles(number: int) -> list[Page]:
+    """Return article pages of the replica at a real page's weight, without any network."""
+    newsroom = Newsroom(1, number, max(number // 100, 1), MAY_2026)
+    pages = Pages(newsroom, Look())
+    return [
+        Page(
+            f"{urls.ORIGIN}{story.path}?page=all",
+            weigh(pages.answer(f"{story.path}?page=all").body).decode(),
+            MAY_2026,
+            "rss",
+        )
+        for story in newsroom.stories
+    ]
+
+
+def afresh(page: Page) -> Page:
+    """Return a page whose tree is not parsed yet."""
+    return dataclasses.replace(page)
+
+
+def seconds_each(task: Callable[[Page], object], pages: list[Page], rounds: int = 3) -> float:
+    """Return the CPU seconds a task takes for a page: the best round, as noise only adds."""
+    best = float("inf")
+    for _ in range(rounds):
+        fresh = [afresh(page) for page in pages]
+        began = time.process_time()
+        for page in fresh:
+            task(page)
+        best = min(best, time.process_time() - began)
+    return best / len(pages)
+
+
+# -- processes --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: CPU and wall seconds, peak memory in MB."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def run(*command: str) -> Cost:
+    """Run a process to its end and return what it took; raise `RuntimeError` with its last words when it failed."""
+    with tempfile.TemporaryFile() as words:
+        began = time.monotonic()
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=words)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - began
+        if process.returncode:
+            words.seek(0)
+            raise RuntimeError(words.read().decode("utf-8", "replace")[-2000:])
+    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+
+
+def scrapy(*arguments: str, **settings: object) -> Cost:
+    """Run a `scrapy` command of this project, quietly."""
+    flags = [word for name, value in {"LOG_LEVEL": "WARNING", **settings}.items() for word in ("-s", f"{name}={value}")]
+    return run(sys.executable, "-m", "scrapy.cmdline", *arguments, *flags)
+
+
+@contextlib.contextmanager
+def served(number: int, *, heavy: bool = True) -> Iterator[tuple[str, Path]]:
+    """Serve the replica from a process of its own: give its address, and a file that will name what was asked of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        hits = Path(folder) / "hits"
+        options = ["--articles", str(number), "--hits", str(hits), *(["--heavy"] if heavy else [])]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks._material", *options],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip(), hits
+        finally:
+            process.communicate()
+
+
+def asked(url: str, hits: Path) -> list[str]:
+    """Return the addresses asked for so far, robots.txt left out."""
+    with contextlib.suppress(OSError):
+        (hits.parent / "tell").touch()
+    end = time.monotonic() + 10
+    while not hits.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return [url + path for path in hits.read_text().splitlines() if path != "/robots.txt"]
+
+
+def middle(costs: list[float]) -> float:
+    return statistics.median(costs)
+
+
+class HeavyPortal(Portal):
+    """The replica with articles of a real page's weight."""
+
+    def __enter__(self) -> HeavyPortal:
+        answer = self._pages.answer
+
+        def heavy(target: str, **options: bool) -> object:
+            response = answer(target, **options)
+            if target.startswith("/read"):
+                response.body = weigh(response.body)
+            return response
+
+        self._pages.answer = heavy
+        super().__enter__()
+        return self
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--articles", type=int, default=1000)
+    options.add_argument("--hits", type=Path, required=True)
+    options.add_argument("--heavy", action="store_true")
+    chosen = options.parse_args()
+    kind = HeavyPortal if chosen.heavy else Portal
+    with kind(seed=1, articles=chosen.articles, days=max(chosen.articles // 100, 1)) as portal:
+        say(portal.url)
+        os.set_blocking(sys.stdin.fileno(), False)
+        while sys.stdin.buffer.read(1) != b"":
+            time.sleep(0.1)
+            if (chosen.hits.parent / "tell").exists() and not chosen.hits.exists():
+                draft = chosen.hits.with_suffix(".new")
+                draft.write_text("\n".join(hit.path for hit in portal.hits) + "\n")
+                draft.rename(chosen.hits)
+
+
+if __name__ == "__main__":
+    main()
