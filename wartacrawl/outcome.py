@@ -86,14 +86,17 @@ def _crashed(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | N
     return None
 
 
-def _unreachable(stats: Mapping[str, Any], _reason: str, origin: str) -> Outcome | None:
-    failures = _failed(stats, "unreachable", "server", "fault")
-    if _pages(stats) or not failures:
+def _unreachable(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | None:
+    failures = _failed(stats, "unreachable", "server", "client", "offsite", "refused", "fault")
+    failures += sum(stats.get(f"{what}/failed/gone", 0) for what in ("list", "feed"))
+    turned_away = reason == "blocked" or _failed(stats, "robots", "blocked") > failures
+    if _pages(stats) or turned_away or not (failures or reason == "unreachable"):
         return None
+    why = stats.get("unreachable/why") or _count(failures, "failed request")
     return Outcome(
         "unreachable",
-        f"no page of {origin} could be had ({_count(failures, 'failed request')}): check the network and WARTA_URL, or "
-        "try the crawler on its own replica with `make demo`",
+        f"no page of {origin} could be had ({why}): check the network and WARTA_URL, or try the crawler on its own "
+        "replica with `make demo`",
     )
 
 
@@ -144,7 +147,7 @@ def _partial(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | N
     if rejected:
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
-        told.append(f"stopped before the end ({reason}); what is missing is remembered")
+        told.append(f"stopped before the end ({stats.get(f'{reason}/why', reason)}); what is missing is remembered")
     return Outcome("partial", "; ".join(told)) if told else None
 
 
@@ -161,6 +164,7 @@ class OutcomeKeeper:
         """Make the extension of a crawl."""
         keeper = cls(crawler)
         crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
+        crawler.signals.connect(keeper.item_error, signals.item_error)
         crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
         crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
         return keeper
@@ -175,6 +179,10 @@ class OutcomeKeeper:
             spider.store.ledger.beat(spider.run)
         except LedgerError as error:
             logger.warning("%s", error)
+
+    def item_error(self) -> None:
+        """Count an unhandled fault of a pipeline: Scrapy logs it and counts nothing."""
+        self._crawler.stats.inc_value("item_error_count")
 
     def spider_closed(self, spider: PortalSpider, reason: str) -> None:
         """Judge the crawl and end its run in the ledger."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Request, Spider
 from twisted.python.failure import Failure
 
+from wartacrawl.cases import Source
 from wartacrawl.failures import Reason, reason_of
-from wartacrawl.page import Page
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import CrawlerProcessBase
     from scrapy.http import Response
+    from scrapy.settings import Settings
+
+    from wartacrawl.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,20 @@ class Answer:
         """The HTTP status, None without a response."""
         return self.response.status if self.response is not None else None
 
-    def page(self, origin: str, via: str) -> Page:
-        """Return the response as a page under the portal's real address."""
+    def source(self, origin: str) -> Source:
+        """Return the document as it came, under the portal's real address."""
         assert self.response is not None  # noqa: S101 - callers look at `reason` first
         header = self.response.headers.get("Content-Type")
-        return Page.from_bytes(
+        return Source(
             urls.ORIGIN + self.response.url.removeprefix(origin),
             self.response.body,
-            fetched_at=datetime.now(UTC),
-            via=via,
-            content_type=header.decode("latin-1") if header else None,
+            header.decode("latin-1") if header else None,
+            datetime.now(UTC),
         )
+
+    def page(self, origin: str, via: str) -> Page:
+        """Return the response as a page under the portal's real address."""
+        return self.source(origin).page(via)
 
 
 class Probe(Spider):
@@ -56,17 +62,31 @@ class Probe(Spider):
         "EXTENSIONS": {},
         "RETRY_TIMES": 1,
         "LOG_LEVEL": "ERROR",
+        "REQUEST_BUDGET": 12,
+        # Somebody is watching: a portal that asks for more is reported as it is.
+        "PATIENCE_SECONDS": 20,
+        "BACKOFF_SECONDS": 2,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
     }
 
     script: Callable[[Probe], Awaitable[None]]
     asked = 0
+    stopped: str | None = None
 
     async def start(self) -> AsyncIterator[Request]:
         """Run the script; there is nothing to schedule."""
         await self.script(self)
         for nothing in ():
             yield nothing
+
+    @property
+    def sent(self) -> int:
+        """How many requests went over the wire, robots.txt, redirects and retries included."""
+        return int(self.crawler.stats.get_value("downloader/request_count", 0))
+
+    def stop(self, reason: str) -> None:
+        """Note that patience or budget are used up; the script goes on and gets no more pages."""
+        self.stopped = reason
 
     async def ask(self, url: str, **options: Any) -> Answer:
         """Ask for a page and return what came; never raises for what the network or the portal do."""
@@ -86,3 +106,9 @@ def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[None]
     process.crawl(crawler, script=script)
     process.start()
     return int(getattr(crawler.spider, "asked", 0))
+
+
+def quiet(settings: Settings) -> None:
+    """Keep the log of a command to errors, unless its command line asks for more."""
+    # The project's own level again, so that only this default gives way.
+    settings.set("LOG_LEVEL", "ERROR", "project")

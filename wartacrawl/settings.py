@@ -13,11 +13,18 @@ COMMANDS_MODULE = "wartacrawl.commands"
 # -- asking --------------------------------------------------------------------------------------------------
 # An honest name: the project's page lets the portal's people find and block us.
 USER_AGENT = "wartacrawl/0.1 (+https://github.com/wartacrawl/wartacrawl)"
+# Who runs this crawl: an e-mail address or URL, put into the brackets of USER_AGENT.
+WARTA_CONTACT = None
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "id",
 }
 ROBOTSTXT_OBEY = True
+# The word robots.txt is searched for; the whole USER_AGENT would match rules for parts of its URL, too.
+ROBOTSTXT_USER_AGENT = BOT_NAME
+# A Crawl-delay is a floor under DOWNLOAD_DELAY and AutoThrottle; a longer one than this (seconds) is cut to it, and the
+# log says so: with 3,600 not even one day's news could be read in a day.
+LONGEST_CRAWL_DELAY = 60.0
 # One request a second on average, few at a time: a guest's pace, as nothing is known of the portal's limits (2026-11).
 DOWNLOAD_DELAY = 1.0
 CONCURRENT_REQUESTS = 8
@@ -28,6 +35,22 @@ DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 2 * 1024 * 1024
 DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 2
+# 429 is not here: Scrapy would ask again at once. It is answered by a pause, see below.
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+# Seconds a crawl waits without getting a page in between, Retry-After and back-off together; when a 429 (or a 503 with
+# Retry-After) asks for more, it ends as blocked (unreachable).
+PATIENCE_SECONDS = 300.0
+# Pause after a 429 that does not say for how long; doubled with each one in a row, up to SLOWEST_DELAY.
+BACKOFF_SECONDS = 5.0
+# Each pause also doubles the delay between requests, from 1 s up to this; pages that come bring it back down.
+SLOWEST_DELAY = 30.0
+# So many 401 and 403 in a row end the crawl as blocked; so many 5xx and broken connections (retries count) as
+# unreachable, or partial when it had pages. 0 is never.
+REFUSALS_IN_A_ROW = 10
+FAILURES_IN_A_ROW = 60
+# Requests a run may send, robots.txt, redirects and retries included; 0 is no limit. A spent budget ends the crawl as
+# partial; what is missing is remembered.
+REQUEST_BUDGET = 0
 REDIRECT_MAX_TIMES = 5
 # Nothing on the portal needs a session, and cookies would make answers differ.
 COOKIES_ENABLED = False
@@ -38,6 +61,10 @@ DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): a request that leaves the portal must not even ask another host's robots.txt.
     "wartacrawl.politeness.OnlyThePortal": 40,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows host names, not ports
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # forgets some, and a robots.txt that fails
+    "wartacrawl.politeness.Robots": 100,
+    # Behind Scrapy's retries (550): a "wait" must be heard before they ask again.
+    "wartacrawl.politeness.Politeness": 560,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
@@ -67,8 +94,49 @@ DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
 # -- watching ------------------------------------------------------------------------------------------------
 EXTENSIONS = {
+    # In this order they see the crawl close: what the first two find is judged and kept by the third.
+    "wartacrawl.report.Stopwatch": -30,
+    "wartacrawl.monitors.Monitors": -20,
     "wartacrawl.outcome.OutcomeKeeper": 0,
+    "wartacrawl.report.Reporter": 20,
+    "wartacrawl.progress.Progress": 30,
 }
+# A moving line and a closing banner, only where standard error is a terminal.
+PROGRESS_ENABLED = True
+# Spidermon runs our monitors; its own settings (SPIDERMON_TELEGRAM_… and so on) say where notifications go.
+SPIDERMON_ENABLED = True
+SPIDERMON_SPIDER_CLOSE_MONITORS = ["wartacrawl.monitors.CloseOfCrawl"]
+# Thresholds. Crossing one that is marked "drift" makes the outcome drift; the others only warn. See docs/operations.md.
+# Look at so many articles, and end the crawl when they already show drift; 0 is never.
+MONITORS_EARLY_ARTICLES = 20
+# Shares of fewer articles than this say nothing.
+MONITORS_MIN_ARTICLES = 10
+# drift: the share of articles that must have a field. These three no article of the portal is known to lack.
+MONITORS_FIELD_COVERAGE = {"headline": 0.95, "article_body": 0.9, "date_published": 0.9}
+# drift: a field most articles had in earlier crawls of the same kind may fall by this share of the articles.
+MONITORS_COVERAGE_DROP = 0.3
+# How many earlier crawls of the same kind are compared with.
+MONITORS_EARLIER_RUNS = 10
+# drift: the share of texts that may come from the generic layer, which fits any page of any site.
+MONITORS_FALLBACK_SHARE = 0.5
+# drift: the share of articles that may be rejected.
+MONITORS_REJECTED_SHARE = 0.2
+# The share of articles that may fail; those that do make the outcome partial in any case.
+MONITORS_FAILED_SHARE = 0.2
+# Error lines the log may have.
+MONITORS_ERRORS = 10
+# Articles a crawl must bring, unchanged ones among them; nothing new is no fault, so 0.
+MONITORS_ITEMS = 0
+# Hours the newest article may be old after `scrapy crawl warta`: the portal publishes about a hundred a day. 0 is any.
+MONITORS_SILENT_HOURS = 48
+# Spidermon actions to run when a monitor failed, and when all passed: none.
+MONITORS_FAILED_ACTIONS = []
+MONITORS_PASSED_ACTIONS = []
+# What such a message says. Telegram reads Markdown, and Spidermon puts the text into an address as it is.
+SPIDERMON_SLACK_MESSAGE = "{{ data.message }}"
+SPIDERMON_TELEGRAM_MESSAGE = (
+    "{{ data.message|replace('`', '')|replace('_', ' ')|replace('*', '')|replace('[', '(')|urlencode }}"
+)
 LOG_LEVEL = "INFO"
 # Doors that Scrapy opens by default: both run Python for whoever can connect.
 TELNETCONSOLE_ENABLED = False

@@ -1,0 +1,197 @@
+"""Every outcome of the contract, brought about by a real fault: exit code, last log line, stats and report agree."""
+
+import json
+import os
+import socket
+
+import pytest
+
+from wartacrawl.outcome import CODES
+from wartacrawl.portal.server import Portal
+
+from .conftest import run
+
+
+@pytest.fixture
+def portal():
+    with Portal(seed=5, articles=14, days=2) as replica:
+        yield replica
+
+
+def newest(portal, number=4):
+    return ",".join(story.identifier for story in portal.newsroom.stories[:number])
+
+
+def assert_outcome(ended, word, output, *words):
+    assert ended.code == CODES[word], ended.log
+    assert f"Outcome: {word} (exit code {CODES[word]}): " in ended.last_line
+    for text in words:
+        assert text in ended.last_line
+    assert ended.stats["outcome"] == word
+    assert ended.stats["outcome/code"] == CODES[word]
+    reports = sorted((output.folder / "reports").glob("*.json"))
+    assert json.loads(reports[-1].read_text(encoding="utf-8"))["outcome"]["word"] == word
+
+
+# -- ok -------------------------------------------------------------------------------------------------------------
+
+
+def test_ok_is_everything_new_and_nothing_new(portal, crawl, output):
+    assert_outcome(crawl(portal), "ok", output, "14 articles written")
+    assert_outcome(crawl(portal), "ok", output, "nothing new")
+
+
+# -- crashed --------------------------------------------------------------------------------------------------------
+
+
+def test_crashed_is_a_fault_nobody_expected(portal, output, tmp_path):
+    faulty = "class Faulty:\n    def process_item(self, item):\n        raise RuntimeError('boom')\n"
+    (tmp_path / "faulty_pipeline.py").write_text(faulty, encoding="utf-8")
+    settings = {
+        "WARTA_URL": portal.url,
+        "OUTPUT_DIR": output.folder,
+        "DOWNLOAD_DELAY": 0,
+        "ITEM_PIPELINES": json.dumps({"faulty_pipeline.Faulty": 50}),
+    }
+    given = f"urls={newest(portal)}"
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    ended = run("crawl", "artikel", "-a", given, settings=settings, env={"PYTHONPATH": path})
+    assert_outcome(ended, "crashed", output, "traceback is in the log")
+    assert "RuntimeError: boom" in ended.log
+
+
+def test_crashed_is_a_ledger_that_cannot_be_read(portal, crawl, output):
+    output.folder.mkdir(parents=True)
+    (output.folder / "ledger.sqlite").write_bytes(b"no database at all" * 100)
+    ended = crawl(portal)
+    assert ended.code == 1, ended.log
+    assert "Outcome: crashed (exit code 1)" in ended.last_line
+    assert "ledger.sqlite" in ended.last_line
+    assert not portal.hits
+
+
+# -- usage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spider", "arguments", "settings", "words"),
+    [
+        ("warta", {"since": "yesterday"}, {}, "since='yesterday'"),
+        ("warta", {"colour": "red"}, {}, "colour='red'"),
+        ("warta", {}, {"WARTA_URL": "wartaekonomi"}, "WARTA_URL='wartaekonomi'"),
+        ("warta", {}, {"WARTA_CONTACT": "me"}, "WARTA_CONTACT='me'"),
+        ("artikel", {}, {}, "urls=URL,URL"),
+        ("detik", {}, {}, "'detik' is no spider"),
+    ],
+)
+def test_usage_is_told_before_the_first_request(portal, crawl, spider, arguments, settings, words):
+    ended = crawl(portal, spider, settings=settings, **arguments)
+    assert ended.code == 2, ended.log
+    assert "Outcome: usage (exit code 2): " in ended.last_line
+    assert words in ended.last_line
+    assert not portal.hits
+
+
+def test_usage_is_a_section_the_menu_does_not_have(portal, crawl, output):
+    assert_outcome(crawl(portal, sections="ekbiz"), "usage", output, "sections='ekbiz'", "kabar-sawit")
+
+
+# -- unreachable ----------------------------------------------------------------------------------------------------
+
+
+def test_unreachable_is_a_refused_connection(crawl, output):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        assert_outcome(crawl(url), "unreachable", output, url, "refused", "WARTA_URL")
+
+
+def test_unreachable_is_an_unknown_host(crawl, output):
+    url = "http://warta.invalid"
+    assert_outcome(crawl(url), "unreachable", output, url, "CannotResolveHostError")
+
+
+@pytest.mark.parametrize("pattern", ["/", "^/(?!robots)"])
+def test_unreachable_is_a_portal_that_answers_5xx(portal, crawl, output, pattern):
+    portal.fail(pattern, "502")
+    assert_outcome(crawl(portal), "unreachable", output, "no page of")
+    assert output.records == []
+
+
+def test_unreachable_is_a_portal_that_says_nothing(portal, crawl, output):
+    portal.fail("/", "hang")
+    settings = {"DOWNLOAD_TIMEOUT": 1, "RETRY_TIMES": 1}
+    assert_outcome(crawl(portal, settings=settings), "unreachable", output, "DownloadTimeoutError")
+
+
+def test_unreachable_is_a_host_without_any_of_the_pages(portal, crawl, output):
+    portal.fail("^/(?!robots)", "404")
+    assert_outcome(crawl(portal), "unreachable", output, "WARTA_URL")
+
+
+def test_unreachable_is_an_article_that_breaks_off(portal, crawl, output):
+    portal.fail("/read", "reset")
+    assert_outcome(crawl(portal, "artikel", urls=newest(portal, 2)), "unreachable", output, "2 failed requests")
+
+
+# -- blocked --------------------------------------------------------------------------------------------------------
+
+
+def test_blocked_is_a_robots_txt_that_forbids_everything(crawl, output):
+    with Portal(articles=6, robots="User-agent: *\nDisallow: /\n") as portal:
+        assert_outcome(crawl(portal), "blocked", output, "robots.txt")
+        assert {hit.path for hit in portal.hits} == {"/robots.txt"}
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+def test_blocked_is_a_portal_that_refuses(portal, crawl, output, status):
+    portal.fail("^/(?!robots)", status)
+    assert_outcome(crawl(portal), "blocked", output, "401, 403 or 429")
+
+
+def test_blocked_is_a_429_beyond_patience(portal, crawl, output):
+    portal.fail("^/(?!robots)", "429", retry_after=60)
+    ended = crawl(portal, settings={"PATIENCE_SECONDS": 10})
+    assert_outcome(ended, "blocked", output, "HTTP 429", "PATIENCE_SECONDS=10")
+
+
+def test_blocked_keeps_what_came_before(portal, crawl, output):
+    portal.fail(portal.newsroom.stories[7].identifier, "429", retry_after=600)
+    assert_outcome(crawl(portal, settings={"CONCURRENT_REQUESTS": 1}), "blocked", output, "HTTP 429")
+    before = output.ids
+    assert before
+    portal.heal()
+    assert crawl(portal).code == 0
+    assert set(before) < set(output.ids)
+    assert len(output.ids) == len(set(output.ids)) == 14
+
+
+# -- drift ----------------------------------------------------------------------------------------------------------
+
+
+def test_drift_is_lists_without_articles(portal, crawl, output):
+    portal.fail("^/(?!robots|read)", "empty_list")
+    assert_outcome(crawl(portal), "drift", output, "scrapy doctor")
+
+
+def test_drift_is_articles_without_headline_and_text(portal, crawl, output):
+    portal.fail("/read", "body", body=b"<!doctype html><title></title><div id=app></div>")
+    assert_outcome(crawl(portal), "drift", output, "rejected.jsonl")
+    assert output.records == []
+
+
+# -- partial --------------------------------------------------------------------------------------------------------
+
+
+def test_partial_is_an_article_that_could_not_be_had_and_is_had_later(portal, crawl, output):
+    lost = portal.newsroom.stories[3].identifier
+    portal.fail(lost, "500")
+    assert_outcome(crawl(portal), "partial", output, "1 article could not be had")
+    assert lost not in output.ids
+    assert len(output.ids) == 13
+
+
+def test_partial_is_a_source_that_failed(portal, crawl, output):
+    portal.fail("/rss", "500")
+    assert_outcome(crawl(portal), "partial", output, "1 list page could not be had")
+    assert len(output.ids) == 14

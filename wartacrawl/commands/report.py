@@ -1,0 +1,54 @@
+"""`scrapy report`: the pages of the reports made anew."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from wartacrawl.folder import output_folder
+from wartacrawl.ledger import FILE_NAME, LedgerError
+from wartacrawl.report import rebuild
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Write the HTML report of every crawl from its JSON, or from the ledger where it left none."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return the line shown by `scrapy`."""
+        return "Rebuild the HTML reports from their JSON and the ledger"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --run."""
+        super().add_options(parser)
+        parser.add_argument("--run", type=int, metavar="NUMBER", help="only this crawl (default: all of them)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the path of each page, the latest last; exit code 1 when there is none."""
+        if args:
+            raise UsageError(f"scrapy report takes no {args[0]!r}: give --run NUMBER, or nothing.", print_help=False)
+        folder = output_folder(self.settings)
+        if not (folder / FILE_NAME).exists():
+            self._fail(f"{folder} has no ledger yet: run `scrapy crawl warta` first.")
+            return
+        try:
+            made = rebuild(folder, opts.run)
+        except (LedgerError, LookupError, OSError) as error:
+            self._fail(str(error))
+            return
+        if not made:
+            self._fail(f"{folder} knows of no crawl yet: run `scrapy crawl warta` first.")
+        for path in made:
+            print(path)
+
+    def _fail(self, sentence: str) -> None:
+        print(sentence, file=sys.stderr)
+        self.exitcode = 1
