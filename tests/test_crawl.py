@@ -319,3 +319,33 @@ def test_the_list_of_sections_is_the_menu(portal):
     rows = [line.split("\t") for line in listed.out.splitlines()]
     assert ["Kabar Sawit", "kabar-sawit"] in [row[:2] for row in rows]
     assert all(row[2].startswith(portal.url) for row in rows)
+
+
+def test_a_portal_without_feeds_is_no_failure(portal, crawl, output):
+    portal.fail("/rss|/sitemap", "404")
+    ended = crawl(portal)
+    assert ended.code == 0, ended.log
+    assert output.ids == truth(portal)
+
+
+def test_feeds_that_fail_are_made_up_for_and_said(portal, crawl, output):
+    portal.fail("/rss|/sitemap", "500")
+    ended = crawl(portal)
+    assert ended.code == 6
+    assert output.ids == truth(portal)
+
+
+def test_an_index_that_fails_is_made_up_for_by_the_sections(portal, crawl, output):
+    portal.fail("/indeks", "404")
+    ended = crawl(portal)
+    assert ended.code == 6
+    assert output.ids == truth(portal)
+
+
+def test_sections_are_compared_again_after_a_day(portal, crawl, output):
+    assert crawl(portal).code == 0
+    portal.clear()
+    assert crawl(portal, settings={"RECONCILE_HOURS": 0}).code == 0
+    assert asked(portal)["home"] == 1
+    assert asked(portal)["article"] == 0
+    assert output.ids == truth(portal)

@@ -6,9 +6,11 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from wartacrawl import dates
 from wartacrawl.arguments import ArgumentError, Arguments
@@ -18,6 +20,7 @@ from wartacrawl.extract import Extraction, extract, merge
 from wartacrawl.failures import Reason, reason_of
 from wartacrawl.folder import is_scrapyd_job, output_folder, portal_origin
 from wartacrawl.page import Page
+from wartacrawl.politeness import Manners
 from wartacrawl.site import listings, urls
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ Batch = list[Request]
 ARTICLE_PRIORITY = 10
 # Articles taken from the ledger at a time.
 CHUNK = 200
+# Hosts that are this machine: the replica of the portal, or a mirror of one's own.
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # A pager that never ends is no pager.
 MOST_PAGES = 30
 
@@ -52,8 +57,17 @@ class PortalSpider(Spider):
     run: int
 
     @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Ask a portal on this very machine without a pause, unless one is set: there is nobody to be polite to."""
+        super().update_settings(settings)
+        host = urlsplit(str(settings.get("WARTA_URL"))).hostname or ""
+        if host in LOOPBACK and settings.getpriority("DOWNLOAD_DELAY") <= SETTINGS_PRIORITIES["project"]:
+            settings.set("DOWNLOAD_DELAY", 0, priority="spider")
+
+    @classmethod
     def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
         """Read arguments and settings; raise `ArgumentError` for what cannot be used."""
+        Manners.read(settings)
         if settings.get("JOBDIR"):
             raise ArgumentError(
                 f"JOBDIR={settings['JOBDIR']!r} is not used: the ledger in OUTPUT_DIR remembers more, and safely; "
@@ -141,7 +155,7 @@ class PortalSpider(Spider):
             yield self._ask_article(urls.build(ref, origin=self.origin), identifier, source)
 
     def _ask_article(self, url: str, identifier: int, via: str, parts: tuple[Extraction, ...] = ()) -> Request:
-        return Request(
+        request = Request(
             url,
             callback=self.parse_article,
             errback=self.article_failed,
@@ -150,6 +164,10 @@ class PortalSpider(Spider):
             dont_filter=True,
             priority=ARTICLE_PRIORITY + len(parts),
         )
+        # A look again costs the portal a 304; who asked for an article by name or for everything gets the page.
+        if not parts and not self.arguments.full and not self.arguments.articles:
+            self._set_validators(request, *self.store.validators(identifier))
+        return request
 
     def ask_rows(self, rows: list[Row], *, anew: bool = False) -> Iterator[Batch]:
         """Yield requests for articles of the ledger, a chunk at a time."""
@@ -166,12 +184,18 @@ class PortalSpider(Spider):
         if landed is None or landed.kind != "article" or landed.id != str(identifier):
             self._give_up_for_now(identifier, Reason("client", f"redirected to {response.url}"))
             return
+        if response.status == 304:
+            self.count("article/unchanged")
+            self.store.confirm_unread(identifier)
+            return
         extraction = extract(self.page(response, via))
         parts = (*parts, extraction)
         further = self._further(extraction, identifier, parts)
         if further is not None:
             yield self._ask_article(further, identifier, via, parts)
             return
+        if len(parts) == 1:  # those of one page say nothing of the others
+            self.store.hold_validators(identifier, *self._validators(response))
         yield from self._finish(merge(list(parts)) if len(parts) > 1 else extraction, identifier)
 
     def _further(self, extraction: Extraction, identifier: int, parts: tuple[Extraction, ...]) -> str | None:
@@ -208,6 +232,9 @@ class PortalSpider(Spider):
         self._give_up_for_now(identifier, reason_of(failure))
 
     def _give_up_for_now(self, identifier: int, reason: Reason) -> None:
+        if reason.kind == "put_off":
+            self.store.ledger.put_back(identifier, None)
+            return
         self.count(f"article/failed/{reason.kind}")
         self.logger.warning("No article %s: %s", identifier, reason.sentence)
         if self.budget is not None:
@@ -257,7 +284,9 @@ class PortalSpider(Spider):
         return request
 
     def _ask_conditionally(self, request: Request) -> None:
-        etag, last_modified = self.store.ledger.validators(request.url)
+        self._set_validators(request, *self.store.ledger.validators(request.url))
+
+    def _set_validators(self, request: Request, etag: str | None, last_modified: str | None) -> None:
         if etag:
             request.headers["If-None-Match"] = etag
         if last_modified:
@@ -315,13 +344,13 @@ class PortalSpider(Spider):
 
     def keep_validators(self, response: Response, url: str) -> None:
         """Remember ETag and Last-Modified of a document."""
-        etag, last_modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+        etag, last_modified = self._validators(response)
         if etag or last_modified:
-            self.store.ledger.keep_validators(
-                url,
-                etag.decode("latin-1") if etag else None,
-                last_modified.decode("latin-1") if last_modified else None,
-            )
+            self.store.ledger.keep_validators(url, etag, last_modified)
+
+    def _validators(self, response: Response) -> tuple[str | None, str | None]:
+        etag, last_modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+        return etag.decode("latin-1") if etag else None, last_modified.decode("latin-1") if last_modified else None
 
     def list_failed(self, failure: Failure, /) -> Iterator[Request]:
         """Pass over a page of a list that could not be had, or end the walk."""
@@ -330,6 +359,10 @@ class PortalSpider(Spider):
         reason = reason_of(failure)
         if number > 1 and reason.kind == "gone":
             walk.end = "gone"
+            self.end_walk(walk)
+            return
+        if reason.kind == "put_off":
+            walk.failed += 1
             self.end_walk(walk)
             return
         self.count(f"list/failed/{reason.kind}")

@@ -196,8 +196,12 @@ class WartaSpider(PortalSpider):
     def feed_failed(self, failure: Failure, /) -> None:
         """Count a feed that could not be had; the other sources make up for it."""
         reason = reason_of(failure)
-        self.failed_feeds += 1
-        self.count(f"feed/failed/{reason.kind}")
+        if reason.kind in {"gone", "robots"} and self._sources() - {"rss", "sitemap"}:
+            # The portal has no such feed, or keeps it to itself: index and sections are asked anyway.
+            self.count("feed/absent")
+        else:
+            self.failed_feeds += 1
+            self.count(f"feed/failed/{reason.kind}")
         self.logger.warning("No feed %s: %s", failure.request.url, reason.sentence)
 
     # -- sitemaps -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""`scrapy replay PATH…`: archived pages extracted again, without network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from wartacrawl.arguments import ArgumentError
+from wartacrawl.export import parse_ages
+from wartacrawl.folder import output_folder, portal_origin
+from wartacrawl.ledger import LedgerError
+from wartacrawl.pipelines import Validate
+
+try:
+    from wartacrawl import replaying, rewriting, warc
+except ImportError as missing:  # the packages are extras
+    if (missing.name or "").partition(".")[0] not in {"warcio", "fastwarc"}:
+        raise
+    replaying = rewriting = warc = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wartacrawl.rewriting import Tally
+
+
+class Command(ScrapyCommand):
+    """Extract articles from WARC files again; write new versions where the text changed, or show what would."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """Return the arguments."""
+        return "[options] PATH…"
+
+    def short_desc(self) -> str:
+        """Return the line shown by `scrapy`."""
+        return "Extract again from archived pages (WARC files or folders of them), no network"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --dry-run, --out and --jobs."""
+        super().add_options(parser)
+        parser.add_argument("--dry-run", action="store_true", help="write nothing; show each field that would change")
+        parser.add_argument("--out", metavar="DIR", help="another output folder (default: OUTPUT_DIR)")
+        parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: one a core)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Replay; exit code 1 when a page or folder cannot be used, 2 for a bad argument."""
+        if not args or (opts.jobs is not None and opts.jobs < 1):
+            raise UsageError("scrapy replay takes WARC files or folders of them, and --jobs from 1.", print_help=False)
+        if warc is None:
+            self._fail(
+                "scrapy replay needs warcio and fastwarc: install them with `pip install 'wartacrawl[archive]'`."
+            )
+            return
+        try:
+            self._replay(args, opts)
+        except (ArgumentError, FileNotFoundError) as error:
+            self._fail(str(error))
+        except (LedgerError, OSError) as error:
+            self._fail(str(error), 1)
+
+    def _replay(self, args: list[str], opts: argparse.Namespace) -> None:
+        origin, ages = portal_origin(self.settings), parse_ages(self.settings.getlist("RECHECK_AGES"))
+        folder = Path(opts.out).expanduser().absolute() if opts.out else output_folder(self.settings)
+        paths = warc.files(Path(arg) for arg in args)
+        with replaying.Archives(paths, origin=origin) as archives:
+            visits = replaying.visits(archives.found())
+            results = replaying.replay(visits, jobs=opts.jobs or len(os.sched_getaffinity(0)))
+            tally: Tally
+            if opts.dry_run:
+                tally = rewriting.compare(results, folder, say=print)
+            else:
+                tally = rewriting.rewrite(
+                    results,
+                    folder,
+                    faults=Validate(None).reasons,  # it looks at the article alone
+                    say=lambda sentence: print(sentence, file=sys.stderr),
+                    ages=ages,
+                    paths=args,
+                )
+        print(f"{folder}: {tally.sentence()}")
+        self.exitcode = 1 if tally.counts["unreadable"] else 0
+
+    def _fail(self, sentence: str, code: int = 2) -> None:
+        print(sentence, file=sys.stderr)
+        self.exitcode = code
