@@ -1,13 +1,27 @@
-"""`python -m tests.benchmarks [names]`: run the named benchmarks of this folder, or all of them."""
+"""`python -m tests.benchmarks [--long] [--write] [names]`: run the named benchmarks of this folder.
+
+Without names, all that fill a table of the documentation: `--write` puts the tables there. The drills, which take long
+and fill none, are run by name.
+"""
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks._material import say
+from tests.benchmarks._tables import put
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 HERE = Path(__file__).parent
+# In the order of docs/performance.md; the last one is about quality.
+MEASURED = ["crawl", "extraction", "peers", "replay", "text"]
 
 
 def names() -> list[str]:
@@ -15,25 +29,39 @@ def names() -> list[str]:
     return sorted(file.stem for file in HERE.glob("*.py") if not file.stem.startswith("_"))
 
 
-def main(wanted: list[str]) -> int:
-    """Run them one after the other; 2 for a name there is none of, 1 when one of them failed."""
-    known = names()
-    if strange := [name for name in wanted if name not in known]:
-        sys.stderr.write(f"There is no benchmark {strange[0]!r}: there are {', '.join(known)}.\n")
-        return 2
+def measure(benchmark: ModuleType, *, long: bool, write: bool) -> None:
+    """Print the tables of a benchmark as they come; put them into its document when all are there."""
+    tables = []
+    for table in benchmark.tables(long=long):
+        say(f"\n{table.markdown()}\n")
+        tables.append(table)
+    if write:
+        put(benchmark.DOCUMENT, tables)
+
+
+def main() -> int:
+    """Run the benchmarks one after the other; 1 when a drill found something wrong."""
+    options = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    options.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(names())}; default: {MEASURED}")
+    options.add_argument("--long", action="store_true", help="measure what takes more than a few minutes, too")
+    options.add_argument("--write", action="store_true", help="put the tables into the documentation")
+    chosen = options.parse_args()
+    if strange := set(chosen.names) - set(names()):
+        options.error(f"there is no benchmark {min(strange)!r}: there are {', '.join(names())}")
     failed = []
-    for name in wanted or known:
-        sys.stdout.write(f"== {name}\n")
-        sys.stdout.flush()
+    for name in chosen.names or MEASURED:
+        say(f"== {name}")
         began = time.perf_counter()
-        # A benchmark returns None or 0 when what it found is right.
-        if importlib.import_module(f"tests.benchmarks.{name}").main():
+        benchmark = importlib.import_module(f"tests.benchmarks.{name}")
+        if hasattr(benchmark, "tables"):
+            measure(benchmark, long=chosen.long, write=chosen.write)
+        elif benchmark.main():  # a drill returns None or 0 when what it found is right
             failed.append(name)
-        sys.stdout.write(f"== {name}: {time.perf_counter() - began:,.1f} s\n\n")
+        say(f"== {name}: {time.perf_counter() - began:,.1f} s\n")
     if failed:
         sys.stderr.write(f"Failed: {', '.join(failed)}\n")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

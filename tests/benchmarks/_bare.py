@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 class Bare(Spider):
     name = "bare"
 
+    urls: list[str]
+
     async def start(self) -> AsyncIterator[Request]:
-        for url in Path(sys.argv[1]).read_text().split():
+        for url in self.urls:
             yield Request(url, dont_filter=True)
 
     def parse(self, response: Any) -> None:
@@ -36,7 +38,7 @@ def main() -> None:
         "REMOTE_CONTROL_ENABLED": False,
     }
     process = CrawlerProcess(settings)
-    process.crawl(Bare)
+    process.crawl(Bare, urls=Path(sys.argv[1]).read_text(encoding="utf-8").split())
     process.start()
 
 

@@ -10,6 +10,8 @@ import argparse
 import contextlib
 import dataclasses
 import os
+import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -17,6 +19,8 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
+from operator import truediv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +32,7 @@ from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Self
 
 ROOT = Path(__file__).parents[2]
 # Bytes of a page of the portal.
@@ -76,16 +81,43 @@ def afresh(page: Page) -> Page:
     return dataclasses.replace(page)
 
 
-def seconds_each(task: Callable[[Page], object], pages: list[Page], rounds: int = 3) -> float:
-    """Return the CPU seconds a task takes for a page: the best round, as noise only adds."""
-    best = float("inf")
-    for _ in range(rounds):
-        fresh = [afresh(page) for page in pages]
-        began = time.process_time()
-        for page in fresh:
-            task(page)
-        best = min(best, time.process_time() - began)
-    return best / len(pages)
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a task takes for a page: CPU seconds, and how many times what the first task takes."""
+
+    seconds: float
+    ratio: float
+
+
+def rounds(tasks: dict[str, Callable[[Page], object]], pages: list[Page], number: int) -> dict[str, Figure]:
+    """Measure tasks in turns, on pages not parsed yet, and return the medians."""
+    spent: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(number):
+        for name, task in tasks.items():
+            fresh = [afresh(page) for page in pages]
+            began = time.process_time()
+            for page in fresh:
+                task(page)
+            spent[name].append((time.process_time() - began) / len(pages))
+    base = next(iter(spent.values()))
+    return {
+        name: Figure(statistics.median(each), statistics.median(map(truediv, each, base)))
+        for name, each in spent.items()
+    }
+
+
+def machine() -> list[tuple[str, str]]:
+    """Return what the figures depend on, as rows of a table."""
+    model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = ", ".join(f"{name} {version(name)}" for name in ("scrapy", "lxml", "parsel", "trafilatura"))
+    return [
+        ("processor", f"{model[1] if model else platform.machine()}, {len(os.sched_getaffinity(0))} cores"),
+        ("memory", f"{memory:.0f} GB"),
+        ("system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"),
+        ("libraries", versions),
+        ("day", datetime.now(UTC).date().isoformat()),
+    ]
 
 
 # -- processes --------------------------------------------------------------------------------------------------------
@@ -120,9 +152,17 @@ def scrapy(*arguments: str, **settings: object) -> Cost:
     return run(sys.executable, "-m", "scrapy.cmdline", *arguments, *flags)
 
 
+def written(folder: str) -> int:
+    """Return how many lines a crawl wrote into its output."""
+    return sum(file.read_bytes().count(b"\n") for file in Path(folder, "articles").rglob("*.jsonl"))
+
+
 @contextlib.contextmanager
 def served(number: int, *, heavy: bool = True) -> Iterator[tuple[str, Path]]:
-    """Serve the replica from a process of its own: give its address, and a file that will name what was asked of it."""
+    """Serve the replica from a process of its own: give its address, and a file that will name what was asked of it.
+
+    The file `articles` beside it names the articles there are.
+    """
     with tempfile.TemporaryDirectory() as folder:
         hits = Path(folder) / "hits"
         options = ["--articles", str(number), "--hits", str(hits), *(["--heavy"] if heavy else [])]
@@ -150,14 +190,10 @@ def asked(url: str, hits: Path) -> list[str]:
     return [url + path for path in hits.read_text().splitlines() if path != "/robots.txt"]
 
 
-def middle(costs: list[float]) -> float:
-    return statistics.median(costs)
-
-
 class HeavyPortal(Portal):
     """The replica with articles of a real page's weight."""
 
-    def __enter__(self) -> HeavyPortal:
+    def __enter__(self) -> Self:
         answer = self._pages.answer
 
         def heavy(target: str, **options: bool) -> object:
@@ -179,6 +215,8 @@ def main() -> None:
     chosen = options.parse_args()
     kind = HeavyPortal if chosen.heavy else Portal
     with kind(seed=1, articles=chosen.articles, days=max(chosen.articles // 100, 1)) as portal:
+        paths = [f"{portal.url}{story.path}?page=all" for story in portal.newsroom.stories]
+        chosen.hits.with_name("articles").write_text("\n".join(paths), encoding="utf-8")
         say(portal.url)
         os.set_blocking(sys.stdin.fileno(), False)
         while sys.stdin.buffer.read(1) != b"":

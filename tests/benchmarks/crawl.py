@@ -1,22 +1,29 @@
 """What an article costs in a whole crawl, against a bare Scrapy spider that downloads the same pages; and memory.
 
 Start-up is taken out: each is run for few and for many articles, and the difference counts. Environment:
-WARTA_BENCH_ARTICLES (default 1,500), WARTA_BENCH_MEMORY (default "2000,20000").
+WARTA_BENCH_ARTICLES (default 1,500), WARTA_BENCH_ROUNDS (default 3).
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import sys
 import tempfile
-from pathlib import Path
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from tests.benchmarks._material import Cost, asked, middle, run, say, scrapy, served
+from tests.benchmarks._material import ROOT, Cost, asked, machine, run, say, scrapy, served, written
+from tests.benchmarks._tables import Table
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DOCUMENT = ROOT / "docs" / "performance.md"
 FEW = 150
 MANY = int(os.environ.get("WARTA_BENCH_ARTICLES", "1500"))
-SIZES = [int(word) for word in os.environ.get("WARTA_BENCH_MEMORY", "2000,20000").split(",") if word]
-ROUNDS = 3
+ROUNDS = int(os.environ.get("WARTA_BENCH_ROUNDS", "3"))
+SIZES, LONG_SIZES = [2_000], [2_000, 20_000]
 GOAL = 1.5
 
 
@@ -31,35 +38,74 @@ def bare(addresses: list[str]) -> Cost:
         return run(sys.executable, "-m", "tests.benchmarks._bare", file.name)
 
 
-def costs(number: int, **settings: object) -> tuple[float, float]:
-    """Return the CPU seconds of a crawl of so many articles and of the bare download of what it asked for."""
-    ours, theirs = [], []
-    with served(number) as (url, hits):
+class Side:
+    """A replica with so many articles, and what crawling it costs; the first crawl tells what the others ask for."""
+
+    def __init__(self, number: int, stack: ExitStack) -> None:
+        self.number = number
+        self.url, hits = stack.enter_context(served(number))
+        self.crawled()
+        self.addresses = asked(self.url, hits)
+
+    def crawled(self, **settings: object) -> float:
+        """Return the CPU seconds of a crawl of everything. Raises `RuntimeError` when it did not get everything."""
+        with tempfile.TemporaryDirectory() as folder:
+            cost = crawl(self.url, folder, **settings)
+            if (number := written(folder)) != self.number:
+                raise RuntimeError(f"the crawl wrote {number} of {self.number} articles")
+        return cost.cpu
+
+    def downloaded(self) -> float:
+        return bare(self.addresses).cpu
+
+
+def tables(*, long: bool) -> Iterator[Table]:
+    """Yield the cost of an article, and the memory of a crawl; `long` is 20,000 articles, too."""
+    yield Table("machine", "Measured on", ["what", "is"], machine())
+    yield _cost()
+    yield _memory(LONG_SIZES if long else SIZES)
+
+
+def _cost() -> Table:
+    ways: dict[str, Callable[[Side], float]] = {
+        "bare Scrapy, the same pages": Side.downloaded,
+        "`scrapy crawl warta`": Side.crawled,
+        "`scrapy crawl warta -s ARCHIVE_ENABLED=1`": lambda side: side.crawled(ARCHIVE_ENABLED=1),
+    }
+    each: dict[str, list[float]] = {way: [] for way in ways}
+    starts: list[float] = []
+    with ExitStack() as stack:
+        few, many = Side(FEW, stack), Side(MANY, stack)
         for turn in range(ROUNDS):
-            with tempfile.TemporaryDirectory() as folder:
-                ours.append(crawl(url, folder, **settings).cpu)
-                if not turn:
-                    addresses = asked(url, hits)
-            theirs.append(bare(addresses).cpu)
-    return min(ours), min(theirs)
+            for way, task in ways.items():
+                less, more = task(few), task(many)
+                each[way].append((more - less) / (MANY - FEW))
+                if task is Side.crawled:
+                    starts.append(less - FEW * each[way][-1])
+            say(f"round {turn + 1}: {', '.join(f'{1000 * costs[-1]:.2f} ms' for costs in each.values())}")
+    base = next(iter(each.values()))
+    rows = [
+        [way, f"{1000 * statistics.median(costs):.2f} ms", f"{_ratio(costs, base):.2f}"] for way, costs in each.items()
+    ]
+    note = (
+        f"Goal: a ratio of {GOAL} at most without archive. Starting a crawl costs "
+        f"{statistics.median(starts):.1f} s more, once."
+    )
+    title = f"CPU an article of 80 KB, its share of lists included ({MANY - FEW:,} articles, median of {ROUNDS} rounds)"
+    return Table("crawl", title, ["way", "CPU an article", "ratio"], rows, note)
 
 
-def main() -> None:
-    few, many = costs(FEW), costs(MANY)
-    ours, theirs = ((more - less) / (MANY - FEW) * 1000 for more, less in zip(many, few, strict=True))
-    say(f"CPU an article of 80 KB, start-up taken out ({MANY - FEW:,} articles, best of {ROUNDS}):")
-    say(f"  bare Scrapy, the same pages  {theirs:6.2f} ms   1.00")
-    say(f"  scrapy crawl warta           {ours:6.2f} ms   {ours / theirs:4.2f}   (goal {GOAL})")
-    few, many = costs(FEW, ARCHIVE_ENABLED=1), costs(MANY, ARCHIVE_ENABLED=1)
-    archived = (many[0] - few[0]) / (MANY - FEW) * 1000
-    say(f"  … with ARCHIVE_ENABLED       {archived:6.2f} ms   {archived / theirs:4.2f}")
-    say(f"  start of a crawl, once       {middle([few[0]]) - FEW * archived / 1000:6.2f} s")
-    for size in SIZES:
+def _ratio(costs: list[float], base: list[float]) -> float:
+    return statistics.median(cost / bare for cost, bare in zip(costs, base, strict=True))
+
+
+def _memory(sizes: list[int]) -> Table:
+    rows = []
+    for size in sizes:
         with served(size, heavy=False) as (url, _), tempfile.TemporaryDirectory() as folder:
             cost = crawl(url, folder)
-            lines = sum(file.read_bytes().count(b"\n") for file in Path(folder, "articles").rglob("*.jsonl"))
-        say(f"memory after {lines:6,} articles   {cost.memory:6.0f} MB   ({lines / cost.wall:,.0f} articles a second)")
-
-
-if __name__ == "__main__":
-    main()
+            if (number := written(folder)) != size:
+                raise RuntimeError(f"the crawl wrote {number} of {size} articles")
+        rows.append([f"{size:,}", f"{cost.memory:,.0f} MB", f"{size / cost.wall:,.0f}"])
+    columns = ["articles", "peak memory", "articles a second, server on the same machine"]
+    return Table("memory", "Memory of a crawl of everything, light pages", columns, rows)

@@ -1,38 +1,55 @@
-"""What extraction costs on pages of 80 KB, against lxml's parse alone, and which part of it costs how much."""
+"""What extraction costs on pages of 80 KB, against lxml's parse alone, and which part of it costs how much.
+
+Environment: WARTA_BENCH_PAGES (default 300).
+"""
 
 from __future__ import annotations
 
 import cProfile
 import os
 import pstats
+from typing import TYPE_CHECKING
 
 import lxml.html
+
+from tests.benchmarks._material import ROOT, afresh, articles, rounds
+from tests.benchmarks._tables import Table
 from wartacrawl.extract import extract
 
-from tests.benchmarks._material import afresh, articles, say, seconds_each
-from wartacrawl.page import Page
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+    from wartacrawl.page import Page
+
+DOCUMENT = ROOT / "docs" / "performance.md"
 NUMBER = int(os.environ.get("WARTA_BENCH_PAGES", "300"))
-SHOWN = 12
+ROUNDS = 5
+SHOWN = 15
 
 
 def parse(page: Page) -> object:
     return lxml.html.document_fromstring(page.html.encode())
 
 
-def main() -> None:
+def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark is asked alike
+    """Yield the cost of a page, and where it goes."""
     pages = articles(NUMBER)
-    alone = seconds_each(parse, pages)
-    say(f"CPU a page of {sum(len(page.html) for page in pages) // NUMBER:,} characters ({NUMBER} pages, best of 3):")
-    tasks = [
-        ("lxml parse alone", parse),
-        ("Page.tree", lambda page: page.tree),
-        ("extract(page), parse included", extract),
+    tasks = {
+        "lxml parse alone": parse,
+        "`Page.tree`": lambda page: page.tree,
+        "`extract(page)`, parse included": extract,
+    }
+    rows = [
+        [name, f"{1000 * figure.seconds:.2f} ms", f"{figure.ratio:.2f}", f"{1 / figure.seconds:,.0f}"]
+        for name, figure in rounds(tasks, pages, ROUNDS).items()
     ]
-    for name, task in tasks:
-        cost = seconds_each(task, pages)
-        say(f"  {name:30} {1000 * cost:6.2f} ms   {cost / alone:5.2f}   {1 / cost:6,.0f} a second a core")
-    say("where it goes (own time, share of all):")
+    size = sum(len(page.html.encode()) for page in pages) // NUMBER
+    title = f"CPU a page of {size:,} bytes ({NUMBER} pages, median of {ROUNDS} rounds)"
+    yield Table("extraction", title, ["task", "CPU a page", "ratio", "pages a second a core"], rows)
+    yield _profile(pages)
+
+
+def _profile(pages: list[Page]) -> Table:
     profile = cProfile.Profile()
     fresh = [afresh(page) for page in pages]
     profile.enable()
@@ -40,11 +57,11 @@ def main() -> None:
         extract(page)
     profile.disable()
     stats = pstats.Stats(profile)
-    rows = sorted(stats.stats.items(), key=lambda row: -row[1][2])
-    for (file, line, name), (_, calls, own, _, _) in rows[:SHOWN]:
+    by_own_time = sorted(stats.stats.items(), key=lambda row: -row[1][2])
+    rows = []
+    for (file, line, name), (_, calls, own, _, _) in by_own_time[:SHOWN]:
         where = f"{file.rpartition('/')[2]}:{line}" if line else "C"
-        say(f"  {own / stats.total_tt:5.1%}  {name[:50]:50} {where:24} {calls / NUMBER:7.1f} calls a page")
-
-
-if __name__ == "__main__":
-    main()
+        shown = name.replace("|", "/")[:60]
+        rows.append([f"`{shown}`", where, f"{own / stats.total_tt:.1%}", f"{calls / NUMBER:,.1f}"])
+    title = "Where it goes, by cProfile (which makes small functions look dearer than they are)"
+    return Table("profile", title, ["function", "where", "own time", "calls a page"], rows)

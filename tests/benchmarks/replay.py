@@ -1,23 +1,38 @@
-"""How fast archived pages are extracted again, against reading them with fastwarc and parsing them with lxml alone."""
+"""How fast archived pages are extracted again, against reading them with fastwarc and parsing them with lxml alone.
+
+Environment: WARTA_BENCH_REPLAY (pages, default 1,500).
+"""
 
 from __future__ import annotations
 
 import gzip
 import os
+import statistics
 import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lxml.html
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from tests.benchmarks._material import MAY_2026, articles, say, scrapy
+from tests.benchmarks._material import MAY_2026, ROOT, articles, scrapy
+from tests.benchmarks._tables import Table
 from wartacrawl import replaying, warc
-from wartacrawl.page import Page
 from wartacrawl.site import urls
 
-NUMBER = int(os.environ.get("WARTA_BENCH_REPLAY", "3000"))
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wartacrawl.page import Page
+
+    # CPU and wall seconds.
+    Spent = tuple[float, float]
+
+DOCUMENT = ROOT / "docs" / "performance.md"
+NUMBER = int(os.environ.get("WARTA_BENCH_REPLAY", "1500"))
+ROUNDS = 3
 GOAL = 300
 
 
@@ -47,27 +62,46 @@ def ours(paths: list[Path]) -> int:
         return sum(result.article is not None for result in replaying.replay(found, jobs=1))
 
 
-def main() -> None:
+def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark is asked alike
+    """Yield how many pages a second are read by either, and by the whole command."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pages = articles(NUMBER)
-        archive(folder / "archive", pages)
-        paths = warc.files([folder / "archive"])
-        rates = {}
-        for title, task in (("fastwarc + lxml alone", bare), ("replay, one process, nothing written", ours)):
-            began = time.process_time()
-            assert task(paths) == NUMBER
-            rates[title] = NUMBER / (time.process_time() - began)
-        say(f"pages of 80 KB a second a core ({NUMBER:,} pages, {sum(p.stat().st_size for p in paths) // 10**6} MB):")
-        base = next(iter(rates.values()))
-        for title, rate in rates.items():
-            say(f"  {title:40} {rate:7,.0f}   {rate / base:4.2f}")
+        archive(folder / "archive", articles(NUMBER))
+        ways: dict[str, Callable[[], Spent]] = {
+            "fastwarc and lxml alone": lambda: inside(bare, warc.files([folder / "archive"])),
+            "replay, nothing written": lambda: inside(ours, warc.files([folder / "archive"])),
+        }
         for jobs in sorted({1, len(os.sched_getaffinity(0))}):
-            cost = scrapy("replay", str(folder / "archive"), "--out", str(folder / f"out-{jobs}"), "--jobs", str(jobs))
-            title = f"scrapy replay --jobs {jobs}, start included"
-            say(f"  {title:40} {NUMBER / cost.wall:7,.0f}   {NUMBER / cost.wall / base:4.2f}")
-        say(f"  goal: {GOAL} a core")
+            title = f"`scrapy replay --jobs {jobs}`, start and writing included"
+            ways[title] = lambda jobs=jobs: command(folder, jobs)
+        spent: dict[str, list[Spent]] = {title: [] for title in ways}
+        for _ in range(ROUNDS):
+            for title, way in ways.items():
+                spent[title].append(way())
+    base = next(iter(spent.values()))
+    rows = []
+    for title, each in spent.items():
+        cpu, wall = (NUMBER / statistics.median(values) for values in zip(*each, strict=True))
+        ratio = statistics.median(alone[0] / one[0] for one, alone in zip(each, base, strict=True))
+        rows.append([title, f"{cpu:,.0f}", f"{ratio:.2f}", f"{wall:,.0f}"])
+    title = f"Pages of 80 KB read from an archive ({NUMBER:,} pages, median of {ROUNDS} rounds)"
+    columns = ["way", "pages a second a core", "ratio", "pages a second by the clock"]
+    yield Table("replay", title, columns, rows, f"Goal: {GOAL} pages a second a core.")
 
 
-if __name__ == "__main__":
-    main()
+def inside(task: Callable[[list[Path]], int], paths: list[Path]) -> Spent:
+    """Return what a task in this process took. Raises `RuntimeError` when it did not read every page."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    if (read := task(paths)) != NUMBER:
+        raise RuntimeError(f"{task.__name__} read {read} of {NUMBER} pages")
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def command(folder: Path, jobs: int) -> Spent:
+    """Return what the command took, its processes together. Raises `RuntimeError` when an article is missing."""
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        cost = scrapy("replay", str(folder / "archive"), "--out", out, "--jobs", str(jobs))
+        written = sum(file.read_bytes().count(b"\n") for file in Path(out).rglob("*.jsonl"))
+    if written != NUMBER:
+        raise RuntimeError(f"scrapy replay wrote {written} of {NUMBER} articles")
+    return cost.cpu, cost.wall
