@@ -118,7 +118,8 @@ def _blocked(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | No
 
 
 def _drift(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
-    if reason == "drift":
+    # The monitors say so, while the crawl runs (which ends it) or when it has ended.
+    if reason == "drift" or "drift/why" in stats:
         return Outcome("drift", stats.get("drift/why", "fields fell under their coverage"))
     empty = stats.get("list/empty", 0) + stats.get("list/shell", 0)
     if empty and not stats.get("list/cards") and not stats.get("feed/rss/entries") and not stats.get("walk/unchanged"):

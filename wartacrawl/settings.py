@@ -30,6 +30,13 @@ DOWNLOAD_DELAY = 1.0
 CONCURRENT_REQUESTS = 8
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 DOWNLOAD_TIMEOUT = 30
+# Scrapy's own handlers, able to give up at once when the crawl is told to stop.
+DOWNLOAD_HANDLERS = {
+    "http": "wartacrawl.shutdown.HTTPHandler",
+    "https": "wartacrawl.shutdown.HTTPHandler",
+}
+# Seconds that downloads under way may take when the crawl is told to stop (SIGTERM, SIGINT); then it goes without them.
+SHUTDOWN_SECONDS = 3.0
 # A page of the portal has about 80 KB; what is a hundred times larger is no page. Counts after decompression too.
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 2 * 1024 * 1024
@@ -67,8 +74,14 @@ DOWNLOADER_MIDDLEWARES = {
     "wartacrawl.politeness.Politeness": 560,
 }
 SPIDER_MIDDLEWARES = {
+    # Nearest to the spider: what a callback raises over the output folder is told once, and nobody handles it before.
+    "wartacrawl.shutdown.EndOnFault": 950,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
 }
+
+# Scrapy reads the source of every callback to look for a mistake that tests find; an update of the files under a running
+# crawl would make an unhandled fault of that.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # -- finding -------------------------------------------------------------------------------------------------
 # Sections and sitemaps are walked again after so many hours even when index and RSS bring nothing new: sources are
@@ -92,8 +105,28 @@ EXPORT_SECONDS = 2.0
 CONCURRENT_ITEMS = 32
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
+# -- optional modes ------------------------------------------------------------------------------------------
+# Each is an add-on that does nothing until its switch is on. See docs/archive.md.
+ADDONS = {
+    "wartacrawl.archive.Archive": 0,
+    "wartacrawl.render.Render": 10,
+}
+# Keep every exchange as WARC in OUTPUT_DIR/archive/, for `scrapy replay`; needs warcio and fastwarc.
+ARCHIVE_ENABLED = False
+# Size in bytes at which an archive file is full and the next one begins.
+ARCHIVE_FILE_BYTES = 1_000_000_000
+# Let a page that comes as an empty shell be opened once in a browser; needs scrapy-playwright and a Chromium.
+RENDER_ENABLED = False
+# Seconds until the browser must have a page; a list with "load more" may take four times as long.
+RENDER_SECONDS = 30
+# Pages after which a browser context is closed and a fresh one begun: browsers grow with every page.
+RENDER_CONTEXT_PAGES = 25
+# Path of a Chromium; None is the one playwright downloaded, or one that is installed.
+RENDER_EXECUTABLE = None
+
 # -- watching ------------------------------------------------------------------------------------------------
 EXTENSIONS = {
+    "wartacrawl.shutdown.Shutdown": -40,
     # In this order they see the crawl close: what the first two find is judged and kept by the third.
     "wartacrawl.report.Stopwatch": -30,
     "wartacrawl.monitors.Monitors": -20,
