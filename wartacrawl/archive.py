@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 # the files the next time.
 INDEX_DOCUMENTS = 64
 INDEX_SECONDS = 2.0
+INSTALL = "pip install 'warcio>=1.8' 'fastwarc>=2'"
 # Every reader of WARC understands these; of Brotli and Zstandard some readers know nothing.
 ENCODINGS = "gzip, deflate"
 
@@ -48,10 +49,7 @@ def check(settings: BaseSettings) -> None:
     if not flag(settings, "ARCHIVE_ENABLED"):
         return
     if warc is None:
-        raise ArgumentError(
-            "ARCHIVE_ENABLED needs the packages warcio and fastwarc: install them with "
-            "`pip install 'wartacrawl[archive]'`."
-        )
+        raise ArgumentError(f"ARCHIVE_ENABLED needs the packages warcio and fastwarc: install them with `{INSTALL}`.")
     _file_bytes(settings)
 
 
@@ -107,7 +105,10 @@ class Recorder:
 
     def spider_opened(self, spider: Any) -> None:
         """Mend what a killed crawl left behind, and begin."""
-        folder = spider.store.folder / warc.FOLDER
+        store = getattr(spider, "store", None)
+        if store is None:
+            return  # a look at the portal (`scrapy doctor`), no crawl
+        folder = store.folder / warc.FOLDER
         info = {
             "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",
             "http-header-user-agent": str(self._crawler.settings.get("USER_AGENT")),
@@ -117,8 +118,9 @@ class Recorder:
             **({warc.JOB: spider.job} if spider.job else {}),
         }
         try:
-            self._index = warc.Index(spider.store.ledger)
-            if cut := warc.mend(folder, self._index):
+            self._index = warc.Index(store.ledger, folder)
+            self._index.make()
+            if cut := warc.mend(self._index):
                 logger.info("Cut %d archive files back to their last whole record", cut)
             self._writer = warc.Writer(folder, info=info, roll_bytes=self._roll_bytes)
         except (OSError, LedgerError) as error:
@@ -148,7 +150,8 @@ class Recorder:
     def _write(self, response: Response, request: Request, now: datetime) -> warc.Entry:
         assert self._writer is not None  # noqa: S101 - response_downloaded looked
         via = request.cb_kwargs.get("via")
-        if "playwright" in response.flags:
+        # What a browser showed has no bytes of its own; a refusal it met is told by its status.
+        if "playwright" in response.flags and response.status == HTTPStatus.OK:
             return self._writer.write_rendered(response.url, response.text, now, via=via)
         return self._writer.write(
             warc.Exchange(

@@ -8,12 +8,14 @@ an article follow each other as they did on the portal.
 from __future__ import annotations
 
 import multiprocessing
-from collections import defaultdict
+from collections import defaultdict, deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from wartacrawl import warc
 from wartacrawl.extract import extract, merge
@@ -22,6 +24,7 @@ from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
 
     from wartacrawl.extract import Extraction
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 VIA = "replay"
 # Visits handed to a process at a time: enough to make the handing over cheap, few enough to keep all of them busy.
 BATCH = 16
+# Batches that may be under way for each process: what is extracted waits here until it is written.
+AHEAD = 4
 # A pager that never ends is no pager.
 MOST_PAGES = 30
 
@@ -85,32 +90,31 @@ class Archives:
     `origin` is where the portal stood for archives that do not say; links to its real hosts are always understood.
     """
 
-    def __init__(self, paths: Iterable[Path], *, origin: str, index: warc.Index | None = None) -> None:
+    def __init__(self, paths: Iterable[Path], *, origin: str) -> None:
         self._origin = origin
-        self._index = index
         self._paths = list(paths)
         self._unpacked = ExitStack()
 
-    def __enter__(self) -> Archives:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._unpacked.close()
 
-    def found(self) -> Iterator[Found]:
-        """Yield the pages of articles in the files, in the order of the files.
+    def found(self, index: warc.Index | None = None) -> Iterator[Found]:
+        """Yield the pages of articles in the files, in the order of the files; the index saves looking for them.
 
         Raises `OSError` for a file that cannot be read.
         """
         for path in self._paths:
-            real, entries = self._entries(path)
+            real, entries = self._entries(path, index)
             for entry in entries:
                 if is_page(entry):
                     yield from self._article(real, entry)
 
-    def _entries(self, path: Path) -> tuple[Path, list[warc.Entry]]:
-        if self._index is not None and self._index.length(path.name) == path.stat().st_size:
-            return path, self._index.entries(path.name)
+    def _entries(self, path: Path, index: warc.Index | None) -> tuple[Path, list[warc.Entry]]:
+        if index is not None and index.is_complete(path):
+            return path, index.entries(path.name)
         try:
             return path, warc.scan(path)
         except warc.UnseekableError:
@@ -179,18 +183,29 @@ def _without_shells(starts: list[Found]) -> list[Found]:
 
 
 def replay(found: Sequence[Visit], *, jobs: int) -> Iterator[Result]:
-    """Extract visits in `jobs` processes and yield what comes of each, in their order."""
+    """Extract visits in `jobs` processes and yield what comes of each, in their order.
+
+    Raises `OSError` when one of the processes is killed.
+    """
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
     if jobs == 1 or len(batches) < 2:
         for batch in batches:
             yield from extract_visits(batch)
         return
     # Not fork: the ledger is open here, and SQLite must not be carried into another process.
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        for results in pool.imap(extract_visits, batches):
-            yield from results
-        pool.close()
-        pool.join()
+    with ProcessPoolExecutor(min(jobs, len(batches)), multiprocessing.get_context("spawn")) as pool:
+        under_way: deque[Future[list[Result]]] = deque()
+        try:
+            for batch in batches:
+                under_way.append(pool.submit(extract_visits, batch))
+                if len(under_way) >= AHEAD * jobs:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
+        except BrokenProcessPool as error:
+            raise OSError("One of the processes was killed, maybe for memory: run again with fewer --jobs.") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def extract_visits(batch: Sequence[Visit]) -> list[Result]:
@@ -233,7 +248,7 @@ def _continues(extraction: Extraction, identifier: int, wanted: int) -> bool:
 
 
 def _page(found: Found, via: str, reader: warc.Reader) -> Page:
-    document = reader.read(found.path, found.entry.offset)
+    document = reader.read(found.path, found.entry)
     return Page.from_bytes(
         found.url, document.body, fetched_at=found.entry.fetched_at, via=via, content_type=document.content_type
     )

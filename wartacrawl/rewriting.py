@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
     Faults = Callable[[Article], list[str]]
 
-# A line says it was downloaded at most so long after its page was archived.
-SLACK = timedelta(seconds=60)
 # Characters of a value that are shown.
 _SHOWN = 160
 # What says how and when a line was made, not what the article says.
@@ -211,4 +209,4 @@ def _is_overtaken(visit: Visit, record: Record | None) -> bool:
     """Tell whether a visit is older than the line its article has by now: its text would be a step back."""
     if record is None:
         return False
-    return visit.fetched_at + SLACK < datetime.fromisoformat(record["metadata"]["date_downloaded"])
+    return visit.fetched_at < datetime.fromisoformat(record["metadata"]["date_downloaded"])

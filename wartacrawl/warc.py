@@ -11,13 +11,14 @@ import fcntl
 import os
 import socket
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
+from fastwarc.stream_io import BrotliReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "archive"
-SUFFIX = ".warc.gz"
+# Our own files are told by their names: only they are ever cut.
+PREFIX, SUFFIX = "warta-", ".warc.gz"
 # What `files` takes for a WARC file in a folder.
 SUFFIXES = (".warc", ".warc.gz", ".warc.zst", ".warc.lz4")
 # Size at which a file is full (setting ARCHIVE_FILE_BYTES); 1 GB is what archives recommend, at most a record more.
@@ -48,6 +50,9 @@ Extra = dict[str, str]
 # Packing twice saves nothing: bodies that come compressed are only wrapped.
 _LEVEL, _LEVEL_PACKED = 6, 1
 _CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+# Bytes of a gzip member before which not even the first line of a record need be out.
+_PACKED_LINE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +185,19 @@ class Writer:
         self.folder.mkdir(parents=True, exist_ok=True)
         stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         while self._descriptor is None:
-            self._name = f"warta-{stamp}-{socket.gethostname()}-{os.getpid()}-{self._number:05}{SUFFIX}"
+            self._name = f"{PREFIX}{stamp}-{socket.gethostname()}-{os.getpid()}-{self._number:05}{SUFFIX}"
             self._number += 1
             try:
-                self._descriptor = os.open(self.folder / self._name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+                descriptor = os.open(self.folder / self._name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
             except FileExistsError:
                 continue  # a container may give every crawl the same host name and process number
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink:
+                self._descriptor = descriptor
+            else:
+                os.close(descriptor)  # another crawl mended the new file away before it was locked
         self._length = 0
-        try_lock(self._descriptor)
 
     def _append(self, *members: bytes) -> None:
         """Write whole members in one piece, so that a kill tears at most the last of them."""
@@ -219,6 +229,8 @@ class _Builder:
         self._date = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._buffer = BytesIO()
         self._writer = WARCWriter(self._buffer, gzip=False, warc_version="WARC/1.1")
+        # Of a resource the whole block is the payload, whose digest it has; a second one fastwarc takes for wrong.
+        self._writer.NO_PAYLOAD_DIGEST_TYPES = (*WARCWriter.NO_PAYLOAD_DIGEST_TYPES, "resource")
 
     def info(self, name: str, info: Mapping[str, str]) -> Any:
         fields = {"format": "WARC File Format 1.1", **info}
@@ -245,7 +257,7 @@ class _Builder:
         headers = exchange.request_headers
         if not _header(headers, "host"):
             headers = [("Host", parts.netloc), *headers]
-        head = StatusAndHeaders(f"{target} HTTP/1.1", headers, protocol=exchange.method, is_http_request=True)
+        head = StatusAndHeaders(f"{exchange.method} {target} HTTP/1.1", headers, is_http_request=True)
         extra = {
             "WARC-Date": self._date,
             "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
@@ -310,29 +322,64 @@ def scan(path: Path) -> list[Entry]:
     Raises `UnseekableError` when single records cannot be read later, `OSError` when it is no WARC file.
     """
     entries: list[Entry] = []
+    try:
+        entries.extend(_scan(path))
+    except (OSError, ValueError) as error:
+        if not _is_torn_in_first_line(path):
+            raise OSError(f"{path} is no WARC file, or a broken one ({error}): leave it out or mend it.") from error
+    # Where several records are packed together, they stand at the same place, or where none begins.
+    if len({entry.offset for entry in entries}) < len(entries) or not all(
+        _stands(path, entry) for entry in entries[:: max(len(entries) // 2, 1)]
+    ):
+        raise UnseekableError(f"{path} is compressed as one piece")
+    if entries and not _is_whole(path, entries[-1]):
+        entries.pop()
+    return entries
+
+
+def _scan(path: Path) -> Iterator[Entry]:
     info: dict[str, str] = {}
     wanted = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.warcinfo
     for record in ArchiveIterator(str(path), record_types=wanted):
         if record.record_type == WarcRecordType.warcinfo:
             info = _read_info(record)
         else:
-            entries.extend(_read_entry(record, path.name, info))
-    if entries and not _is_whole(path, entries[-1].offset):
-        entries.pop()
-    return entries
+            yield from _read_entry(record, path.name, info)
 
 
-def _is_whole(path: Path, offset: int) -> bool:
-    """Tell whether the record at `offset` has all the bytes it says it has."""
+def _is_torn_in_first_line(path: Path) -> bool:
+    """Tell whether what ends a file is the beginning of a record, too short for its very name."""
     with path.open("rb") as stream:
-        stream.seek(offset)
-        try:
-            record = next(iter(ArchiveIterator(stream, parse_http=False)), None)
-        except OSError:
-            record = None
-        if record is None:
-            raise UnseekableError(f"{path} is compressed as one piece")
-        return len(_read(record.reader, record.content_length + 1)) == record.content_length
+        if stream.read(2) == _GZIP:
+            size = os.fstat(stream.fileno()).st_size
+            return size - whole_length(stream.fileno()) < _PACKED_LINE
+        stream.seek(-min(stream.seek(0, os.SEEK_END), 16), os.SEEK_END)
+        last, mark, torn = stream.read().rpartition(b"\r\n\r\n")
+        return bool(last and mark and torn) and b"WARC/1.".startswith(torn)
+
+
+def _stands(path: Path, entry: Entry) -> bool:
+    """Tell whether a document can be found at its place."""
+    with path.open("rb") as stream:
+        return _at(stream, entry, parse_http=False) is not None
+
+
+def _is_whole(path: Path, entry: Entry) -> bool:
+    """Tell whether a document has all the bytes it says it has."""
+    with path.open("rb") as stream:
+        record = _at(stream, entry, parse_http=False)
+        length = record.headers.get("Content-Length")  # the header itself may be torn before it
+        return length is not None and len(_read(record.reader, int(length) + 1)) == int(length)
+
+
+def _at(stream: Any, entry: Entry, **options: Any) -> Any:
+    """Return the record of a document, None where another one stands, or none."""
+    stream.seek(entry.offset)
+    try:
+        record = next(iter(ArchiveIterator(stream, **options)), None)
+    except OSError:
+        return None
+    return record if record is not None and _address(record) == entry.url else None
 
 
 class UnseekableError(Exception):
@@ -347,13 +394,13 @@ def _read_info(record: Any) -> dict[str, str]:
 
 def _read_entry(record: Any, name: str, info: Mapping[str, str]) -> Iterator[Entry]:
     is_resource = record.record_type == WarcRecordType.resource
-    url, date = record.headers.get("WARC-Target-URI"), _moment(record.headers.get("WARC-Date"))
+    url, date = _address(record), _moment(record.headers.get("WARC-Date"))
     if not url or date is None or not (is_resource or record.is_http_parsed):
         return
     yield Entry(
         file=name,
         offset=record.stream_pos,
-        url=url.strip("<>"),  # as wget writes it
+        url=url,
         fetched_at=date,
         kind="resource" if is_resource else "response",
         status=200 if is_resource else _status(record),
@@ -362,6 +409,10 @@ def _read_entry(record: Any, name: str, info: Mapping[str, str]) -> Iterator[Ent
         portal=info.get(PORTAL),
         job=info.get(JOB),
     )
+
+
+def _address(record: Any) -> str:
+    return (record.headers.get("WARC-Target-URI") or "").strip("<>")  # wget writes them
 
 
 def _status(record: Any) -> int:
@@ -383,22 +434,22 @@ class Reader:
         self._path: Path | None = None
         self._stream: Any = None
 
-    def read(self, path: Path, offset: int) -> Document:
+    def read(self, path: Path, entry: Entry) -> Document:
         """Return a document, unpacked.
 
-        Raises `OSError` when there is none at `offset`, it cannot be unpacked, or it has more than `MOST_BYTES`.
+        Raises `OSError` when it does not stand there, cannot be unpacked, or has more than `MOST_BYTES`.
         """
         if path != self._path:
             self.close()
             self._path, self._stream = path, path.open("rb")
-        self._stream.seek(offset)
-        record = next(iter(ArchiveIterator(self._stream, auto_decode="all")), None)
+        record = _at(self._stream, entry, auto_decode="transfer")
         if record is None:
-            raise OSError(f"{path} has no record at byte {offset}")
-        body = _read(record.reader, MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise OSError(f"the document at byte {offset} of {path} has more than {MOST_BYTES:,} bytes")
+            raise OSError(f"{entry.url} does not stand at byte {entry.offset} of {path}")
         headers = record.http_headers if record.is_http_parsed else record.headers
+        encoding = headers.get("Content-Encoding") or ""
+        body = _unpack(_read(record.reader, MOST_BYTES + 1), encoding.strip().lower())
+        if len(body) > MOST_BYTES:
+            raise OSError(f"{entry.url} at byte {entry.offset} of {path} has more than {MOST_BYTES:,} bytes")
         return Document(body, headers.get("Content-Type"))
 
     def close(self) -> None:
@@ -406,6 +457,36 @@ class Reader:
         if self._stream is not None:
             self._stream.close()
             self._path = self._stream = None
+
+
+def _unpack(body: bytes, encoding: str) -> bytes:
+    """Undo a Content-Encoding, up to a byte more than `MOST_BYTES`.
+
+    Some archives keep bodies unpacked under the header of packed ones: what is not packed stays as it is.
+    """
+    if encoding in {"br", "zstd"}:
+        reader = (BrotliReader if encoding == "br" else ZstdReader)(BytesIO(body))
+        try:
+            return _read(reader, MOST_BYTES + 1)
+        except OSError:
+            body.decode()  # raises for what is no text
+            return body
+    if body.startswith(_GZIP):
+        return _inflate(body, zlib.MAX_WBITS + 16)
+    if encoding == "deflate":
+        # Servers send it with and without the header of zlib.
+        for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+            with suppress(zlib.error):
+                return _inflate(body, window)
+    return body
+
+
+def _inflate(body: bytes, window: int) -> bytes:
+    packed = zlib.decompressobj(window)
+    plain = packed.decompress(body, MOST_BYTES + 1)
+    if not packed.eof and len(plain) <= MOST_BYTES:
+        raise OSError("its packed body is torn")
+    return plain
 
 
 def _read(reader: Any, most: int) -> bytes:
@@ -431,28 +512,40 @@ def expanded(path: Path, folder: Path) -> Iterator[Path]:
 
 # -- the index ------------------------------------------------------------------------------------------------------
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS archive_files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, length INTEGER NOT "
-    "NULL, portal TEXT, job TEXT)",
-    "CREATE TABLE IF NOT EXISTS archive (file INTEGER NOT NULL, offset INTEGER NOT NULL, url TEXT NOT NULL, fetched "
-    "TEXT NOT NULL, kind TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT, via TEXT, "
-    "PRIMARY KEY (file, offset)) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS archive_url ON archive (url, fetched)",
-)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS archive_files (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, length INTEGER NOT NULL, portal TEXT, job TEXT);
+CREATE TABLE IF NOT EXISTS archive (
+  file INTEGER NOT NULL, offset INTEGER NOT NULL, url TEXT NOT NULL, fetched TEXT NOT NULL, kind TEXT NOT NULL,
+  status INTEGER NOT NULL, content_type TEXT, via TEXT, PRIMARY KEY (file, offset)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS archive_url ON archive (url, fetched);
+"""
 _COLUMNS = "name, offset, url, fetched, kind, status, content_type, via, portal, job"
 
 
 class Index:
-    """Which documents stand where in the files of `OUTPUT_DIR/archive/`: two tables in the ledger.
+    """Which documents stand where in the files of a folder, `OUTPUT_DIR/archive/`: two tables in the ledger.
 
     A file is known up to a length; what lies beyond is not lost, `mend` reads it from the file itself.
     """
 
-    def __init__(self, ledger: Memory) -> None:
+    def __init__(self, ledger: Memory, folder: Path) -> None:
+        self.folder = folder
         self._ledger = ledger
-        with ledger.transaction():
-            for statement in _SCHEMA:
-                ledger.query(statement)
+
+    def make(self) -> None:
+        """Make the tables where they are missing."""
+        with self._ledger.transaction():
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                self._ledger.query(statement)
+
+    def exists(self) -> bool:
+        """Tell whether the tables are there; without them nothing else may be asked."""
+        return bool(self._ledger.query("SELECT 1 FROM sqlite_master WHERE name = 'archive_files'"))
+
+    def is_complete(self, path: Path) -> bool:
+        """Tell whether all of a file is known; False for one that stands in another folder."""
+        return path.resolve().parent == self.folder.resolve() and self.length(path.name) == path.stat().st_size
 
     def length(self, name: str) -> int:
         """Return up to which byte a file is known, 0 for one that is not."""
@@ -504,16 +597,20 @@ class Index:
         ]
 
 
-def mend(folder: Path, index: Index) -> int:
-    """Cut torn tails in `folder`, index what the index lacks, and return how many files were cut.
+def mend(index: Index) -> int:
+    """Cut torn tails in the index's folder, index what it lacks, and return how many files were cut.
 
-    Files that another crawl is writing are left alone. Raises `OSError` when the folder cannot be written.
+    Files that another crawl is writing are left alone, and so are those that are not ours. Raises `OSError` when the
+    folder cannot be written.
     """
     cut = 0
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        descriptor = os.open(path, os.O_RDWR)
+    for path in sorted(index.folder.glob(f"{PREFIX}*{SUFFIX}")):
         try:
-            if try_lock(descriptor):
+            descriptor = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            continue  # another crawl mends, too
+        try:
+            if try_lock(descriptor) and os.fstat(descriptor).st_nlink:
                 cut += _mend(path, descriptor, index)
         finally:
             os.close(descriptor)

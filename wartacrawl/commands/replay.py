@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from wartacrawl.archive import INSTALL
 from wartacrawl.arguments import ArgumentError
 from wartacrawl.export import parse_ages
 from wartacrawl.folder import output_folder, portal_origin
-from wartacrawl.ledger import LedgerError
+from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.pipelines import Validate
 
 try:
@@ -25,6 +27,7 @@ except ImportError as missing:  # the packages are extras
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from wartacrawl.rewriting import Tally
 
@@ -55,9 +58,7 @@ class Command(ScrapyCommand):
         if not args or (opts.jobs is not None and opts.jobs < 1):
             raise UsageError("scrapy replay takes WARC files or folders of them, and --jobs from 1.", print_help=False)
         if warc is None:
-            self._fail(
-                "scrapy replay needs warcio and fastwarc: install them with `pip install 'wartacrawl[archive]'`."
-            )
+            self._fail(f"scrapy replay needs the packages warcio and fastwarc: install them with `{INSTALL}`.")
             return
         try:
             self._replay(args, opts)
@@ -71,8 +72,9 @@ class Command(ScrapyCommand):
         folder = Path(opts.out).expanduser().absolute() if opts.out else output_folder(self.settings)
         paths = warc.files(Path(arg) for arg in args)
         with replaying.Archives(paths, origin=origin) as archives:
-            visits = replaying.visits(archives.found())
-            results = replaying.replay(visits, jobs=opts.jobs or len(os.sched_getaffinity(0)))
+            with _indexed(output_folder(self.settings)) as index:
+                visits = replaying.visits(archives.found(index))
+            results = replaying.replay(visits, jobs=opts.jobs or _cores())
             tally: Tally
             if opts.dry_run:
                 tally = rewriting.compare(results, folder, say=print)
@@ -91,3 +93,23 @@ class Command(ScrapyCommand):
     def _fail(self, sentence: str, code: int = 2) -> None:
         print(sentence, file=sys.stderr)
         self.exitcode = code
+
+
+def _cores() -> int:
+    """Return how many processes can run at once; not every system tells which cores are ours."""
+    ours = getattr(os, "sched_getaffinity", None)
+    return len(ours(0)) if ours else os.cpu_count() or 1
+
+
+@contextmanager
+def _indexed(folder: Path) -> Iterator[warc.Index | None]:
+    """Open what the ledger of an output folder knows of its archive, for reading."""
+    if not (folder / FILE_NAME).exists():
+        yield None
+        return
+    ledger = Ledger(folder / FILE_NAME, read_only=True)
+    try:
+        index = warc.Index(ledger, folder / warc.FOLDER)
+        yield index if index.exists() else None
+    finally:
+        ledger.close()
