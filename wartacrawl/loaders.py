@@ -1,0 +1,154 @@
+"""The article loader: how each field is normalised, and which layer it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from itemloaders import ItemLoader
+from itemloaders.processors import Identity, MapCompose, TakeFirst
+
+from wartacrawl import text
+from wartacrawl.items import Crumb, Image, Person
+from wartacrawl.site import layouts, urls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wartacrawl.items import Article
+
+
+class Offer(NamedTuple):
+    """What a layer said of a field, before it was normalised."""
+
+    layer: str
+    value: Any
+
+
+def _line(value: str) -> str | None:
+    return text.clean(text.unescape(value)) or None
+
+
+def _headline(value: str) -> str | None:
+    return layouts.without_suffix(text.clean(text.unescape(value))).strip() or None
+
+
+def _verbatim(value: str) -> str | None:
+    return text.clean(value) or None
+
+
+def _paragraphs(value: str) -> str | None:
+    return value.strip() or None
+
+
+def _address(value: str) -> str | None:
+    address = urls.canonical(value, base=urls.ORIGIN)
+    stated = value.strip()
+    return stated if address is not None and stated.startswith(("http://", "https://")) else address
+
+
+def _person(value: Person) -> list[Person]:
+    found = [name for name in text.names(text.unescape(value["name"])) if not layouts.is_house(name)]
+    url = urls.canonical(value["url"], base=urls.ORIGIN) if value["url"] else None
+    return [Person(name=name, url=url if len(found) == 1 else None) for name in found]
+
+
+def _crumb(value: Crumb) -> Crumb | None:
+    name = _line(value["name"])
+    url = urls.canonical(value["url"], base=urls.ORIGIN) if value["url"] else None
+    return Crumb(name=name.strip("/›»> ") or name, url=url) if name else None
+
+
+def _keyword(value: str) -> str | None:
+    return text.clean(text.unescape(value)).strip("#,; ") or None
+
+
+def _image(value: Image) -> Image | None:
+    url = value["url"].strip().replace(" ", "%20")
+    if url.startswith("//"):
+        url = f"https:{url}"
+    elif url.startswith("/"):
+        url = urls.ORIGIN + url
+    return Image(url=url, caption=value["caption"], credit_text=value["credit_text"]) if url.startswith("http") else None
+
+
+class _Unique:
+    """Keep the first of equal values; words that differ in case alone are equal."""
+
+    def __call__(self, values: Iterable[Any]) -> list[Any]:
+        kept: dict[Any, Any] = {}
+        for value in values:
+            key = value.casefold() if isinstance(value, str) else tuple(sorted((k, v or "") for k, v in value.items()))
+            kept.setdefault(key, value)
+        return list(kept.values())
+
+
+class _UniqueNames:
+    """Keep each name once, with the address where one of them has it."""
+
+    def __call__(self, people: Iterable[Person]) -> list[Person]:
+        kept: dict[str, Person] = {}
+        for person in people:
+            known = kept.setdefault(person["name"].casefold(), person)
+            known["url"] = known["url"] or person["url"]
+        return list(kept.values())
+
+
+class ArticleLoader(ItemLoader):  # type: ignore[misc]  # itemloaders has no complete types
+    """Fills an article from offers, the most trusted first.
+
+    The first offer that says anything once it is normalised wins its field, and `sources` names the layer it came
+    from; `offers` keeps all of them, for `scrapy explain`.
+    """
+
+    default_input_processor = Identity()
+    default_output_processor = TakeFirst()
+
+    headline_in = MapCompose(_headline)
+    alternative_headline_in = MapCompose(_headline)
+    description_in = MapCompose(_line)
+    canonical_url_in = MapCompose(_address)
+    article_body_in = MapCompose(_paragraphs)
+    article_section_in = MapCompose(_line)
+    date_published_raw_in = date_modified_raw_in = MapCompose(_verbatim)
+    dateline_in = MapCompose(_line)
+    authors_in = editors_in = MapCompose(_person)
+    authors_out = editors_out = _UniqueNames()
+    breadcrumbs_in = MapCompose(_crumb)
+    breadcrumbs_out = Identity()
+    keywords_in = MapCompose(_keyword)
+    keywords_out = _Unique()
+    main_image_in = MapCompose(_image)
+    images_out = videos_out = related_out = Identity()
+
+    def __init__(self, article: Article) -> None:
+        super().__init__()
+        self.article = article
+        self.sources: dict[str, str] = {}
+        self.offers: dict[str, list[Offer]] = {}
+
+    def offer(self, name: str, value: Any, layer: str) -> bool:
+        """Offer a value for a field; return whether it was taken."""
+        if value is None or value == "" or value == []:
+            return False
+        self.offers.setdefault(name, []).append(Offer(layer, value))
+        if name in self.sources:
+            return False
+        self.add_value(name, value)
+        if not self.get_collected_values(name):
+            return False
+        self.sources[name] = layer
+        return True
+
+    def normalised(self, name: str, value: Any) -> Any:
+        """Return what an offered value would be exported as; `None` or an empty list when nothing is left of it."""
+        values = value if isinstance(value, list) else [value]
+        taken = self.get_value(values, self.get_input_processor(name))
+        return self.get_value(list(taken or []), self.get_output_processor(name))
+
+    def load_item(self) -> Article:
+        """Set what was taken and return the article."""
+        for name in self.sources:
+            value = self.get_output_value(name)
+            if value is not None:
+                setattr(self.article, name, value)
+        return self.article

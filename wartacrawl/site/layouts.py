@@ -1,0 +1,196 @@
+"""The templates of the portal, newest first: how each is recognised and where its fields stand.
+
+A template is recognised by a marker in the page, not by the calendar: nobody knows whether old articles are shown in the
+new template today. A redesign is a subclass of the newest layout with only what moved, put first in `LAYOUTS`.
+Where a class is known from one report alone (mark B of 2026-11), a second way to the same field stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import lxml.etree
+
+from wartacrawl.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Element = Any  # lxml.html.HtmlElement, of which no complete types exist
+
+# The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
+HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
+_HOUSE = re.compile(rf"\b(?:{HOUSE})\b", re.IGNORECASE)
+_HOUSE_AS_NAME = re.compile(
+    rf"(?:tim\s+|admin\s+|redaksi\s+|the\s+)*(?:{HOUSE}|redaksi|tim|admin(?:istrator)?)(?:\s+(?:redaksi|tim|team|group))*",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(rf"\s*[-–—|:•·»]+\s*(?:{HOUSE})(?:\s*[-–—|:].{{0,60}})?\s*$", re.IGNORECASE)
+# The line under articles since about 2022, in every wording seen; it may follow a sentence in the same paragraph.
+_SLOGAN = re.compile(
+    rf"\s*mau\s+berita\s+(?:terbaru\s+)?lainnya\s+dari\s+(?:{HOUSE})\s*\?.*?(?:simbol\s+bintang\s*[.!]?|$)", re.IGNORECASE
+)
+_CHANNEL_HOSTS = re.compile(
+    r"^https?://(?:[\w-]+\.)?(?:news\.google\.com|whatsapp\.com|wa\.me|t\.me|telegram\.me|instagram\.com|facebook\.com"
+    r"|fb\.(?:com|me)|twitter\.com|x\.com|tiktok\.com|youtube\.com/(?:@|c/|channel/|user/)|threads\.(?:net|com)"
+    r"|linkedin\.com|play\.google\.com|apps\.apple\.com)",
+    re.IGNORECASE,
+)
+_NO_VIDEO = re.compile(
+    r"doubleclick|googlesyndication|googletagmanager|adservice|//ads\.|/ads?/|taboola|outbrain|mgid|google\.[a-z.]+/maps"
+    r"|maps\.google|docs\.google|spotify|soundcloud|podcasts|twitter\.com|platform\.x\.com|instagram\.com/(?:p|embed)"
+    r"|facebook\.com/plugins/(?:post|page|like|share|comments)|datawrapper|flourish|infogram|disqus|recaptcha|tradingview"
+    r"|ivs-player|/online_banner/",
+    re.IGNORECASE,
+)
+_BANNER = re.compile(r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)", re.IGNORECASE)
+
+# Noise wherever it stands, each reported for this portal (A, 2026) or an ad service's own name.
+_NOISE_TOKENS = frozenset(
+    {
+        *("ad-inventory-wrapper", "ad-container", "ivsplayer01-container", "adsbygoogle", "instagram-media"),
+        *("taboola", "outbrain", "OUTBRAIN"),
+    }
+)
+_NOISE_PREFIXES = ("ivs-", "div-gpt-ad", "google_ads", "taboola-", "mgid", "M_i_", "ScriptRoot")
+# Beside an article, never around it: these hold other articles, or readers.
+_BESIDE = re.compile(
+    r"sidebar|komentar|comments?(?![a-z])|disqus|related-?(?:section|news|posts?|articles?)|terpopuler|populer|most-?read"
+    r"|more-?news|newsletter|cookie",
+    re.IGNORECASE,
+)
+_BESIDE_TAGS = frozenset({"aside", "nav"})
+
+
+def has_house(text: str) -> bool:
+    """Tell whether a text names the newspaper."""
+    return _HOUSE.search(text) is not None
+
+
+def is_house(name: str) -> bool:
+    """Tell whether a name in a byline is the house itself and no person.
+
+    >>> is_house("Redaksi WE Online"), is_house("Warta Ekonomi"), is_house("Tim Berners-Lee")
+    (True, True, False)
+    """
+    return _HOUSE_AS_NAME.fullmatch(name.strip()) is not None
+
+
+def without_suffix(headline: str) -> str:
+    """Return a headline without the site's name behind it.
+
+    >>> without_suffix("Rupiah Menguat - Warta Ekonomi"), without_suffix("Warta Ekonomi Gelar Seminar")
+    ('Rupiah Menguat', 'Warta Ekonomi Gelar Seminar')
+    """
+    return _SUFFIX.sub("", headline)
+
+
+def without_slogan(text: str) -> str:
+    """Return a paragraph without the newspaper's call to follow it."""
+    return _SLOGAN.sub("", text).strip() if "ainnya" in text or "AINNYA" in text else text
+
+
+def is_channel(url: str) -> bool:
+    """Tell whether an address is a channel on a platform, a share button among them."""
+    return _CHANNEL_HOSTS.match(url) is not None
+
+
+def is_video(url: str) -> bool:
+    """Tell whether the address of a frame is a player's, not that of an advert, a map, a tweet or a chart."""
+    return _NO_VIDEO.search(url) is None
+
+
+def is_banner(url: str) -> bool:
+    """Tell whether an image is an advert or decoration."""
+    return _BANNER.search(url) is not None
+
+
+def is_noise(element: Element, inside: bool) -> bool:
+    """Tell whether an element holds nothing of the article: adverts anywhere, other articles only outside the text.
+
+    A class that merely looks like noise (`share`, `related`, `promo`) is no proof: within the text the words decide.
+    """
+    name, mark = element.get("class"), element.get("id")
+    if element.tag == "ivs-player" or (not inside and element.tag in _BESIDE_TAGS):
+        return True
+    if not name and not mark:
+        return False
+    for token in f"{name or ''} {mark or ''}".split():
+        if token in _NOISE_TOKENS or token.startswith(_NOISE_PREFIXES) or "adInArticle" in token:
+            return True
+        if not inside and _BESIDE.search(token):
+            return True
+    return False
+
+
+def _has(token: str) -> str:
+    return f"contains(concat(' ', normalize-space(@class), ' '), ' {token} ')"
+
+
+def _path(*alternatives: str) -> lxml.etree.XPath:
+    return lxml.etree.XPath(" | ".join(alternatives))
+
+
+class Layout:
+    """A template: a marker that recognises it, and XPath expressions to its parts, relative to the root of the page."""
+
+    name: ClassVar[str]
+    marker: ClassVar[lxml.etree.XPath]
+    body: ClassVar[lxml.etree.XPath]
+    title: ClassVar[lxml.etree.XPath]
+    scope: ClassVar[lxml.etree.XPath]
+    breadcrumb: ClassVar[lxml.etree.XPath] = _path(
+        "//*[contains(@class, 'readcrumb')][not(ancestor::*[contains(@class, 'readcrumb')])][.//a]",
+        "//nav[@aria-label = 'breadcrumb' or @aria-label = 'Breadcrumb'][.//a]",
+        f"//*[{_has('articlePostHeader')}]//ul[.//a]",
+    )
+
+    def breadcrumbs(self, tree: Element) -> list[Element]:
+        """Return the elements of the steps from the home page, in order."""
+        trail = next(iter(self.breadcrumb(tree)), None)
+        return [] if trail is None else list(trail.iter("li")) or list(trail.iter("a"))
+
+    def containers(self, tree: Element) -> list[Element]:
+        """Return the elements that hold the text, outermost only: usually one, more where adverts split it."""
+        found = self.body(tree)
+        outer = [one for one in found if not any(other in found for other in one.iterancestors())]
+        if len(outer) < 2:
+            return list(outer)
+        # A second one elsewhere in the page is a teaser of another article: keep the longest and its siblings.
+        longest = max(outer, key=lambda one: len(one.text_content()))
+        home = longest.getparent()
+        return [one for one in outer if one is longest or one.getparent() is home]
+
+
+class Current(Layout):
+    """The template since about 2023 (body A, title A, breadcrumb B; 2026-11)."""
+
+    name = "current"
+    marker = _path(f"//*[{_has('articlePostContent')}]", f"//*[{_has('articlePostHeader')}]")
+    body = _path(f"//*[{_has('articlePostContent')}]")
+    title = _path("//article//h1", f"//*[{_has('articlePostHeader')}]//h1")
+    scope = _path("ancestor-or-self::article[1]", f"ancestor::*[{_has('articlePost')}][1]")
+
+
+class NewsPost(Layout):
+    """The template of 2019 and 2020 (B, 2026-11); older articles come in it with the habits of their time."""
+
+    name = "news-post"
+    marker = _path(f"//*[{_has('news-post-content')}]", f"//*[{_has('news-post')}]//*[{_has('title-large')}]")
+    body = _path(f"//*[{_has('news-post-content')}]")
+    title = _path(f"//*[{_has('title-large')}]", f"//*[{_has('news-post')}]//h1")
+    scope = _path(f"ancestor::*[{_has('news-post')}][1]")
+
+
+LAYOUTS: Sequence[Layout] = (Current(), NewsPost())
+
+
+def recognise(tree: Element) -> Layout | None:
+    """Return the template of a page, `None` for one that is not known."""
+    return next((layout for layout in LAYOUTS if layout.marker(tree)), None)
+
+
+def title_of(element: Element) -> str:
+    """Return the text of a title element on one line."""
+    return clean(element.text_content())

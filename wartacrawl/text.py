@@ -1,0 +1,403 @@
+"""Indonesian text: white space, names in bylines, labels of related links, lines that are no text.
+
+Everything here works on plain strings and knows the habits of Indonesian portals in general; what only one newspaper
+does (its own name, its own slogans) is handed in by the caller.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Soft hyphens, zero-width characters, byte order marks, direction marks, variation selectors of text style: a reader
+# sees none of them, a search stumbles over each.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_WORD = re.compile(r"[^\W_]")
+
+
+def clean(text: str) -> str:
+    r"""Return a text as one line a reader would see: NFC, no invisible characters, white space folded.
+
+    >>> clean("Pemerin\u00adtah\u00a0menaikkan \n tarif\u200b")
+    'Pemerintah menaikkan tarif'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return " ".join(_CONTROL.sub("", text).split())
+
+
+def unescape(text: str) -> str:
+    """Return a text without HTML entities, also where they were written twice.
+
+    >>> unescape("Laba &amp;amp; rugi"), unescape("AT&T")
+    ('Laba & rugi', 'AT&T')
+    """
+    for _ in range(2):
+        if "&" not in text:
+            break
+        text = html.unescape(text)
+    return text
+
+
+def word_count(text: str | None) -> int:
+    """Return how many words a text has: runs without blanks that hold a letter or a digit.
+
+    >>> word_count("- Rp5.000 | naik 3,2 persen")
+    4
+    """
+    return sum(1 for word in (text or "").split() if _WORD.search(word))
+
+
+def folded(text: str) -> str:
+    """Return letters and digits alone, case folded: what two spellings of one sentence share.
+
+    >>> folded("“Harga TBS” naik!") == folded('"harga tbs" Naik')
+    True
+    """
+    return "".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+Role = Literal["author", "editor"]
+_ROLES: dict[str, Role] = {
+    **dict.fromkeys(
+        (
+            *("penulis", "reporter", "pewarta", "wartawan", "kontributor", "jurnalis", "oleh", "author", "writer"),
+            *("koresponden", "laporan", "peliput", "penyusun", "teks", "by", "ditulis oleh"),
+        ),
+        "author",
+    ),
+    **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
+}
+_ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
+_ROLE = re.compile(rf"(?<![\w-])(?P<role>{_ROLE_WORDS})(?:\s*/\s*(?:{_ROLE_WORDS}))?\s*[:：]\s*", re.IGNORECASE)
+# A byline is short: names of three or four people.
+_LONGEST_BYLINE = 160
+_LONGEST_NAME = 60
+_JOINT = re.compile(r"\s*(?:[|;,•·]|\s&|&\s|\s/\s|\sdan\s|\sand\s|\n)\s*", re.IGNORECASE)
+_INITIALS = re.compile(r"\s*[(\[]\s*[A-Za-z]{2,6}(?:\s*[/|\-]\s*[A-Za-z]{2,6})*\s*[)\]]\s*$")
+# A degree follows the name after a comma and is no name of its own.
+_DEGREE = re.compile(
+    r"(?:(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU)"
+    r"(?:\.[A-Za-z]{0,6})*\.?)"
+)
+_NAME_EDGE = " \t-–—:|,;•·/"
+
+
+class Credit(NamedTuple):
+    """What a line of a byline says of one person."""
+
+    role: Role
+    name: str
+
+
+def bylines(line: str) -> list[Credit] | None:
+    """Read a line of labels and names; `None` for a line that is no byline.
+
+    >>> bylines("Penulis: Andi Tenri, Muh. Ikhsan dan Rosmini Daeng | Editor: Dwi Larasati (agr/ree)")[-1]
+    Credit(role='editor', name='Dwi Larasati')
+    >>> bylines("Editor senior Pustaka Lawas memeriksa naskah.") is None
+    True
+    """
+    labels = list(_ROLE.finditer(line))
+    if not labels or line[: labels[0].start()].strip(_NAME_EDGE + "(") or len(line) > _LONGEST_BYLINE:
+        return None
+    ends = [*(label.start() for label in labels[1:]), len(line)]
+    found: list[Credit] = []
+    for label, end in zip(labels, ends, strict=True):
+        role = _ROLES[" ".join(label["role"].lower().split())]
+        found += (Credit(role, name) for name in names(line[label.end() : end]))
+    return found
+
+
+def role_of(line: str) -> Role | None:
+    """Return the role that the last label of a line announces.
+
+    >>> role_of("Editor:")
+    'editor'
+    """
+    labels = list(_ROLE.finditer(line))
+    return _ROLES[" ".join(labels[-1]["role"].lower().split())] if labels else None
+
+
+def names(text: str) -> list[str]:
+    """Return the people named in a text, each once.
+
+    >>> names("Asep Saepudin & Lia Marliana, S.E., M.M.")
+    ['Asep Saepudin', 'Lia Marliana, S.E., M.M.']
+    """
+    text = text.strip()
+    while (cut := _INITIALS.search(text)) is not None and cut.start():
+        text = text[: cut.start()]
+    found: list[str] = []
+    for part in _JOINT.split(text):
+        name = clean(_INITIALS.sub("", part)).strip(_NAME_EDGE)
+        if found and name and _DEGREE.fullmatch(name):
+            found[-1] += f", {name}"
+        elif name and name not in found and _is_name(name):
+            found.append(name)
+    return found
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME and bool(_WORD.search(text)) and "://" not in text and "@" not in text
+
+
+def without_initials(text: str) -> str:
+    """Return a paragraph without the newsroom's initials at its end.
+
+    >>> without_initials("Sinyal diterima pos jaga (setahun sekali). (agr/ree)")
+    'Sinyal diterima pos jaga (setahun sekali).'
+    >>> without_initials("Saham itu dicatat Bursa Efek Indonesia (BEI)")
+    'Saham itu dicatat Bursa Efek Indonesia (BEI)'
+    """
+    found = _INITIALS.search(text)
+    if found is None:
+        return text
+    rest = text[: found.start()].rstrip()
+    # Only after the end of a sentence: an abbreviation in brackets belongs to the words before it.
+    return rest if not rest or rest[-1] in ".!?”\"'’…" else text
+
+
+# -- captions ---------------------------------------------------------------------------------------------------------
+
+_CREDIT = re.compile(
+    r"[\s|/(\[–—-]*\b(?:kredit|credit|sumber|dok(?:umentasi)?\.?)\s*(?:foto|gambar|video|photo|ilustrasi)?\s*[:：]\s*"
+    r"|[\s|/(\[–—-]*\b(?:foto|photo|gambar)(?:\s+(?:oleh|by))?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+_CREDIT_LINE = re.compile(r"\b(?:kredit|credit|sumber)\s*(?:foto|gambar|video|photo)\s*[:：]", re.IGNORECASE)
+_LONGEST_CAPTION = 400
+
+
+def split_credit(text: str) -> tuple[str | None, str | None]:
+    """Part a caption from the credit that follows it.
+
+    >>> split_credit("Kapal tunda di galangan Batam Kredit Foto: Antara/Reno")
+    ('Kapal tunda di galangan Batam', 'Antara/Reno')
+    >>> split_credit("Foto: Petani menjemur gabah")
+    ('Petani menjemur gabah', None)
+    """
+    text = clean(text)
+    found = [match for match in _CREDIT.finditer(text) if match.end() < len(text) or match.start()]
+    if not found:
+        return text or None, None
+    last = found[-1]
+    caption, credit = text[: last.start()].rstrip(" |/([–—-"), text[last.end() :].strip()
+    if not caption and not _CREDIT_LINE.match(text):
+        # "Foto: Petani menjemur gabah" is a caption with a label, "Foto: Antara/Reno" a credit alone.
+        return (None, _closed(credit)) if "/" in credit or len(credit.split()) < 3 else (credit, None)
+    return caption or None, _closed(credit)
+
+
+def _closed(credit: str) -> str | None:
+    credit = credit.rstrip()
+    for opening, closing in ("()", "[]"):
+        if credit.endswith(closing) and opening not in credit:
+            credit = credit[:-1].rstrip()
+    return credit or None
+
+
+def is_caption(line: str) -> bool:
+    """Tell whether a line is a caption: it ends in a credit with its label.
+
+    >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
+    True
+    """
+    return len(line) <= _LONGEST_CAPTION and bool(_CREDIT_LINE.search(line))
+
+
+# -- lines that are no text -------------------------------------------------------------------------------------------
+
+_WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|yang\s+lain|selengkapnya))*"
+_POINT = r"\s*(?:[:：»›>→➤➔►▶|]|[-–—](?=\s|$))*\s*"
+_ALSO = rf"(?:baca|lihat|simak|tonton)\s+juga{_WITH}"
+_BOX = r"(?:berita|artikel|topik)\s+(?:terkait|lainnya|pilihan|rekomendasi)|rekomendasi(?:\s+(?:berita|untuk\s+anda))?|terkait"
+_ALSO_LABEL = re.compile(rf"[(\[]?\s*{_ALSO}\b(?P<point>{_POINT})", re.IGNORECASE)
+_BOX_LABEL = re.compile(rf"\s*(?:{_ALSO}|{_BOX})\b{_POINT}", re.IGNORECASE)
+_READ_LABEL = re.compile(r"[(\[]?\s*(?:baca|simak|lihat)(?P<point>\s*[:：]\s*)", re.IGNORECASE)
+_STRONG_POINT = re.compile(r"[:：»›>→➤➔►▶|]")
+
+
+class Label(NamedTuple):
+    """A label of related links in a line: where it stands, and whether a colon or arrow points at what follows."""
+
+    start: int
+    end: int
+    points: bool
+
+
+def related_labels(line: str) -> Iterator[Label]:
+    """Yield every place where a line says "Baca Juga" or the like; only some are labels, others a journalist's words.
+
+    >>> [label.points for label in related_labels("Baca Juga: Rupiah naik. Jangan lupa baca juga pengantarnya.")]
+    [True]
+    """
+    for found in _ALSO_LABEL.finditer(line):
+        before = line[: found.start()].rstrip()
+        if before and before[-1].isalnum() and not found["point"].strip():
+            continue  # in the middle of a sentence
+        yield Label(found.start(), found.end(), bool(_STRONG_POINT.search(found["point"])))
+    found_ = _READ_LABEL.match(line)
+    if found_ is not None:
+        yield Label(0, found_.end(), points=True)
+
+
+def is_related_label(line: str) -> bool:
+    """Tell whether a line is nothing but a label of related links.
+
+    >>> is_related_label("Baca Juga:"), is_related_label("BERITA TERKAIT"), is_related_label("Baca juga buku itu")
+    (True, True, False)
+    """
+    return bool(_BOX_LABEL.fullmatch(line))
+
+
+_NEXT = (
+    r"(?:halaman|hal\.?|page)\s*(?:berikut(?:nya)?|selanjut(?:nya)?|sebelum(?:nya)?|\d+(?:\s*(?:dari|/|of)\s*\d+)?)"
+    r"|(?:berikut|selanjut|sebelum)nya|next(?:\s+page)?|prev(?:ious)?|first|last|awal|akhir"
+    r"|(?:tampilkan|lihat|baca)\s+(?:semua|seluruh(?:nya)?|selengkapnya|satu\s+halaman)(?:\s+halaman)?"
+    r"|semua(?:\s+halaman)?|show\s+all|selengkapnya|halaman|hal\.?|page|lanjut(?:kan\s+membaca)?|\d{1,2}"
+)
+_PAGER = re.compile(rf"(?:[\s|«»‹›<>→←.,:/()\[\]\-–—…]*(?:{_NEXT}))+[\s|«»‹›<>→←.,:/()\[\]\-–—…]*", re.IGNORECASE)
+_PAGER_LABEL = re.compile(
+    r"(?:baca\s+)?(?:di\s+)?(?:halaman\s+(?:berikutnya|selanjutnya|sebelumnya|\d+)|(?:berikut|selanjut)nya)\s*[:：»›>→]", re.IGNORECASE
+)
+_SHARE = re.compile(
+    r"(?:bagikan|share|sebarkan|salin\s+(?:link|tautan|url)|copy\s+link|link\s+(?:ter)?salin)"
+    r"(?:\s+(?:ke|di|to|on|this|artikel|berita|tulisan|halaman|ini|via|:|link))*"
+    r"(?:[\s:,|•·/&-]*(?:facebook|twitter|x|whatsapp|wa|telegram|line|linkedin|email|surel|pinterest|threads|instagram"
+    r"|salin|copy|link|tautan|url|artikel|ini|dan|teman(?:\s+anda)?|media\s+sosial))*[\s:.!]*",
+    re.IGNORECASE,
+)
+_PLATFORMS = re.compile(
+    r"(?:[\s:,|•·/&-]*(?:facebook|fb|twitter|tweet|x|whats\s?app|wa|telegram|line|linked\s?in|e-?mail|surel|pinterest|threads"
+    r"|instagram|tiktok|youtube|salin|copy|link|tautan|url|print|cetak))+[\s:.!]*",
+    re.IGNORECASE,
+)
+_ADVERT = re.compile(
+    r"[\s\-–—=*.\[\]()]*(?:advertisements?|iklan|advertorial|adv|sponsored(?:\s+content)?|pariwara|promoted(?:\s+content)?"
+    r"|sponsor|ads?\s+by\s+\w+|space\s+iklan|video\s+iklan)[\s\-–—=*.\[\]():]*"
+    r"|(?:scroll|gulir|geser)\s+(?:to|untuk|ke\s+bawah)\b.{0,60}"
+    r"|(?:lanjut(?:kan)?\s+(?:membaca|scroll)|continue\s+reading)\b.{0,40}"
+    r"|konten\s+(?:di\s+bawah\s+ini|berikut)\s+(?:disajikan|adalah\s+iklan)\b.{0,160}",
+    re.IGNORECASE,
+)
+_TAGS = re.compile(r"(?:tags?|topik|label|kata\s+kunci)(?:\s+(?:terkait|berita|artikel))?\s*[:：]?", re.IGNORECASE)
+
+
+def is_pager(line: str) -> bool:
+    """Tell whether a line only leads to other pages.
+
+    >>> is_pager("Halaman: 1 2 3 Selanjutnya »"), is_pager("Halaman berikutnya buku itu kosong.")
+    (True, False)
+    """
+    return bool(_PAGER.fullmatch(line)) and len(line) <= 120
+
+
+def is_pager_label(line: str) -> bool:
+    """Tell whether a line begins with the label of the next page.
+
+    >>> is_pager_label("Halaman Selanjutnya: Siapa yang Membiayai")
+    True
+    """
+    return bool(_PAGER_LABEL.match(line))
+
+
+def is_share(line: str) -> bool:
+    """Tell whether a line only offers to share.
+
+    >>> is_share("Bagikan Artikel: Facebook | WhatsApp"), is_share("Bagikan ulasanmu kepada kami")
+    (True, False)
+    """
+    return bool(_SHARE.fullmatch(line))
+
+
+def is_platforms(line: str) -> bool:
+    """Tell whether a line is nothing but names of platforms, as on a row of buttons.
+
+    >>> is_platforms("Facebook | X | WhatsApp"), is_platforms("WhatsApp diblokir")
+    (True, False)
+    """
+    return bool(_PLATFORMS.fullmatch(line))
+
+
+def is_advert(line: str) -> bool:
+    """Tell whether a line only labels an advertisement.
+
+    >>> is_advert("- ADVERTISEMENT -"), is_advert("Iklan rokok dilarang.")
+    (True, False)
+    """
+    return bool(_ADVERT.fullmatch(line))
+
+
+def is_tag_label(line: str) -> bool:
+    """Tell whether a line is nothing but the label of a tag list."""
+    return bool(_TAGS.fullmatch(line))
+
+
+_CALL = (
+    r"(?:mau|ingin|yuk|ayo|mari|ikuti|follow|dapatkan|simak|cek|baca|gabung|bergabung(?:lah)?|klik|jangan|temukan|nantikan"
+    r"|pantau|subscribe|langganan|berlangganan|download|unduh|update|untuk|kunjungi|join|saksikan|tonton|like)"
+)
+_CHANNEL = (
+    r"google\s*news|whats\s*app|telegram|(?:wa|wag|tele)\b|channel|saluran|kanal|instagram|facebook|tik\s*tok|you\s*tube"
+    r"|twitter|threads|newsletter|nawala|aplikasi|google\s*play|app\s*store|media\s+sosial|grup"
+)
+_OURS = r"\bkami\b|\bkita\b"
+_LONGEST_PROMO = 400
+_PROMO = re.compile(rf"[^\w“\"'‘«]*{_CALL}\b", re.IGNORECASE)
+_CHANNELS = re.compile(_CHANNEL, re.IGNORECASE)
+_OUR = re.compile(_OURS, re.IGNORECASE)
+
+
+def is_promo(line: str, *, names_the_house: bool, leads_to_channel: bool) -> bool:
+    """Tell whether a line invites to the newspaper's own channels.
+
+    A call ("Ikuti …", "Dapatkan …") that names a channel, and says whose it is: by the house's name, by "kami", or by a
+    link to it. A journalist's advice on WhatsApp says none of these.
+
+    >>> is_promo("Ikuti saluran WhatsApp kami.", names_the_house=False, leads_to_channel=False)
+    True
+    >>> is_promo("Klik ikon WhatsApp, lalu pilih saluran.", names_the_house=False, leads_to_channel=False)
+    False
+    """
+    if len(line) > _LONGEST_PROMO or not _PROMO.match(line) or not _CHANNELS.search(line):
+        return False
+    return names_the_house or leads_to_channel or bool(_OUR.search(line))
+
+
+# -- places -----------------------------------------------------------------------------------------------------------
+
+_PLACE = r"(?P<place>[^\W\d_](?:[^\W\d_]|['’.()/ -](?=[^\W\d_(])|[.)](?=[\s,–—-])){1,48})"
+
+
+def dateline(text: str, house: str) -> tuple[str | None, str] | None:
+    """Part a first paragraph from its dateline, `house` being the newspaper's names as a regular expression.
+
+    Returns the place (`None` where only the house is named) and the rest, which is empty when the dateline stands alone;
+    `None` for a text without dateline.
+
+    >>> dateline("Warta Ekonomi, Bandung Barat — Harga bunga turun.", "Warta Ekonomi|WE Online")
+    ('Bandung Barat', 'Harga bunga turun.')
+    >>> dateline("Warta Ekonomi, Jakarta-Surabaya ditempuh kereta.", "Warta Ekonomi") is None
+    True
+    """
+    gap = r"\s*(?:[–—−]|(?<=\s)-|-(?=[\s“\"‘]|$))+\s*"
+    patterns = (
+        rf"(?:{house})\s*[,.]?\s+{_PLACE}\s*(?:,\s*[\w ./]{{4,24}})?{gap}",
+        rf"{_PLACE}\s*,\s*(?:{house}){gap}",
+        rf"(?:{house})(?P<place>){gap}",
+    )
+    for pattern in patterns:
+        found = re.match(pattern, text, re.IGNORECASE)
+        if found is not None:
+            return found["place"].strip() or None, text[found.end() :]
+    alone = re.fullmatch(rf"(?:{house})\s*,\s*{_PLACE}\s*", text, re.IGNORECASE)
+    return (alone["place"].strip(), "") if alone is not None and len(text) < 60 else None
