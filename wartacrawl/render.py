@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 # Seconds a page may take in the browser, and pages a browser context lives for (settings of the same names).
 RENDER_SECONDS = 30.0
 RENDER_CONTEXT_PAGES = 25
+INSTALL = "pip install 'scrapy-playwright>=0.0.48'"
+# Where the browser notes in a request's meta why its list may lack something.
+TROUBLE = "render_trouble"
 # Names of an installed Chromium, the first one found is used.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
@@ -48,9 +51,7 @@ def check(settings: BaseSettings) -> None:
     if not flag(settings, "RENDER_ENABLED"):
         return
     if find_spec("scrapy_playwright") is None:
-        raise ArgumentError(
-            "RENDER_ENABLED needs the package scrapy-playwright: install it with `pip install 'wartacrawl[browser]'`."
-        )
+        raise ArgumentError(f"RENDER_ENABLED needs the package scrapy-playwright: install it with `{INSTALL}`.")
     number(settings, "RENDER_SECONDS", RENDER_SECONDS)
     number(settings, "RENDER_CONTEXT_PAGES", RENDER_CONTEXT_PAGES)
     _try_out(find_browser(settings))
@@ -124,10 +125,15 @@ class Render:
         """Put in the look at each page, the download handler with the browser, and how the browser starts."""
         if not flag(settings, "RENDER_ENABLED"):
             raise NotConfigured
-        check(settings)
+        try:
+            check(settings)
+        except ArgumentError as error:
+            # A crawl does not come here: its spider has said the sentence and ended it.
+            raise NotConfigured(str(error)) from None
         # Behind retries (550): what they ask for again is no page yet.
         settings["DOWNLOADER_MIDDLEWARES"].set("wartacrawl.render.Escalation", 545, "addon")
         origin = urlsplit(portal_origin(settings))
+        place = f"{origin.hostname}:{origin.port or {'https': 443, 'http': 80}[origin.scheme]}"
         # The project has its own handler, which an add-on's priority would lose against.
         settings["DOWNLOAD_HANDLERS"].set(origin.scheme, "wartacrawl.browser.BrowserHandler", "project")
         wiring: dict[str, Any] = {
@@ -142,8 +148,8 @@ class Render:
                     "--disable-component-update",
                     "--disable-sync",
                     "--no-first-run",
-                    # Below the filter of requests: no name but the portal's is even looked up.
-                    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {origin.hostname}",
+                    # Below the filter of requests, which does not see redirects: there is no host but the portal.
+                    f"--host-resolver-rules=MAP {place} {place}, MAP * ~NOTFOUND",
                 ],
             },
         }
@@ -176,7 +182,7 @@ class Escalation:
         for name in ("If-None-Match", "If-Modified-Since"):
             again.headers.pop(name, None)
         # A browser that failed would fail again; the next crawl tries it anew.
-        again.meta.update(playwright=True, playwright_include_page=True, dont_retry=True)
+        again.meta.update(playwright=True, dont_retry=True)
         return again
 
     def _is_shell(self, request: Request, response: Response) -> bool:
@@ -205,4 +211,4 @@ def is_article_shell(page: Page) -> bool:
     """
     outside = " or ".join(f"ancestor::{name}" for name in _NO_WORDS)
     words = " ".join(page.tree.xpath(f"//body//text()[not({outside})]")).split()
-    return len(words) < _FEW_WORDS and listings._is_shell(page.tree)
+    return len(words) < _FEW_WORDS and listings.is_shell(page.tree)

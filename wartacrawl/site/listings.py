@@ -52,7 +52,7 @@ _EMPTY = re.compile(
     r"|\bno (?:data|results?)\b",
     re.IGNORECASE,
 )
-_LOAD_MORE = re.compile(r"(?:muat|lihat|tampilkan)\s+(?:lagi|lebih\s+banyak|lainnya)|load\s+more", re.IGNORECASE)
+LOAD_MORE = re.compile(r"(?:muat|lihat|tampilkan)\s+(?:lagi|lebih\s+banyak|lainnya)|load\s+more", re.IGNORECASE)
 _ANY_CASE = re.IGNORECASE
 _NEXT = re.compile(
     r"\W*(?:(?:halaman\s+)?(?:selanjutnya|berikutnya)|next(?:\s+page)?)\W*|[\s\xbb\u203a\u2192>]+", _ANY_CASE
@@ -120,7 +120,7 @@ def read_listing(page: Page, *, origin: str, now: datetime) -> Listing:
     form, chosen = links.choose()
     cards = tuple(_card(links, id_, found, now) for id_, found in chosen.items())
     next_url, last_page = _pager(page, origin, now)
-    shell = not cards and _is_shell(page.tree)
+    shell = not cards and is_shell(page.tree)
     return Listing(cards, shell, next_url, last_page, form if cards else "none")
 
 
@@ -445,7 +445,8 @@ def _is_same_list(here: str, other: str, origin: str, now: datetime) -> bool:
     )
 
 
-def _is_shell(tree: Element) -> bool:
+def is_shell(tree: Element) -> bool:
+    """Tell whether a page without articles waits for a script to bring them, and does not say that there are none."""
     visible = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
     )
@@ -458,7 +459,7 @@ def _awaits_script(element: Element) -> bool:
     if element.tag == "noscript":
         return "javascript" in _text(element).lower()
     if element.tag in {"a", "button"}:
-        return bool(_LOAD_MORE.fullmatch(_text(element)))
+        return bool(LOAD_MORE.fullmatch(_text(element)))
     if element.tag not in {"div", "section", "ul", "ol", "main", "tbody"}:
         return False
     if any(True for _ in element.iterchildren("a", "p", "li", "div", "article")):
