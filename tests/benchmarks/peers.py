@@ -2,7 +2,7 @@
 
 Start-up is taken out: each is run for few and for many articles, and the difference counts. What each does for an
 article is its own affair: ours is checked against the schema, compared with what is known and written durably; the
-others' is printed as JSON. Environment: WARTA_BENCH_PEERS (articles, default 300), WARTA_BENCH_ROUNDS (default 3).
+others' is printed as JSON. Environment: WARTA_BENCH_PEERS (articles, default 150), WARTA_BENCH_ROUNDS (default 3).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-MANY = int(os.environ.get("WARTA_BENCH_PEERS", "300"))
+MANY = int(os.environ.get("WARTA_BENCH_PEERS", "150"))
 FEW = MANY // 10
 ROUNDS = int(os.environ.get("WARTA_BENCH_ROUNDS", "3"))
 PEERS = [_peers.SCRIPT, _peers.TRAFILATURA, _peers.NEWSPAPER, _peers.NEWS_PLEASE]

@@ -1,4 +1,4 @@
-"""Our text against that of generic extractors, on the hand-written cases under tests/pages.
+"""Our text against that of generic extractors, on the hand-written cases under tests/pages and the replica's articles.
 
 Every tool gets the same pages, decoded: reading character sets is not what is compared here. Of an article of several
 pages each tool reads each page, and what it makes of them is put together in order.
@@ -7,10 +7,8 @@ pages each tool reads each page, and what it makes of them is put together in or
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import tempfile
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,19 +18,18 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-import lxml.html
-
-from tests.benchmarks import _peers
+from tests.benchmarks import _cases, _peers
+from tests.benchmarks._cases import KINDS, fold, lines_of, tidy, words
 from tests.benchmarks._material import ROOT, say
 from tests.benchmarks._tables import Table
 from wartacrawl.extract import extract, merge
-from wartacrawl.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.benchmarks._cases import Case
+
 DOCUMENT = ROOT / "docs" / "quality.md"
-CASES = ROOT / "tests" / "pages"
 PEERS = [
     _peers.TRAFILATURA,
     _peers.TRAFILATURA_PRECISE,
@@ -42,53 +39,6 @@ PEERS = [
 ]
 WIB = timezone(timedelta(hours=7))
 OURS = "wartacrawl"
-
-# -- the cases ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Case:
-    """A page (or several) and the article a person reads in it."""
-
-    name: str
-    pages: list[Page]
-    expected: dict[str, Any]
-
-    @property
-    def layout(self) -> str:
-        return self.name.partition("/")[0]
-
-    @cached_property
-    def body(self) -> list[str]:
-        """The lines of the text: paragraphs, and the rows of tables."""
-        return tidy((self.expected["article_body"] or "").splitlines(), None)
-
-    @cached_property
-    def noise(self) -> dict[str, set[str]]:
-        """What stands on the pages and is not of the text, by kind."""
-        return noise(self)
-
-
-def cases() -> list[Case]:
-    return [_case(file.parent) for file in sorted(CASES.glob("*/*/expected.json"))]
-
-
-def _case(folder: Path) -> Case:
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    sources = [{"url": meta["url"], "file": "page.html"}, *meta.get("more", [])]
-    pages = [
-        Page.from_bytes(
-            source["url"],
-            (folder / source["file"]).read_bytes(),
-            fetched_at=datetime.fromisoformat(meta["fetched_at"]),
-            via="artikel",
-            content_type=meta.get("content_type"),
-        )
-        for source in sources
-    ]
-    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    return Case(folder.relative_to(CASES).as_posix(), pages, expected)
-
 
 # -- the readings ------------------------------------------------------------------------------------------------------
 
@@ -148,122 +98,18 @@ def _together(peer: _peers.Peer, case: Case, results: list[dict[str, Any]]) -> R
     return Reading(tidy(found, case), {name: results[0][name] for name in results[0] if name not in {"text", "html"}})
 
 
-# -- lines -------------------------------------------------------------------------------------------------------------
-
-_INLINE = set(
-    "a abbr b bdi bdo cite code data del dfn em font i ins kbd mark q s small span strong sub sup time u var".split()
-)
-_SILENT = set("head iframe noscript script style svg template textarea title".split())
-_MARK = re.compile(r"^(?:[-•*\u2013]|\d+[.)])\s+|^>\s*|^#+\s+")
+# -- scores ------------------------------------------------------------------------------------------------------------
 
 
-def fold(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).casefold())
-
-
-def tidy(lines: list[str], case: Case | None) -> list[str]:
-    """Return lines as they are compared: white space folded; without bullets, table bars and lines of no words.
-
-    The headline above the text and the dateline of a case go, too: whether they belong to the text is a convention, and
-    not what is compared.
-    """
-    folded = [_MARK.sub("", fold(line.replace("|", " "))) for line in lines]
-    if case:
-        dateline = _dateline(case.expected["dateline"])
-        folded = [dateline.sub("", line) for line in folded if line != case.expected["headline"]]
-    return [line for line in folded if re.search(r"\w", line)]
-
-
-def _dateline(place: str | None) -> re.Pattern[str]:
-    house = r"^\W*(?:(?:Warta ?Ekonomi|WE)\b[\w.,: ]*?)?\W*"
-    return re.compile(rf"{house}{re.escape(place)}\W*?\s*(?:[-\u2013\u2014]+\s*|$)" if place else "(?!)", re.IGNORECASE)
-
-
-def lines_of(html: str) -> list[str]:
-    """Return the lines a browser shows of a document or a piece of one."""
-    out = [""]
-
-    def walk(element: lxml.html.HtmlElement) -> None:
-        if not isinstance(element.tag, str) or element.tag in _SILENT:
-            return
-        block = element.tag not in _INLINE
-        if block:
-            out.append("")
-        out[-1] += element.text or ""
-        for child in element:
-            walk(child)
-            out[-1] += child.tail or ""
-        if block:
-            out.append("")
-
-    # libxml2 cuts nesting at 256 levels unless told otherwise: deep enough for this, not too deep for Python.
-    root = lxml.html.document_fromstring(html.encode("utf-8", "replace"), lxml.html.HTMLParser(encoding="utf-8"))
-    walk(root)
-    return [line for line in map(fold, out) if line]
-
-
-# -- noise -------------------------------------------------------------------------------------------------------------
-
-# Kinds of lines that are no text, told by how they begin or by the words only they have; the first that fits counts.
-KINDS = {
-    "Baca Juga": r"^\W*(?:baca|lihat|simak) juga\b",
-    "promo": r"yuk follow|google news|saluran whatsapp",
-    "share": r"^bagikan artikel",
-    "pager": r"^(?:halaman (?:berikut|selanjut)nya|selanjutnya|tampilkan semua)\b",
-    "caption": r"kredit foto\b",
-    "byline": r"^(?:penulis|reporter|pewarta|editor|redaktur|oleh)\s*(?::|$)",
-    "ad": r"^(?:iklan|advertisement|video iklan)$",
-    "lists, menus": r"",
-}
-_LABEL = re.compile(r"(?:baca|lihat|simak) juga", re.IGNORECASE)
-
-
-def noise(case: Case) -> dict[str, set[str]]:
-    """Return what is no text on the pages of a case, told from the page and the expected article alone.
-
-    Headlines of related links count wherever they stand, captions with or without credit. Other lines are noise of
-    their kind when the text has no such line; of no kind (lists, menus, footers) when they have three words or more
-    and no three in a row are the text's.
-    """
-    body = " ".join(case.body)
-    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    found["Baca Juga"] = {fold(link["headline"]) for link in case.expected["related"]}
-    pictures = [case.expected["main_image"], *case.expected["images"]]
-    found["caption"] = {fold(picture["caption"]) for picture in pictures if picture and picture["caption"]}
-    text = _triples(body)
-    for line in {line for page in case.pages for line in tidy(lines_of(page.html), case)}:
-        if line in body:
-            continue
-        kind = next(kind for kind, pattern in KINDS.items() if re.search(pattern, line, re.IGNORECASE))
-        if kind == "Baca Juga":
-            found[kind] |= {label.casefold() for label in _LABEL.findall(line)}
-        elif kind == "caption":
-            # The caption is there already; what is left is the credit.
-            found[kind] |= {line[place.start() :] for place in re.finditer("kredit foto", line, re.IGNORECASE)}
-        elif kind != "lists, menus" or (len(words(line)) >= 3 and not _triples(line) & text):
-            found[kind].add(line)
-    return found
-
-
-def _triples(text: str) -> set[tuple[str, ...]]:
-    found = words(text)
-    return set(zip(found, found[1:], found[2:], strict=False))
-
-
-def leaked(case: Case, reading: Reading) -> dict[str, int]:
+def leaked(case: Case, reading: Reading) -> Counter[str]:
     """Return how many pieces of noise of each kind stand in a reading more often than in the text."""
     text, body = (" ".join(lines).casefold() for lines in (reading.lines, case.body))
-    return {
-        kind: sum(text.count(piece.casefold()) > body.count(piece.casefold()) for piece in pieces)
-        for kind, pieces in case.noise.items()
-    }
-
-
-# -- scores ------------------------------------------------------------------------------------------------------------
+    return Counter(
+        {
+            kind: sum(text.count(piece.casefold()) > body.count(piece.casefold()) for piece in pieces)
+            for kind, pieces in case.noise.items()
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,70 +168,94 @@ def percent(share: float) -> str:
 # -- the tables --------------------------------------------------------------------------------------------------------
 
 
-def readings_of_all(known: list[Case]) -> Iterator[tuple[str, list[Reading] | str]]:
-    """Yield each tool with what it reads, or the word why it is not there."""
-    yield OURS, ours(known)
+@dataclass(frozen=True)
+class Comparison:
+    """What each tool makes of the same articles; `missing` says which tools are not there, and why."""
+
+    known: list[Case]
+    readings: dict[str, list[Reading]]
+    missing: str
+
+    @cached_property
+    def scores(self) -> dict[str, list[tuple[Case, Score]]]:
+        """The articles that have a text, with how near each tool comes to it."""
+        return {
+            tool: [
+                (case, score(case, reading)) for case, reading in zip(self.known, readings, strict=True) if case.body
+            ]
+            for tool, readings in self.readings.items()
+        }
+
+    @cached_property
+    def noise(self) -> dict[str, Counter[str]]:
+        """The pieces of noise each tool keeps, by kind."""
+        return {
+            tool: sum((leaked(case, reading) for case, reading in zip(self.known, readings, strict=True)), Counter())
+            for tool, readings in self.readings.items()
+        }
+
+
+def compare(known: list[Case]) -> Comparison:
+    """Let every tool read the same articles."""
+    readings, missing = {OURS: ours(known)}, []
     for peer in PEERS:
         try:
-            yield peer.label, theirs(peer, known)
+            readings[peer.label] = theirs(peer, known)
         except _peers.UnavailableError as error:
-            yield peer.label, f"not installed: {error}"
+            missing.append(f"{peer.label} could not be installed: {error}")
+    return Comparison(known, readings, "; ".join(missing))
 
 
 def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark is asked alike
-    """Yield the tables of the document: text, noise, fields, layouts."""
-    known = cases()
-    written = [case for case in known if case.body]
-    everything = dict(readings_of_all(known))
-    there = {tool: readings for tool, readings in everything.items() if not isinstance(readings, str)}
-    missing = [f"{tool}: {why}" for tool, why in everything.items() if isinstance(why, str)]
-    scores = {
-        tool: {case.name: score(case, reading) for case, reading in zip(known, readings, strict=True) if case.body}
-        for tool, readings in there.items()
-    }
-    yield _text_table(written, scores, "; ".join(missing))
-    yield _noise_table(known, there)
-    columns = ["tool", "headline", "day of publication", "moment of publication", "authors"]
-    rows = [[tool, *fields_right(known, readings).values()] for tool, readings in there.items()]
-    yield Table("fields", f"Fields that are exactly right, in percent of {len(known)} articles", columns, rows)
-    yield _layout_table(written, scores)
-    for name, one in scores[OURS].items():
-        if not one.exact:
-            say(f"{OURS} is not exact on {name}: precision {one.precision:.3f}, recall {one.recall:.3f}")
+    """Yield the tables of the document: on the hand-written cases, then on the replica's articles."""
+    found = compare(_cases.written())
+    yield _text_table("text", "hand-written articles", found)
+    yield _noise_table(found)
+    yield _fields_table(found)
+    yield _layout_table(found)
+    _tell_faults(found)
+    found = compare(_cases.invented())
+    yield _text_table("replica", "articles of the replica", found)
+    _tell_faults(found)
 
 
-def _text_table(written: list[Case], scores: dict[str, dict[str, Score]], missing: str) -> Table:
-    rows = []
-    for tool, by_case in scores.items():
-        ones = list(by_case.values())
-        shares = [[getattr(one, name) for one in ones] for name in ("precision", "recall", "f1", "paragraphs", "exact")]
-        rows.append([tool, *(percent(mean(share)) for share in shares)])
+def _text_table(name: str, what: str, found: Comparison) -> Table:
+    planted = sum(len(pieces) for case in found.known for pieces in case.noise.values())
+    number, rows = 0, []
+    for tool, scored in found.scores.items():
+        ones, number = [one for _, one in scored], len(scored)
+        shares = ([getattr(one, part) for one in ones] for part in ("precision", "recall", "f1", "paragraphs", "exact"))
+        rows.append([tool, *(percent(mean(share)) for share in shares), f"{found.noise[tool].total():,}"])
     columns = ["tool", "precision", "recall", "F1", "paragraphs kept exactly", "texts without a fault"]
-    title = f"Text of {len(written)} articles, in percent, mean over articles"
-    return Table("text", title, columns, rows, missing)
+    title = f"Text of {number} {what}: in percent, mean over articles; and pieces of noise kept, of {planted:,}"
+    return Table(name, title, [*columns, "noise kept"], rows, found.missing)
 
 
-def _noise_table(known: list[Case], there: dict[str, list[Reading]]) -> Table:
-    planted = {kind: sum(len(case.noise[kind]) for case in known) for kind in KINDS}
-    rows = []
-    for tool, readings in there.items():
-        counts: Counter[str] = Counter()
-        for case, reading in zip(known, readings, strict=True):
-            counts.update(leaked(case, reading))
-        rows.append([tool, *(str(counts[kind]) for kind in KINDS), str(sum(counts.values()))])
-    columns = ["tool", *(f"{kind} ({number:,})" for kind, number in planted.items()), "all"]
-    title = "Pieces of noise kept in the text (in brackets: how many stand on the pages)"
-    return Table("noise", title, columns, rows)
+def _noise_table(found: Comparison) -> Table:
+    planted = {kind: sum(len(case.noise[kind]) for case in found.known) for kind in KINDS}
+    rows = [[tool, *(f"{counts[kind]:,}" for kind in KINDS)] for tool, counts in found.noise.items()]
+    columns = ["tool", *(f"{kind} ({number:,})" for kind, number in planted.items())]
+    return Table("noise", "Pieces of noise kept in the text, by kind (in brackets: how many there are)", columns, rows)
 
 
-def _layout_table(written: list[Case], scores: dict[str, dict[str, Score]]) -> Table:
-    layouts = Counter(case.layout for case in written)
+def _fields_table(found: Comparison) -> Table:
+    rows = [[tool, *fields_right(found.known, readings).values()] for tool, readings in found.readings.items()]
+    columns = ["tool", "headline", "day of publication", "moment of publication", "authors"]
+    title = f"Fields that are exactly right, in percent of {len(found.known)} articles"
+    return Table("fields", title, columns, rows)
+
+
+def _layout_table(found: Comparison) -> Table:
+    layouts = Counter(case.layout for case, _ in found.scores[OURS])
     rows = [
-        [
-            tool,
-            *(percent(mean(by_case[case.name].f1 for case in written if case.layout == layout)) for layout in layouts),
-        ]
-        for tool, by_case in scores.items()
+        [tool, *(percent(mean(one.f1 for case, one in scored if case.layout == layout)) for layout in layouts)]
+        for tool, scored in found.scores.items()
     ]
     columns = ["tool", *(f"{layout} ({number})" for layout, number in layouts.items())]
     return Table("layouts", "F1 of the text by layout (in brackets: articles)", columns, rows)
+
+
+def _tell_faults(found: Comparison) -> None:
+    for case, one in found.scores[OURS]:
+        if not one.exact:
+            say(f"{OURS} is not exact on {case.name}: precision {one.precision:.3f}, recall {one.recall:.3f}")
