@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -82,6 +83,25 @@ class Arguments:
     def covers(self, day: date | None) -> bool:
         """Tell whether a day of publication is asked for; an unknown day is."""
         return day is None or ((self.since is None or day >= self.since) and (self.until is None or day <= self.until))
+
+
+def number(name: str, given: object, *, least: float = 0.0, is_whole: bool = False) -> float:
+    """Return a setting that is a number from `least`; raise `ArgumentError` for anything else.
+
+    >>> number("PATIENCE_SECONDS", "30")
+    30.0
+    >>> number("EXPORT_BATCH", "0", least=1, is_whole=True)
+    Traceback (most recent call last):
+    wartacrawl.arguments.ArgumentError: EXPORT_BATCH='0' is no whole number from 1: give one, such as EXPORT_BATCH=30.
+    """
+    try:
+        found = float(str(given))
+    except ValueError:
+        found = math.nan
+    if not least <= found < math.inf or (is_whole and not str(given).strip().isdecimal()):
+        noun = "whole number" if is_whole else "number"
+        raise ArgumentError(f"{name}={given!r} is no {noun} from {least:g}: give one, such as {name}=30.")
+    return found
 
 
 def _and(words: list[str]) -> str:

@@ -23,7 +23,10 @@ def output_folder(settings: BaseSettings) -> Path:
     given = settings.get("OUTPUT_DIR")
     if not given or not str(given).strip() or "\0" in str(given):
         raise ArgumentError(f"OUTPUT_DIR={given!r} is no folder: give one, such as OUTPUT_DIR=/var/lib/wartacrawl.")
-    path = Path(str(given)).expanduser()
+    try:
+        path = Path(str(given)).expanduser()
+    except RuntimeError:
+        raise ArgumentError(f"OUTPUT_DIR={str(given)!r} names the home of nobody here: give an absolute path.") from None
     if path.is_absolute():
         return path
     config = closest_scrapy_cfg()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from scrapy.exceptions import IgnoreRequest
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from wartacrawl.arguments import ArgumentError
+from wartacrawl.arguments import ArgumentError, number
 from wartacrawl.folder import portal_origin
 from wartacrawl.site import urls
 
@@ -77,26 +76,19 @@ class Manners:
     def read(cls, settings: BaseSettings) -> Manners:
         """Read the settings; raise `ArgumentError` for one that cannot be used."""
         return cls(
-            patience=_number(settings, "PATIENCE_SECONDS"),
-            backoff=_number(settings, "BACKOFF_SECONDS"),
-            slowest=_number(settings, "SLOWEST_DELAY"),
-            longest_crawl_delay=_number(settings, "LONGEST_CRAWL_DELAY"),
-            refusals=int(_number(settings, "REFUSALS_IN_A_ROW")),
-            failures=int(_number(settings, "FAILURES_IN_A_ROW")),
-            budget=int(_number(settings, "REQUEST_BUDGET")) or None,
+            patience=_setting(settings, "PATIENCE_SECONDS"),
+            backoff=_setting(settings, "BACKOFF_SECONDS"),
+            slowest=_setting(settings, "SLOWEST_DELAY"),
+            longest_crawl_delay=_setting(settings, "LONGEST_CRAWL_DELAY"),
+            refusals=int(_setting(settings, "REFUSALS_IN_A_ROW")),
+            failures=int(_setting(settings, "FAILURES_IN_A_ROW")),
+            budget=int(_setting(settings, "REQUEST_BUDGET")) or None,
             user_agent=_user_agent(settings),
         )
 
 
-def _number(settings: BaseSettings, name: str) -> float:
-    given = settings.get(name)
-    try:
-        number = float(given)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise ArgumentError(f"{name}={given!r} is no number from 0: give one, such as {name}=30.")
-    return number
+def _setting(settings: BaseSettings, name: str) -> float:
+    return number(name, settings.get(name))
 
 
 def _user_agent(settings: BaseSettings) -> str:

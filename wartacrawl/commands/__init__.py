@@ -1,1 +1,36 @@
 """The verbs of the `scrapy` command line in this project."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import UsageError
+
+from wartacrawl.arguments import ArgumentError
+from wartacrawl.ledger import LedgerError
+from wartacrawl.outcome import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def in_one_sentence(run: Callable[[Any, list[str], Any], None]) -> Callable[[Any, list[str], Any], None]:
+    """Let a command end with the sentence of a wrong setting or an unusable ledger, and its exit code."""
+
+    @wraps(run)
+    def told(command: Any, args: list[str], opts: Any) -> None:
+        try:
+            run(command, args, opts)
+        except (ArgumentError, LedgerError) as error:
+            print(error, file=sys.stderr)
+            command.exitcode = CODES["usage" if isinstance(error, ArgumentError) else "crashed"]
+
+    return told
+
+
+def refuse_arguments(verb: str, args: list[str], instead: str) -> None:
+    """Raise `UsageError` for arguments a command does not take: left alone, they would seem to have been heeded."""
+    if args:
+        raise UsageError(f"scrapy {verb} takes no {args[0]!r}: {instead}.", print_help=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from wartacrawl import dates
+from wartacrawl.commands import in_one_sentence, refuse_arguments
 from wartacrawl.coverage import SOURCES, Day, as_record, coverage, undated
 from wartacrawl.folder import output_folder
-from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     import argparse
@@ -38,10 +40,10 @@ class Command(ScrapyCommand):
         parser.add_argument("--until", metavar="DATE", help="last day, YYYY-MM-DD (default: today in Asia/Jakarta)")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
+    @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the table; exit code 6 when something is missing."""
-        if args:
-            raise UsageError(f"scrapy coverage takes no {args[0]!r}: give --since DATE --until DATE.", print_help=False)
+        refuse_arguments("coverage", args, "give --since DATE --until DATE")
         until = _day("--until", opts.until) or dates.day(datetime.now(UTC))
         since = _day("--since", opts.since) or until - timedelta(days=6)
         if since > until:
@@ -51,14 +53,8 @@ class Command(ScrapyCommand):
             print(f"{folder} has no ledger yet: run `scrapy crawl warta` first.", file=sys.stderr)
             self.exitcode = 1
             return
-        try:
-            ledger = Ledger(folder / FILE_NAME)
+        with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
             days, loose = coverage(ledger, since, until), undated(ledger)
-            ledger.close()
-        except LedgerError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
         if opts.json:
             print(
                 json.dumps({"days": [as_record(day) for day in days], "undated": loose}, ensure_ascii=False, indent=2)

@@ -16,6 +16,7 @@ from wartacrawl.outcome import CODES, Word
 
 if TYPE_CHECKING:
     import argparse
+    import asyncio
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +31,22 @@ class Command(CrawlCommand):
         crawler = self._crawler(args[0])
         if crawler is None or not self._is_ready(crawler, opts.spargs):
             return
-        self.crawler_process.crawl(crawler, **opts.spargs)
+        crawl = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        self.exitcode = crawler.stats.get_value("outcome/code", CODES["crashed"])
+        if self._has_begun(crawl):
+            self.exitcode = crawler.stats.get_value("outcome/code", CODES["crashed"])
+
+    def _has_begun(self, crawl: asyncio.Task[None]) -> bool:
+        """Tell whether the crawl came so far as to have an outcome of its own, and say why if not."""
+        fault = crawl.exception() if crawl.done() and not crawl.cancelled() else None
+        if fault is None:
+            return True
+        if isinstance(fault, ArgumentError):
+            self._end("usage", str(fault))
+        else:
+            logger.error("The crawl could not begin", exc_info=fault)
+            self._end("crashed", f"the crawl could not begin ({type(fault).__name__}: {fault}); the traceback is above")
+        return False
 
     def _crawler(self, name: str) -> Any:
         try:

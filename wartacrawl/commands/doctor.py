@@ -13,12 +13,11 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl import cases
-from wartacrawl.arguments import ArgumentError
+from wartacrawl import cases, readiness
+from wartacrawl.commands import in_one_sentence
 from wartacrawl.doctor import Doctor, Examination
 from wartacrawl.folder import portal_origin
 from wartacrawl.outcome import CODES
-from wartacrawl.politeness import Manners
 from wartacrawl.probing import Probe, probe, quiet
 from wartacrawl.site import urls
 
@@ -52,19 +51,15 @@ class Command(ScrapyCommand):
         parser.add_argument("--save", metavar="DIR", help="keep what came as new test cases under DIR")
         parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
+    @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Examine, print, save; the exit code is that of the outcome (see README)."""
         if len(args) > 1 or (args and urls.identity(args[0]) is None):
             raise UsageError(
                 f"scrapy doctor takes the URL (or id) of one article at most, not {' '.join(args)!r}.", print_help=False
             )
-        try:
-            origin = portal_origin(self.settings)
-            Manners.read(self.settings)
-        except ArgumentError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = CODES["usage"]
-            return
+        origin = portal_origin(self.settings)
+        readiness.check(self.settings)
         doctors: list[Doctor] = []
 
         async def script(ask: Probe) -> None:

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.arguments import ArgumentError
+from wartacrawl import readiness
+from wartacrawl.commands import in_one_sentence, refuse_arguments
+from wartacrawl.failures import reason_of_status
 from wartacrawl.folder import portal_origin
-from wartacrawl.outcome import CODES
+from wartacrawl.outcome import CODES, Word
 from wartacrawl.probing import Probe, probe
 from wartacrawl.site import sections, urls
 
@@ -28,33 +30,32 @@ class Command(ScrapyCommand):
         """Return the line shown by `scrapy`."""
         return "The portal's menu as it is now: name, slug, URL"
 
+    @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         """Print the sections as a table, or as tab-separated lines where the output is no terminal."""
-        try:
-            origin = portal_origin(self.settings)
-        except ArgumentError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = CODES["usage"]
-            return
+        refuse_arguments("list-sections", args, "name the portal with -s WARTA_URL=…")
+        origin = portal_origin(self.settings)
+        readiness.check(self.settings)
         found: list[sections.Section] = []
-        trouble: list[str] = []
 
         async def read_menu(ask: Probe) -> None:
             answer = await ask.ask(urls.build(urls.Ref("home"), origin=origin))
-            if answer.reason is not None or answer.status != 200:
-                why = answer.reason.sentence if answer.reason else f"HTTP {answer.status}"
-                trouble.append(f"No menu: {origin} could not be read ({why}). Check the network and WARTA_URL.")
+            reason = answer.reason or reason_of_status(answer.status or 0)
+            if reason is not None:
+                word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
+                self._fail(word, f"{origin} could not be read ({reason.sentence}); check the network and WARTA_URL")
                 return
             page = answer.page(origin, "menu")
             found.extend(sections.read_menu(page.tree, base=answer.url, origin=origin))
             if not found:
-                trouble.append(f"No menu: the home page of {origin} names no section; run `scrapy doctor`.")
+                self._fail("drift", f"the home page of {origin} names no section; run `scrapy doctor`")
 
         probe(self.crawler_process, read_menu)
-        for sentence in trouble:
-            print(sentence, file=sys.stderr)
-            self.exitcode = CODES["drift"] if "names no section" in sentence else CODES["unreachable"]
         self._print(found)
+
+    def _fail(self, word: Word, why: str) -> None:
+        print(f"No menu: {why}.", file=sys.stderr)
+        self.exitcode = CODES[word]
 
     def _print(self, found: list[sections.Section]) -> None:
         if not sys.stdout.isatty():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from scrapy.commands import ScrapyCommand
 
+from wartacrawl.commands import in_one_sentence, refuse_arguments
 from wartacrawl.export import parse_ages
 from wartacrawl.folder import output_folder
-from wartacrawl.ledger import LedgerError
 from wartacrawl.rebuilding import rebuild
 
 
@@ -22,15 +20,12 @@ class Command(ScrapyCommand):
         """Return the line shown by `scrapy`."""
         return "Make the ledger anew from the exported lines"
 
+    @in_one_sentence
     def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
-        try:
-            ages = parse_ages(self.settings.getlist("RECHECK_AGES"))
-            report = rebuild(output_folder(self.settings), recheck_ages=ages)
-        except LedgerError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = 1
-            return
+        refuse_arguments("rebuild-ledger", args, "name the folder with -s OUTPUT_DIR=…")
+        ages = parse_ages(self.settings.getlist("RECHECK_AGES"))
+        report = rebuild(output_folder(self.settings), recheck_ages=ages)
         for finding in report.findings:
             print(finding)
         kept = f"; the old one is {report.kept}" if report.kept else ""

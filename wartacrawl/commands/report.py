@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
+from wartacrawl.commands import in_one_sentence, refuse_arguments
 from wartacrawl.folder import output_folder
-from wartacrawl.ledger import FILE_NAME, LedgerError
+from wartacrawl.ledger import FILE_NAME
 from wartacrawl.report import rebuild
 
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--run", type=int, metavar="NUMBER", help="only this crawl (default: all of them)")
 
+    @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the path of each page, the latest last; exit code 1 when there is none."""
-        if args:
-            raise UsageError(f"scrapy report takes no {args[0]!r}: give --run NUMBER, or nothing.", print_help=False)
+        refuse_arguments("report", args, "give --run NUMBER, or nothing")
         folder = output_folder(self.settings)
         if not (folder / FILE_NAME).exists():
             self._fail(f"{folder} has no ledger yet: run `scrapy crawl warta` first.")
             return
         try:
             made = rebuild(folder, opts.run)
-        except (LedgerError, LookupError, OSError) as error:
+        except (LookupError, OSError) as error:
             self._fail(str(error))
             return
         if not made:

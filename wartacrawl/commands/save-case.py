@@ -10,21 +10,16 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from wartacrawl import cases
-from wartacrawl.arguments import ArgumentError
+from wartacrawl import cases, readiness
+from wartacrawl.commands import in_one_sentence
 from wartacrawl.extract import extract, merge
-from wartacrawl.failures import reason_of_status
 from wartacrawl.folder import portal_origin
 from wartacrawl.outcome import CODES, Word
-from wartacrawl.politeness import Manners
-from wartacrawl.probing import Answer, Probe, probe, quiet
+from wartacrawl.probing import Probe, ProbeError, fetch_article, probe, quiet
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     import argparse
-
-# Most pages of an article that are fetched for a case.
-MOST_PAGES = 8
 
 
 class Command(ScrapyCommand):
@@ -52,6 +47,7 @@ class Command(ScrapyCommand):
         super().process_options(args, opts)
         quiet(self.settings)
 
+    @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
         identifier = urls.identity(args[0]) if len(args) == 1 else None
@@ -59,42 +55,21 @@ class Command(ScrapyCommand):
             raise UsageError(
                 f"scrapy save-case takes the URL (or id) of one article, not {' '.join(args)!r}.", print_help=False
             )
-        try:
-            origin = portal_origin(self.settings)
-            Manners.read(self.settings)
-        except ArgumentError as error:
-            self._fail("usage", str(error))
-            return
-        ref = urls.parse(args[0]) or urls.parse(args[0], origin=origin)
-        whole = urls.Ref("article", id=identifier, slug=ref.slug if ref else None, page="all")
+        origin = portal_origin(self.settings)
+        readiness.check(self.settings)
+        ref = urls.parse(args[0], origin=origin)
+        wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
         sources: list[cases.Source] = []
 
         async def fetch(ask: Probe) -> None:
-            url: str | None = urls.build(whole, origin=origin)
-            while url is not None and len(sources) < MOST_PAGES:
-                answer = await ask.ask(url)
-                if not self._came(answer, identifier, origin):
-                    return
-                sources.append(answer.source(origin))
-                url = _next(sources, identifier, origin)
+            try:
+                sources.extend(await fetch_article(ask, wanted, origin))
+            except ProbeError as error:
+                self._fail(error.word, str(error))
 
         probe(self.crawler_process, fetch)
-        if sources and not self.exitcode:
+        if sources:
             self._keep(sources, Path(opts.save) if opts.save else _default_folder())
-
-    def _came(self, answer: Answer, identifier: str, origin: str) -> bool:
-        reason = answer.reason or reason_of_status(answer.status or 0)
-        if reason is not None:
-            word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
-            self._fail(word, f"{answer.url} could not be had ({reason.sentence}): check the address and WARTA_URL.")
-            return False
-        landed = urls.parse(answer.response.url, origin=origin) if answer.response is not None else None
-        if landed is None or landed.id != identifier:
-            self._fail(
-                "unreachable", f"{answer.url} leads to another page than article {identifier}: check the address."
-            )
-            return False
-        return True
 
     def _keep(self, sources: list[cases.Source], folder: Path) -> None:
         extraction = merge([extract(source.page("artikel")) for source in sources])
@@ -109,15 +84,6 @@ class Command(ScrapyCommand):
     def _fail(self, word: Word, sentence: str) -> None:
         print(sentence, file=sys.stderr)
         self.exitcode = CODES[word]
-
-
-def _next(sources: list[cases.Source], identifier: str, origin: str) -> str | None:
-    """Return the address of the article's next page where the last one shows that there is one."""
-    for url in extract(sources[-1].page("artikel")).pager:
-        ref = urls.parse(url)
-        if ref is not None and ref.id == identifier and ref.page == len(sources) + 1:
-            return urls.build(ref, origin=origin)
-    return None
 
 
 def _default_folder() -> Path:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from scrapy.commands import ScrapyCommand
 
+from wartacrawl.commands import in_one_sentence, refuse_arguments
 from wartacrawl.folder import output_folder
+from wartacrawl.ledger import LedgerError
 from wartacrawl.verification import verify
 
 
@@ -18,9 +20,13 @@ class Command(ScrapyCommand):
         """Return the line shown by `scrapy`."""
         return "Check every exported line: JSON, schema, uniqueness, order, torn tails"
 
+    @in_one_sentence
     def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
         """Print each finding as file:line: what, then a summary; exit code 1 when there are any."""
+        refuse_arguments("verify", args, "name the folder with -s OUTPUT_DIR=…")
         folder = output_folder(self.settings)
+        if not folder.is_dir():
+            raise LedgerError(f"{folder} is no folder: name the one with the articles, -s OUTPUT_DIR=….")
         report = verify(folder)
         for finding in report.findings:
             print(finding)

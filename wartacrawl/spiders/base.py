@@ -12,15 +12,14 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from wartacrawl import dates
-from wartacrawl.arguments import ArgumentError, Arguments
+from wartacrawl import dates, readiness, render
+from wartacrawl.arguments import Arguments
 from wartacrawl.discovery import ListWalk
-from wartacrawl.export import Store
-from wartacrawl.extract import Extraction, extract, merge
+from wartacrawl.export import Store, parse_ages
+from wartacrawl.extract import Extraction, extract, merge, next_page
 from wartacrawl.failures import Reason, reason_of
-from wartacrawl.folder import is_scrapyd_job, output_folder, portal_origin
+from wartacrawl.folder import output_folder, portal_origin
 from wartacrawl.page import Page
-from wartacrawl.politeness import Manners
 from wartacrawl.site import listings, urls
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ ARTICLE_PRIORITY = 10
 CHUNK = 200
 # Hosts that are this machine: the replica of the portal, or a mirror of one's own.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-# A pager that never ends is no pager.
-MOST_PAGES = 30
 
 
 class PortalSpider(Spider):
@@ -60,24 +57,16 @@ class PortalSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Ask a portal on this very machine without a pause, unless one is set: there is nobody to be polite to."""
         super().update_settings(settings)
-        host = urlsplit(str(settings.get("WARTA_URL"))).hostname or ""
+        host = None
+        with suppress(ValueError):  # `check` says what is wrong with it
+            host = urlsplit(str(settings.get("WARTA_URL"))).hostname
         if host in LOOPBACK and settings.getpriority("DOWNLOAD_DELAY") <= SETTINGS_PRIORITIES["project"]:
             settings.set("DOWNLOAD_DELAY", 0, priority="spider")
 
     @classmethod
     def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
         """Read arguments and settings; raise `ArgumentError` for what cannot be used."""
-        Manners.read(settings)
-        if settings.get("JOBDIR"):
-            raise ArgumentError(
-                f"JOBDIR={settings['JOBDIR']!r} is not used: the ledger in OUTPUT_DIR remembers more, and safely; "
-                "leave it out (under scrapyd: empty jobs_dir in scrapyd.conf)."
-            )
-        if is_scrapyd_job() and settings.get("FEEDS"):
-            raise ArgumentError(
-                "FEEDS is set, as scrapyd's items_dir does: articles are written to OUTPUT_DIR alone; "
-                "empty items_dir in scrapyd.conf."
-            )
+        readiness.check(settings)
         arguments = Arguments.parse(given, cls.allowed_arguments)
         return arguments, portal_origin(settings), output_folder(settings)
 
@@ -89,8 +78,7 @@ class PortalSpider(Spider):
         spider.arguments = arguments
         spider.origin = origin
         spider.job = kwargs.get("_job")
-        ages = [float(age) for age in crawler.settings.getlist("RECHECK_AGES")]
-        spider.store = Store.open(folder, recheck_ages=ages)
+        spider.store = Store.open(folder, recheck_ages=parse_ages(crawler.settings.getlist("RECHECK_AGES")))
         spider.run = spider.store.ledger.begin_run(cls.name, {k: str(v) for k, v in kwargs.items()}, spider.job)
         spider.budget = arguments.limit
         spider._plan = spider.plan()
@@ -188,23 +176,21 @@ class PortalSpider(Spider):
             self.count("article/unchanged")
             self.store.confirm_unread(identifier)
             return
-        extraction = extract(self.page(response, via))
+        try:
+            extraction = extract(self.page(response, via))
+        except Exception as error:  # one page that we cannot read must not end the crawl; it is told and remembered
+            self.logger.exception("Article %s could not be read", identifier)
+            self._give_up_for_now(identifier, Reason("fault", f"its page could not be read ({type(error).__name__})"))
+            return
         parts = (*parts, extraction)
-        further = self._further(extraction, identifier, parts)
+        further = next_page(parts)
         if further is not None:
-            yield self._ask_article(further, identifier, via, parts)
+            url = urls.localize(further, base=further, origin=self.origin)
+            yield self._ask_article(url, identifier, via, parts)
             return
         if len(parts) == 1:  # those of one page say nothing of the others
             self.store.hold_validators(identifier, *self._validators(response))
         yield from self._finish(merge(list(parts)) if len(parts) > 1 else extraction, identifier)
-
-    def _further(self, extraction: Extraction, identifier: int, parts: tuple[Extraction, ...]) -> str | None:
-        wanted = len(parts) + 1
-        for url in extraction.pager:
-            ref = urls.parse(url)
-            if ref is not None and ref.id == str(identifier) and ref.page == wanted and wanted <= MOST_PAGES:
-                return urls.build(ref, origin=self.origin)
-        return None
 
     def _finish(self, extraction: Extraction, identifier: int) -> Iterator[Any]:
         article = extraction.article
@@ -245,10 +231,12 @@ class PortalSpider(Spider):
         """Return a response as a page under the portal's real address."""
         path = response.url[len(self.origin) :] if response.url.startswith(self.origin) else "/"
         header = response.headers.get("Content-Type")
+        # The archive's time where there is one, so that a replay dates the page alike.
+        archived_at = response.request.meta.get("archived_at") if response.request is not None else None
         return Page.from_bytes(
             urls.ORIGIN + path,
             response.body,
-            fetched_at=datetime.now(UTC),
+            fetched_at=archived_at or datetime.now(UTC),
             via=via,
             content_type=header.decode("latin-1") if header else None,
         )
@@ -307,7 +295,14 @@ class PortalSpider(Spider):
             walk.end = "redirect"
             self.end_walk(walk)
             return
-        self._watch_shape(listing, walk, number)
+        is_shell = listing.shell and not walk.seen and not render.is_rendered(response)
+        self._watch_shape(listing, walk, number, is_shell=is_shell)
+        if is_shell:
+            # What the script would show is unknown: this is no end, and no state to ask against the next time.
+            walk.failed += 1
+            self.end_walk(walk)
+            return
+        self._watch_browser(response, walk)
         cards = [card for card in listing.cards if self.arguments.covers(card.day)]
         with self.store.ledger.transaction():
             walk.take(listing.cards, self.store.ledger)
@@ -329,11 +324,11 @@ class PortalSpider(Spider):
     def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
         return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
 
-    def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int) -> None:
+    def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int, *, is_shell: bool) -> None:
         if listing.cards:
             self.count("list/cards", len(listing.cards))
             self.count(f"list/form/{listing.form}")
-        elif listing.shell:
+        elif is_shell:
             self.count("list/shell")
             self.logger.warning(
                 "%s is an empty shell that a script fills: set RENDER_ENABLED=True to have a browser open it", walk.url
@@ -341,6 +336,14 @@ class PortalSpider(Spider):
         elif number == 1 and walk.day is None:
             self.count("list/empty")
             self.logger.warning("%s lists no article", walk.url)
+
+    def _watch_browser(self, response: Response, walk: ListWalk) -> None:
+        """Note that a list may lack something because a script or the browser failed."""
+        trouble = response.meta.get(render.TROUBLE)
+        if trouble is not None:
+            walk.failed += 1
+            self.count("list/failed/server")
+            self.logger.warning("%s may be incomplete: %s", response.url, trouble)
 
     def keep_validators(self, response: Response, url: str) -> None:
         """Remember ETag and Last-Modified of a document."""
