@@ -21,7 +21,7 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 from wartacrawl.folder import portal_origin
 from wartacrawl.page import Page
 from wartacrawl.politeness import Manners
-from wartacrawl.render import RENDER_CONTEXT_PAGES, RENDER_SECONDS, TROUBLE, is_article_shell, number
+from wartacrawl.render import RENDER_CONTEXT_PAGES, RENDER_SECONDS, TROUBLE, has_few_words, is_article_shell, number
 from wartacrawl.shutdown import Abandonable
 from wartacrawl.site import listings, urls
 
@@ -88,6 +88,7 @@ class Traffic:
             "response": self._answered,
             "requestfinished": self._ended,
             "requestfailed": self._failed,
+            "popup": _close,
         }
 
     @property
@@ -108,7 +109,9 @@ class Traffic:
             self._under_way.add(request)
 
     def _answered(self, response: TabResponse) -> None:
-        if response.status >= 400 and self._is_of_script(response.request):
+        # Scripts that do not exist are linked everywhere; what a script asks for it needs.
+        least = 500 if response.request.resource_type == "script" else 400
+        if response.status >= least and self._is_of_script(response.request):
             self.fault = f"its script got HTTP {response.status} for {response.url}"
 
     def _ended(self, request: TabRequest) -> None:
@@ -119,6 +122,11 @@ class Traffic:
         self._ended(request)
         if self._is_of_script(request):
             self.fault = f"its script could not get {request.url} ({request.failure})"
+
+
+async def _close(popup: Tab) -> None:
+    with suppress(PlaywrightError):
+        await popup.close()
 
 
 def _is_on(origin: str, url: str) -> bool:
@@ -219,13 +227,11 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
     async def _until_words(self, tab: Tab, traffic: Traffic) -> None:
         """Wait for the words of an article; one that scripts failed to bring is to be tried again, not judged."""
         end = monotonic() + self._seconds
-        while is_article_shell(await self._page(tab)):
-            if traffic.quiet > _END_SECONDS or monotonic() > end:
-                if traffic.trouble is not None:
-                    raise DownloadFailedError(f"the browser: {traffic.trouble}")
-                return
+        while is_article_shell(await self._page(tab)) and traffic.quiet < _END_SECONDS and monotonic() < end:
             await tab.wait_for_timeout(_LOOK_MS)
         await self._rest(tab, traffic)
+        if traffic.trouble is not None and has_few_words(await self._page(tab)):
+            raise DownloadFailedError(f"the browser: {traffic.trouble}")
 
     async def _follow(self, tab: Tab, walk: ListWalk, traffic: Traffic) -> str | None:
         """Press "load more" until what comes is known or nothing more comes; return why something may be missing."""

@@ -148,6 +148,7 @@ class Render:
                     "--disable-component-update",
                     "--disable-sync",
                     "--no-first-run",
+                    "--block-new-web-contents",  # windows that pages open
                     # Below the filter of requests, which does not see redirects: there is no host but the portal.
                     f"--host-resolver-rules=MAP {place} {place}, MAP * ~NOTFOUND",
                 ],
@@ -209,6 +210,11 @@ def is_article_shell(page: Page) -> bool:
     >>> is_article_shell(Page("https://example.org/", html, datetime.now(UTC), "rss"))
     True
     """
+    return has_few_words(page) and listings.is_shell(page.tree)
+
+
+def has_few_words(page: Page) -> bool:
+    """Tell whether a page has next to no words, menus and side columns left out."""
     outside = " or ".join(f"ancestor::{name}" for name in _NO_WORDS)
     words = " ".join(page.tree.xpath(f"//body//text()[not({outside})]")).split()
-    return len(words) < _FEW_WORDS and listings.is_shell(page.tree)
+    return len(words) < _FEW_WORDS

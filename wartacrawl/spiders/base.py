@@ -295,14 +295,12 @@ class PortalSpider(Spider):
             walk.end = "redirect"
             self.end_walk(walk)
             return
-        is_shell = listing.shell and not walk.seen and not render.is_rendered(response)
-        self._watch_shape(listing, walk, number, is_shell=is_shell)
-        if is_shell:
+        if not self._has_come(response, listing, walk):
             # What the script would show is unknown: this is no end, and no state to ask against the next time.
             walk.failed += 1
             self.end_walk(walk)
             return
-        self._watch_browser(response, walk)
+        self._watch_shape(listing, walk, number)
         cards = [card for card in listing.cards if self.arguments.covers(card.day)]
         with self.store.ledger.transaction():
             walk.take(listing.cards, self.store.ledger)
@@ -324,26 +322,29 @@ class PortalSpider(Spider):
     def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
         return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
 
-    def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int, *, is_shell: bool) -> None:
+    def _has_come(self, response: Response, listing: listings.Listing, walk: ListWalk) -> bool:
+        """Tell whether a list shows what it has, as far as scripts fill it; say so when they did not."""
+        trouble = response.meta.get(render.TROUBLE)
+        if trouble is not None:
+            self.count("list/failed/server")
+            self.logger.warning("%s may be incomplete: %s", response.url, trouble)
+            walk.failed += 1  # what it shows is taken, and the walk is no complete one
+            return bool(listing.cards)
+        if not listing.shell or walk.seen or render.is_rendered(response):
+            return True
+        self.count("list/shell")
+        self.logger.warning(
+            "%s is an empty shell that a script fills: set RENDER_ENABLED=True to have a browser open it", walk.url
+        )
+        return False
+
+    def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int) -> None:
         if listing.cards:
             self.count("list/cards", len(listing.cards))
             self.count(f"list/form/{listing.form}")
-        elif is_shell:
-            self.count("list/shell")
-            self.logger.warning(
-                "%s is an empty shell that a script fills: set RENDER_ENABLED=True to have a browser open it", walk.url
-            )
         elif number == 1 and walk.day is None:
             self.count("list/empty")
             self.logger.warning("%s lists no article", walk.url)
-
-    def _watch_browser(self, response: Response, walk: ListWalk) -> None:
-        """Note that a list may lack something because a script or the browser failed."""
-        trouble = response.meta.get(render.TROUBLE)
-        if trouble is not None:
-            walk.failed += 1
-            self.count("list/failed/server")
-            self.logger.warning("%s may be incomplete: %s", response.url, trouble)
 
     def keep_validators(self, response: Response, url: str) -> None:
         """Remember ETag and Last-Modified of a document."""
