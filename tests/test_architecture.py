@@ -11,17 +11,19 @@ PACKAGE = Path(wartacrawl.__file__).parent
 
 # A module imports only from rows before its own; those before the Scrapy line never import scrapy.
 ROWS = [
-    {"text", "dates", "similarity"},
+    {"text", "dates", "similarity", "json_ld"},
+    {"blocks"},
     {"site"},
     {"page", "items"},
-    {"loaders", "extract", "arguments"},
+    {"body", "loaders", "arguments", "timetable"},
+    {"extract"},
     {"ledger", "warc"},
     {"export", "coverage", "discovery"},
     {"verification", "rebuilding"},
 ]
 PURE = set().union(*ROWS)
 # Within a row, these may look at their neighbour to the left.
-NEIGHBOURS = {("extract", "loaders"), ("rebuilding", "verification")}
+NEIGHBOURS = {("rebuilding", "verification")}
 # site/ reads pages, so it may know the document it reads.
 READERS = {("site", "page")}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import lxml.etree
 
-from wartacrawl.text import clean, is_related_label
+from wartacrawl.text import clean, is_related_label, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -52,6 +52,10 @@ class Segment(NamedTuple):
 
 
 Line = list[Segment]
+
+# A link begins a word of its own to the eye, also where no blank stands before it; `clean` leaves this out.
+SEAM = "\u200b"
+_SEAM = Segment(SEAM, None, 0)
 
 
 @dataclass(slots=True)
@@ -200,6 +204,7 @@ class _Walker:
     def _open_inline(self, element: Element, tag: str) -> None:
         if tag == "a":
             self._links.append((element.get("href") or "").strip())
+            self._line.append(_SEAM)
         elif tag in _EMPHASIS:
             self._runs += not self._emphasis
             self._emphasis.append(self._runs)
@@ -219,6 +224,8 @@ class _Walker:
     def _add(self, text: str | None) -> None:
         if not text:
             return
+        if "&" in text:  # what was escaped once too often still holds entities
+            text = unescape(text)
         if not text.isascii():
             text = _INVISIBLE.sub("", text)
         href = self._links[-1] if self._links else None
@@ -304,7 +311,7 @@ class _Walker:
 
 
 def _is_blank(line: Line) -> bool:
-    return not any(segment.text.strip() for segment in line)
+    return not any(segment.text.strip(f" \t\n\r\f\v\xa0{SEAM}") for segment in line)
 
 
 def _is_hidden(element: Element, tag: str) -> bool:

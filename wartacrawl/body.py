@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urljoin
 
 from wartacrawl import dates, text
-from wartacrawl.blocks import Block, Line, Picture, Piece, Player, Segment, around, string, tokens
+from wartacrawl.blocks import SEAM, Block, Line, Picture, Piece, Player, Segment, around, string, tokens
 from wartacrawl.items import Image, Related, Video
 from wartacrawl.site import layouts, urls
 
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 LinkKind = Literal["own", "article", "tag", "channel", "other", "none"]
 
-_JOINT = re.compile(r"(?:[\s,;|•·/&–—-]|\bdan\b)*", re.IGNORECASE)
+_JOINT = re.compile(rf"(?:[\s,;|•·/&–—{SEAM}-]|\bdan\b)*", re.IGNORECASE)
 _MAYBE_RELATED = re.compile(r"juga|baca|simak|lihat", re.IGNORECASE)
 _BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
+_SENTENCE_END = ".!?:;”\"')’…"
+_PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
+_TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
 _EDGES = " \t\n|•·»›>*_-–—"
 _DATE_LINE = re.compile(
     r"\W*(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
@@ -59,14 +62,16 @@ class Links:
 
     def _read(self, href: str | None) -> Link:
         url = urls.canonical(href, base=self.base) if href else None
-        if url is None:
+        if href is None or url is None:
             return Link("none", None)
-        ref = urls.parse(urljoin(self.base, href or ""))
-        if ref is not None and ref.kind == "article":
+        absolute = urljoin(self.base, href)
+        ref = urls.parse(absolute)
+        if ref is None:  # an address of no known kind is left as it is stated
+            kind: LinkKind = "channel" if layouts.is_channel(url) else "other"
+            return Link(kind, url if re.search(r"\s", absolute) else absolute)
+        if ref.kind == "article":
             return Link("own" if ref.id == self._identifier else "article", url, ref.page)
-        if ref is not None and ref.kind == "tag":
-            return Link("tag", url)
-        return Link("channel" if layouts.is_channel(url) else "other", url)
+        return Link("tag" if ref.kind == "tag" else "other", url)
 
 
 class Byline(NamedTuple):
@@ -170,12 +175,29 @@ class _Reader:
     def _take_outside(self, block: Block) -> None:
         for line in block.lines:
             words = string(line)
-            if self._take_byline(line, words) or self._take_tags(line, words, demand_label=False):
+            if self._take_outer_related(line, words):
+                continue
+            if self._take_byline(line, words) or self._take_tags(line, words, is_listed=True):
                 continue
             if text.is_caption(words) and not self._began:
                 self._take_caption(words)
             elif self._states_date(words):
                 self._body.dates.append(words)
+
+    def _take_outer_related(self, line: Line, words: str) -> bool:
+        """Take "Baca Juga" links beside the text; other boxes of links there are the portal's, not the article's."""
+        if text.is_related_label(words):
+            self._expects_related = text.is_also_label(words)
+            return True
+        found = list(_linked(line)) if self._expects_related or _MAYBE_RELATED.search(words) else []
+        if self._expects_related and found and self._is_related(line, words):
+            for headline, href in found:
+                self._relate(headline, href)
+            return True
+        self._expects_related = False
+        return bool(found) and any(label.points for label in text.related_labels(words)) and (
+            not string(self._without_related(line))
+        )
 
     def _states_date(self, words: str) -> bool:
         if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
@@ -205,8 +227,8 @@ class _Reader:
                 return self._links.of(segment.href).url
         return None
 
-    def _take_tags(self, line: Line, words: str, *, demand_label: bool) -> bool:
-        """Take a line of links to tags; within the text only with its label, or where there are several."""
+    def _take_tags(self, line: Line, words: str, *, is_listed: bool) -> bool:
+        """Take a line of links to tags: in a list of tags, after its label, or where there are several."""
         expected, self._expects_tags = self._expects_tags, False
         if text.is_tag_label(words):
             self._expects_tags = True
@@ -216,7 +238,7 @@ class _Reader:
             return False
         label = text.clean(" ".join(segment.text for segment in line if segment not in found)).strip(_EDGES + ",;#")
         is_labelled = expected or text.is_tag_label(label)
-        if (label and not is_labelled) or (demand_label and not is_labelled and len(found) < 2):
+        if (label and not is_labelled) or (not is_listed and not is_labelled and len(found) < 2):
             return False
         self._expects_tags = expected
         for segment in found:
@@ -323,7 +345,7 @@ class _Reader:
 
     def _take_inside(self, block: Block, index: int) -> int:
         for line in block.lines:
-            kept = line if block.kind == "table" else self._read_line(line)
+            kept = line if block.kind == "table" else self._read_line(line, block)
             words = string(kept) if kept else ""
             if kept and words:
                 self._expects_related = False
@@ -331,15 +353,15 @@ class _Reader:
                 self._entries.append(_Entry(block, kept, words))
         return index
 
-    def _read_line(self, line: Line) -> Line | None:
+    def _read_line(self, line: Line, block: Block) -> Line | None:
         """Return what of a line is text, `None` for nothing; what is data is noted on the way."""
         words = string(line)
-        if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words):
+        if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
             return None
         if text.is_caption(words):
             self._take_caption(words)
             return None
-        if self._take_tags(line, words, demand_label=True):
+        if self._take_tags(line, words, is_listed=block.kind == "item" or self._stands_in(block, _TAG_CLASS)):
             return None
         if self._is_related(line, words):
             for headline, href in _linked(line):
@@ -354,14 +376,20 @@ class _Reader:
     def _is_share(self, line: Line, words: str) -> bool:
         return text.is_share(words) or (any(segment.href for segment in line) and text.is_platforms(words))
 
-    def _is_pager(self, line: Line, words: str) -> bool:
+    def _is_pager(self, line: Line, words: str, block: Block) -> bool:
         if text.is_pager_label(words):
             return True
         leading = [segment for segment in line if segment.href and self._links.of(segment.href).page is not None]
         if leading and all(self._links.of(segment.href).kind == "own" for segment in leading):
             rest = string([segment for segment in line if segment not in leading])
             return not rest or text.is_pager(rest)
-        return text.is_pager(words) and bool(re.search(r"halaman|berikutnya|selanjutnya|next\b", words, re.IGNORECASE))
+        if not text.is_pager(words) and re.search(r"\w", words):
+            return False
+        return self._stands_in(block, _PAGER_CLASS) or bool(re.search(r"halaman|berikutnya|selanjutnya|next\b", words, re.IGNORECASE))
+
+    def _stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
+        """Tell whether an element around a block, within the text, has such a class or id."""
+        return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
 
     def _is_related(self, line: Line, words: str) -> bool:
         """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
@@ -396,7 +424,7 @@ class _Reader:
         """Return where a related link ends that begins with `label`; `None` when the label is a journalist's words."""
         before = raw[: label.start].strip(" \t\n([\"“*-•»>|")
         is_marked = _is_marked(line, label.start, raw)
-        stands_apart = not before or before[-1] in ".!?:;”\"')’…" or is_marked
+        stands_apart = not before or before[-1] in _SENTENCE_END or is_marked
         found, end = _links_after(line, label.end)
         if found:
             return self._linked_end(raw, label, found, end, stands_apart=stands_apart, is_marked=is_marked)
@@ -521,7 +549,7 @@ def _linked(line: Line) -> Iterator[tuple[str, str]]:
             found[-1] = (found[-1][0] + segment.text, segment.href)
         elif segment.href:
             found.append((segment.text, segment.href))
-        elif not segment.text.strip() and is_open:
+        elif not segment.text.strip(f" \n\t\xa0{SEAM}") and is_open:
             found[-1] = (found[-1][0] + segment.text, found[-1][1])
             continue
         is_open = bool(segment.href)
@@ -546,7 +574,7 @@ def _links_after(line: Line, position: int) -> tuple[list[tuple[str, str]], int]
             continue
         piece = segment.text[max(position - start, 0) :]
         if segment.href:
-            if found and found[-1][1] == segment.href and not gap.strip():
+            if found and found[-1][1] == segment.href and not gap.strip(f" \n\t\xa0{SEAM}"):
                 found[-1] = (found[-1][0] + gap + piece, segment.href)
             else:
                 found.append((piece, segment.href))
@@ -588,26 +616,35 @@ def _run_end(line: Line, position: int) -> int | None:
 
 
 def _closing(raw: str, start: int, end: int) -> int:
-    """Take with a related link the bracket it stands in, and the full stop behind it."""
+    """Take with a related link the bracket it stands in, and the full stop behind it where it is a sentence of its own."""
     if raw[start] in "([":
         closed = re.match(r"\s*[)\]]", raw[end:])
-        end += closed.end() if closed else 0
+        return end + (closed.end() if closed else 0)
+    before = raw[:start].rstrip()
     stop = re.match(r"\s*[.;](?=\s|$)", raw[end:])
-    return end + (stop.end() if stop else 0)
+    return end + (stop.end() if stop and (not before or before[-1] in _SENTENCE_END) else 0)
 
 
 def _cut(line: Line, cuts: list[tuple[int, int]]) -> Line:
-    """Return a line without some stretches; what was parted by one is joined by a blank."""
+    """Return a line without some stretches; what was parted by one is joined by a blank, punctuation without."""
+    raw = "".join(segment.text for segment in line)
     kept: Line = []
-    for start, stop, segment in _offsets(line):
-        position = start
-        for first, last in cuts:
-            if last <= position or first >= stop:
-                continue
-            if first > position:
-                kept.append(segment._replace(text=segment.text[position - start : first - start]))
+    start = 0
+    for first, last in (*cuts, (len(raw), len(raw))):
+        kept += _stretch(line, start, first)
+        start = last
+        if raw[last:].lstrip()[:1] in ",.;:!?":
+            start += len(raw[last:]) - len(raw[last:].lstrip())
+            kept = _stretch(kept, 0, len("".join(segment.text for segment in kept).rstrip()))
+        else:
             kept.append(Segment(" ", None, 0))
-            position = min(last, stop)
-        if position < stop:
-            kept.append(segment._replace(text=segment.text[position - start :]))
     return kept
+
+
+def _stretch(line: Line, first: int, last: int) -> Line:
+    """Return the part of a line between two places."""
+    return [
+        segment._replace(text=segment.text[max(first - start, 0) : last - start])
+        for start, stop, segment in _offsets(line)
+        if start < last and stop > first
+    ]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl.page import Page
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from wartacrawl.items import Article
@@ -62,6 +62,16 @@ def save(folder: Path, sources: list[Source], article: Article) -> Path:
     _write(case / "meta.json", meta)
     _write(case / "expected.json", record)
     return case
+
+
+def read(case: Path) -> list[Source]:
+    """Return the pages of a case, in order."""
+    meta = json.loads((case / "meta.json").read_text(encoding="utf-8"))
+    fetched_at = datetime.fromisoformat(meta["fetched_at"])
+    files = [{"url": meta["url"], "file": "page.html"}, *meta.get("more", ())]
+    return [
+        Source(one["url"], (case / one["file"]).read_bytes(), meta.get("content_type"), fetched_at) for one in files
+    ]
 
 
 def save_list(folder: Path, name: str, source: Source) -> Path:

@@ -23,7 +23,7 @@ from wartacrawl.loaders import ArticleLoader, Offer
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wartacrawl.page import Page
 
@@ -45,7 +45,8 @@ _DEFAULT_TRUST = ("json_ld", "meta", "layout", "generic")
 _GENERIC_SHARE = 0.6
 # Two layers agree on a moment within so many seconds: a line for readers states no seconds.
 _SAME_MOMENT = 60
-_MOST_PAGES = 100
+# A pager that never ends is no pager.
+MOST_PAGES = 30
 
 _METAS = lxml.etree.XPath("//meta[@content]")
 _SCRIPTS = lxml.etree.XPath("//script[contains(@type, 'ld+json')]")
@@ -105,13 +106,14 @@ def extract(page: Page) -> Extraction:
         for name in _TRUST.get(column, _DEFAULT_TRUST):
             for value in said.get(name, ()):
                 loader.offer(column, value, name)
+    _mend_short(loader, "description")
     if _headlines_disagree(loader, messages):
         disagreements.insert(0, "headline")
     article = _finish(loader, document, messages)
     return Extraction(article, _pager(document), tuple(disagreements), loader.offers)
 
 
-def merge(parts: list[Extraction]) -> Extraction:
+def merge(parts: Sequence[Extraction]) -> Extraction:
     """Put the pages of one article together, in order; what a later page repeats from an earlier one is left out."""
     first = parts[0]
     article = first.article
@@ -136,8 +138,20 @@ def merge(parts: list[Extraction]) -> Extraction:
     return Extraction(article, parts[-1].pager, first.disagreements, first.offers)
 
 
-def adds_text(parts: list[Extraction]) -> bool:
-    """Tell whether the last page says anything the pages before it did not: a portal may answer every page alike."""
+def next_page(parts: Sequence[Extraction]) -> str | None:
+    """Return the address of the page to fetch after those of `parts`; `None` when the article is whole.
+
+    The walk ends where a pager does, or where a page says nothing that the pages before it did not: a portal may answer
+    every page number alike.
+    """
+    wanted = len(parts) + 1
+    if wanted > MOST_PAGES or (len(parts) > 1 and not _adds_text(parts)):
+        return None
+    refs = ((url, urls.parse(url)) for url in parts[-1].pager)
+    return next((url for url, ref in refs if ref is not None and ref.page == wanted), None)
+
+
+def _adds_text(parts: Sequence[Extraction]) -> bool:
     known = [paragraph for part in parts[:-1] for paragraph in _paragraphs(part.article)]
     return bool(_new_paragraphs(known, _paragraphs(parts[-1].article)))
 
@@ -221,9 +235,9 @@ class _Document:
         if not holders:
             return None
         around = self.layout.scope(holders[0]) if self.layout else []
-        if around:
-            return around[0]
-        return _common(holders[0], self.title) if self.title is not None else holders[0].getparent()
+        if self.title is None:
+            return around[0] if around else holders[0].getparent()
+        return _common(around[0] if around else holders[0], self.title)
 
     @cached_property
     def body(self) -> tuple[Body, str]:
@@ -233,7 +247,15 @@ class _Document:
             return Body(), layer
         is_noise = layouts.is_noise if layer == "layout" else _is_noise_anywhere
         pieces = blocks.read(self.scope, tuple(holders), is_noise)
-        return self._interpret(pieces, holders), layer
+        return self._interpret(self._from_headline(pieces), holders), layer
+
+    def _from_headline(self, pieces: list[blocks.Piece]) -> list[blocks.Piece]:
+        """Leave out what stands over the headline in an element that is more than the article: menu, logo, ticker."""
+        if self.scope is None or self.scope.tag in {"article", "div"}:
+            return pieces
+        start = next((place for place, piece in enumerate(pieces) if piece.element is self.title), 0)
+        is_inside = any(piece.inside for piece in pieces[:start])
+        return pieces if is_inside else pieces[start:]
 
     def _interpret(self, pieces: list[blocks.Piece], holders: Iterable[Element] = ()) -> Body:
         return interpret(
@@ -245,9 +267,9 @@ class _Document:
         return self._interpret(blocks.plain(words))
 
 
-def _is_noise_anywhere(element: Element, inside: bool) -> bool:  # noqa: ARG001 - the signature of layouts.is_noise
+def _is_noise_anywhere(element: Element, inside: bool) -> bool:
     # Nobody knows how an unknown template parts text from the rest: comments may stand in one element with it.
-    return layouts.is_noise(element, inside=False)
+    return layouts.is_noise(element, inside) or layouts.is_beside(element)
 
 
 def _metas(tree: Element) -> dict[str, list[str]]:
@@ -273,9 +295,8 @@ def _identify(url: str, stated: list[str]) -> tuple[str, str]:
 
 def _common(one: Element, other: Element) -> Element:
     """Return the innermost element around both, and never one that holds the text alone."""
-    around = set(other.iterancestors()) | {other}
-    found = next((ancestor for ancestor in one.iterancestors() if ancestor in around), None)
-    return found if found is not None else one
+    around = set(other.iterancestors())
+    return next((element for element in (one, *one.iterancestors()) if element in around), one)
 
 
 # -- the generic layer's search ---------------------------------------------------------------------------------------
@@ -536,6 +557,17 @@ def _part_of(line: str, name: str) -> str:
     return (modified or line) if name == "date_modified" else (published or line)
 
 
+def _mend_short(loader: ArticleLoader, name: str) -> None:
+    """Replace a text that was cut short by the whole of it, where a less trusted layer has that."""
+    for offer in loader.offers.get(name, ()):
+        taken = loader.get_output_value(name)
+        stem = taken.rstrip(" .…") if taken else ""
+        value = loader.normalised(name, offer.value)
+        if stem and value and value.startswith(stem) and len(value.rstrip(" .…")) > len(stem):
+            loader.replace_value(name, offer.value)
+            loader.sources[name] = offer.layer
+
+
 def _is_relative(line: str) -> bool:
     return re.search(r"\blalu\b|kemarin|hari ini|baru saja", line, re.IGNORECASE) is not None
 
@@ -593,7 +625,7 @@ def _pager(document: _Document) -> tuple[str, ...]:
     if not numbers or (current == "all" and not _shows_first_page(own)):
         return ()
     start = 2 if current == "all" else int(current) + 1
-    last = min(max(numbers), start + _MOST_PAGES)
+    last = min(max(numbers), start + MOST_PAGES)
     slug = urls.parse(document.url)
     return tuple(
         urls.build(urls.Ref("article", id=document.identifier, slug=slug.slug if slug else None, page=number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itemloaders import ItemLoader
@@ -43,12 +44,12 @@ def _paragraphs(value: str) -> str | None:
 def _address(value: str) -> str | None:
     address = urls.canonical(value, base=urls.ORIGIN)
     stated = value.strip()
-    return stated if address is not None and stated.startswith(("http://", "https://")) else address
+    return stated if address is not None and re.fullmatch(r"https?://\S+", stated) else address
 
 
 def _person(value: Person) -> list[Person]:
     found = [name for name in text.names(text.unescape(value["name"])) if not layouts.is_house(name)]
-    url = urls.canonical(value["url"], base=urls.ORIGIN) if value["url"] else None
+    url = _address(value["url"]) if value["url"] else None
     return [Person(name=name, url=url if len(found) == 1 else None) for name in found]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +10,8 @@ from scrapy import Request, Spider
 from twisted.python.failure import Failure
 
 from wartacrawl.cases import Source
-from wartacrawl.failures import Reason, reason_of
+from wartacrawl.extract import extract, next_page
+from wartacrawl.failures import Reason, reason_of, reason_of_status
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import Settings
 
+    from wartacrawl.outcome import Word
     from wartacrawl.page import Page
 
 
@@ -98,6 +100,39 @@ class Probe(Spider):
         except Exception as error:  # noqa: BLE001 - every failure of a download is an answer here
             reason = reason_of(Failure(error))
         return Answer(url, response, reason, (datetime.now(UTC) - began).total_seconds())
+
+
+class ProbeError(Exception):
+    """A page that could not be had; `word` is the outcome it stands for, the message the sentence that says so."""
+
+    def __init__(self, word: Word, sentence: str) -> None:
+        super().__init__(sentence)
+        self.word = word
+
+
+async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> list[Source]:
+    """Fetch all pages of an article as a crawl would; raise `ProbeError` when one could not be had."""
+    url: str | None = urls.build(replace(ref, page="all"), origin=origin)
+    sources: list[Source] = []
+    while url is not None:
+        answer = await ask.ask(url)
+        sources.append(_source(answer, ref, origin))
+        further = next_page([extract(source.page("artikel")) for source in sources])
+        url = urls.localize(further, base=further, origin=origin) if further else None
+    return sources
+
+
+def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
+    reason = answer.reason or reason_of_status(answer.status or 0)
+    if reason is not None:
+        word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
+        raise ProbeError(
+            word, f"{answer.url} could not be had ({reason.sentence}): check the address and WARTA_URL."
+        )
+    landed = urls.parse(answer.response.url, origin=origin) if answer.response is not None else None
+    if landed is None or landed.id != ref.id:
+        raise ProbeError("unreachable", f"{answer.url} leads to another page than article {ref.id}: check the address.")
+    return answer.source(origin)
 
 
 def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[None]]) -> int:

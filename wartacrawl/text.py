@@ -259,6 +259,15 @@ def is_related_label(line: str) -> bool:
     return bool(_BOX_LABEL.fullmatch(line))
 
 
+def is_also_label(line: str) -> bool:
+    """Tell whether a label says "Baca Juga" or the like, and not "Berita Terkait".
+
+    >>> is_also_label("Simak juga:"), is_also_label("Berita Terkait")
+    (True, False)
+    """
+    return bool(_ALSO_LABEL.fullmatch(line))
+
+
 _NEXT = (
     r"(?:halaman|hal\.?|page)\s*(?:berikut(?:nya)?|selanjut(?:nya)?|sebelum(?:nya)?|\d+(?:\s*(?:dari|/|of)\s*\d+)?)"
     r"|(?:berikut|selanjut|sebelum)nya|next(?:\s+page)?|prev(?:ious)?|first|last|awal|akhir"

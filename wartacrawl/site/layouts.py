@@ -60,7 +60,7 @@ _BESIDE = re.compile(
     r"|more-?news|newsletter|cookie",
     re.IGNORECASE,
 )
-_BESIDE_TAGS = frozenset({"aside", "nav"})
+_BESIDE_TAGS = frozenset({"aside"})
 
 
 def has_house(text: str) -> bool:
@@ -112,16 +112,19 @@ def is_noise(element: Element, inside: bool) -> bool:
     A class that merely looks like noise (`share`, `related`, `promo`) is no proof: within the text the words decide.
     """
     name, mark = element.get("class"), element.get("id")
-    if element.tag == "ivs-player" or (not inside and element.tag in _BESIDE_TAGS):
+    if element.tag in {"ivs-player", "nav"} or (not inside and element.tag in _BESIDE_TAGS):
         return True
     if not name and not mark:
         return False
     for token in f"{name or ''} {mark or ''}".split():
         if token in _NOISE_TOKENS or token.startswith(_NOISE_PREFIXES) or "adInArticle" in token:
             return True
-        if not inside and _BESIDE.search(token):
-            return True
-    return False
+    return not inside and is_beside(element)
+
+
+def is_beside(element: Element) -> bool:
+    """Tell whether a class or id names a block that stands beside an article: sidebar, comments, other articles."""
+    return _BESIDE.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
 
 
 def _has(token: str) -> str:
