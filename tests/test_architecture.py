@@ -16,6 +16,8 @@ ROWS = [
     {"site"},
     {"page", "items"},
     {"body", "loaders", "arguments", "timetable"},
+    {"document"},
+    {"layers", "pager"},
     {"extract"},
     {"ledger", "warc"},
     {"export", "coverage", "discovery"},

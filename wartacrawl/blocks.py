@@ -7,35 +7,47 @@ words mean is decided later, by `body`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import lxml.etree
 
-from wartacrawl.text import clean, is_related_label, unescape
+from wartacrawl.text import clean, is_related_label, unescape, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 Element = Any  # lxml.html.HtmlElement, of which no complete types exist
 
+
+class Path(Protocol):
+    """A compiled XPath to elements, whose own type allows for everything else, too."""
+
+    def __call__(self, element: Element, /) -> Any:
+        """Return what the path leads to."""
+
+
 Kind = Literal["text", "heading", "item", "quote", "table"]
 
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span"
-    " strike strong sub sup time tt u var wbr".split()
+    (
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
+        "small span strike strong sub sup time tt u var wbr"
+    ).split()
 )
 _EMPHASIS = frozenset("b strong em i u mark".split())
 _SKIPPED = frozenset(
-    "script style noscript template svg math button form select textarea input option datalist dialog canvas map area"
-    " audio head title meta link base object-fallback frameset noframes".split()
+    (
+        "script style noscript template svg math button form select textarea input option datalist dialog canvas map "
+        "area audio head title meta link base frameset noframes"
+    ).split()
 )
 _PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "src")
-_INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff]")
 _LONGEST_CAPTION = 400
 # Cells longer than these (characters, without and with a heading row) hold a layout, not data.
 _LONGEST_CELL, _LONGEST_TITLED_CELL = 200, 800
@@ -44,7 +56,7 @@ _SENTENCE_END = ".!?…:;”\"'’)"
 
 
 class Segment(NamedTuple):
-    """A stretch of text: the address it links to, if any, and the number of the emphasised run it is in (0 for none)."""
+    """A stretch of text, the address it links to, if any, and the number of its emphasised run (0 for none)."""
 
     text: str
     href: str | None
@@ -186,20 +198,18 @@ class _Walker:
             if not self._is_inline(tag):
                 self._tear()
             return True
-        if tag == "img":
-            self._add_picture(element)
+        if tag == "img" or tag in _PLAYERS:
+            self._add_media(element, tag)
             return True
-        if tag in _PLAYERS:
-            self._add_player(element)
-            return True
-        if self._is_caption(element, tag):
-            return self._take_caption(element)
-        if tag == "table" and (rows := _rows(element)):
+        return self._take_caption(element, tag) or (tag == "table" and self._take_table(element))
+
+    def _take_table(self, element: Element) -> bool:
+        rows = _rows(element)
+        if rows:
             self.flush()
             lines = [[Segment(row, None, 0)] for row in rows]
             self.pieces.append(Block("table", lines, element, self._inside > 0))
-            return True
-        return False
+        return bool(rows)
 
     def _open_inline(self, element: Element, tag: str) -> None:
         if tag == "a":
@@ -227,7 +237,7 @@ class _Walker:
         if "&" in text:  # what was escaped once too often still holds entities
             text = unescape(text)
         if not text.isascii():
-            text = _INVISIBLE.sub("", text)
+            text = visible(text)
         href = self._links[-1] if self._links else None
         self._line.append(Segment(text, href or None, self._emphasis[-1] if self._emphasis else 0))
 
@@ -273,6 +283,12 @@ class _Walker:
 
     # -- media --------------------------------------------------------------------------------------------------------
 
+    def _add_media(self, element: Element, tag: str) -> None:
+        if tag == "img":
+            self._add_picture(element)
+        else:
+            self._add_player(element)
+
     def _add_picture(self, element: Element) -> None:
         source = _source(element)
         if source and not _is_dot(element):
@@ -293,11 +309,13 @@ class _Walker:
         named = any("caption" in token.lower() for token in tokens(element))
         return named and next(element.iter("img", *_PLAYERS), None) is None
 
-    def _take_caption(self, element: Element) -> bool:
+    def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""
-        media = self._last_media()
+        media = self._last_media() if self._is_caption(element, tag) else None
+        if media is None:
+            return False
         text = clean(_visible_text(element))
-        if media is None or len(text) > _LONGEST_CAPTION:
+        if len(text) > _LONGEST_CAPTION:
             return False
         if text:
             media.caption = f"{media.caption} {text}" if media.caption else text
@@ -331,7 +349,7 @@ def _visible_text(element: Element) -> str:
             parts.append(" ")
         if child is not element and child.tail:
             parts.append(child.tail)
-    return _INVISIBLE.sub("", "".join(parts))
+    return "".join(parts)
 
 
 def _source(element: Element) -> str | None:

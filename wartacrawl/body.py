@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
-from urllib.parse import urljoin
 
 from wartacrawl import dates, text
 from wartacrawl.blocks import SEAM, Block, Line, Picture, Piece, Player, Segment, around, string, tokens
@@ -61,14 +60,13 @@ class Links:
         self.of = lru_cache(maxsize=1024)(self._read)
 
     def _read(self, href: str | None) -> Link:
-        url = urls.canonical(href, base=self.base) if href else None
-        if href is None or url is None:
+        stated = urls.resolve(href, base=self.base) if href else None
+        if stated is None:
             return Link("none", None)
-        absolute = urljoin(self.base, href)
-        ref = urls.parse(absolute)
+        ref = urls.parse(stated)
         if ref is None:  # an address of no known kind is left as it is stated
-            kind: LinkKind = "channel" if layouts.is_channel(url) else "other"
-            return Link(kind, url if re.search(r"\s", absolute) else absolute)
+            return Link("channel" if layouts.is_channel(stated) else "other", stated)
+        url = urls.canonical(stated)
         if ref.kind == "article":
             return Link("own" if ref.id == self._identifier else "article", url, ref.page)
         return Link("tag" if ref.kind == "tag" else "other", url)
@@ -195,8 +193,10 @@ class _Reader:
                 self._relate(headline, href)
             return True
         self._expects_related = False
-        return bool(found) and any(label.points for label in text.related_labels(words)) and (
-            not string(self._without_related(line))
+        return (
+            bool(found)
+            and any(label.points for label in text.related_labels(words))
+            and (not string(self._without_related(line)))
         )
 
     def _states_date(self, words: str) -> bool:
@@ -250,7 +250,7 @@ class _Reader:
     # -- pictures and players -----------------------------------------------------------------------------------------
 
     def _take_picture(self, picture: Picture) -> None:
-        url = self._absolute(picture.source)
+        url = urls.resolve(picture.source, base=self._links.base)
         leads = self._links.of(picture.href).kind if picture.href else "none"
         if url is None or layouts.is_banner(url) or leads in {"article", "channel", "tag"} or self._in_box(picture):
             return
@@ -262,16 +262,12 @@ class _Reader:
             self._outer_image = shot
 
     def _take_player(self, player: Player) -> None:
-        url = self._absolute(player.source)
+        url = urls.resolve(player.source, base=self._links.base)
         if url is None or not layouts.is_video(url) or (self._began and not player.inside):
             return
         self._last_media = player
         if all(video["url"] != url for video in self._body.videos):
             self._body.videos.append(Video(url=url, caption=player.caption))
-
-    def _absolute(self, source: str) -> str | None:
-        absolute = urljoin(self._links.base, source.strip().replace(" ", "%20"))
-        return absolute if re.match(r"https?://[^\s/]", absolute) and not re.search(r"\s", absolute) else None
 
     def _take_caption(self, words: str) -> None:
         media = self._last_media
@@ -301,7 +297,9 @@ class _Reader:
         words = " ".join(string(line) for line in block.lines)
         if not text.is_related_label(words):
             return None
-        before = next((piece for piece in reversed(self._pieces[: index - 1]) if isinstance(piece, Block) and piece.inside), None)
+        before = next(
+            (piece for piece in reversed(self._pieces[: index - 1]) if isinstance(piece, Block) and piece.inside), None
+        )
         taken = {id(one) for one in around(before, self._containers)} if before is not None else set()
         boxes = [one for one in around(block, self._containers) if id(one) not in taken and one is not block.element]
         for box in reversed(boxes):
@@ -329,7 +327,11 @@ class _Reader:
         return True
 
     def _in_box(self, picture: Picture) -> bool:
-        return any(_BOX_CLASS.search(token) and len(one.text_content()) < 600 for one in around(picture, self._containers) for token in tokens(one))
+        return any(
+            _BOX_CLASS.search(token) and len(one.text_content()) < 600
+            for one in around(picture, self._containers)
+            for token in tokens(one)
+        )
 
     def _relate(self, headline: str, href: str | None) -> None:
         headline = text.clean(headline).strip(_EDGES + ":")
@@ -385,7 +387,9 @@ class _Reader:
             return not rest or text.is_pager(rest)
         if not text.is_pager(words) and re.search(r"\w", words):
             return False
-        return self._stands_in(block, _PAGER_CLASS) or bool(re.search(r"halaman|berikutnya|selanjutnya|next\b", words, re.IGNORECASE))
+        return self._stands_in(block, _PAGER_CLASS) or bool(
+            re.search(r"halaman|berikutnya|selanjutnya|next\b", words, re.IGNORECASE)
+        )
 
     def _stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
         """Tell whether an element around a block, within the text, has such a class or id."""
@@ -422,12 +426,17 @@ class _Reader:
 
     def _related_end(self, line: Line, raw: str, label: text.Label) -> int | None:
         """Return where a related link ends that begins with `label`; `None` when the label is a journalist's words."""
-        before = raw[: label.start].strip(" \t\n([\"“*-•»>|")
+        before = raw[: label.start].strip(' \t\n(["“*-•»>|')
         is_marked = _is_marked(line, label.start, raw)
         stands_apart = not before or before[-1] in _SENTENCE_END or is_marked
         found, end = _links_after(line, label.end)
         if found:
             return self._linked_end(raw, label, found, end, stands_apart=stands_apart, is_marked=is_marked)
+        return self._unlinked_end(line, raw, label, before, stands_apart=stands_apart, is_marked=is_marked)
+
+    def _unlinked_end(
+        self, line: Line, raw: str, label: text.Label, before: str, *, stands_apart: bool, is_marked: bool
+    ) -> int | None:
         rest = raw[label.end :].strip(" \t\n)]")
         own = _href_at(line, label.end - 1)
         if own is not None and rest and not before and self._links.of(own).kind == "article":
@@ -449,7 +458,14 @@ class _Reader:
         return len(raw)
 
     def _linked_end(
-        self, raw: str, label: text.Label, found: list[tuple[str, str]], end: int, *, stands_apart: bool, is_marked: bool
+        self,
+        raw: str,
+        label: text.Label,
+        found: list[tuple[str, str]],
+        end: int,
+        *,
+        stands_apart: bool,
+        is_marked: bool,
     ) -> int | None:
         rest = raw[end:].strip(" \t\n)].")
         kinds = {self._links.of(href).kind for _, href in found}
@@ -597,7 +613,7 @@ def _is_marked(line: Line, position: int, raw: str) -> bool:
     before = 0
     for start, stop, segment in _offsets(line):
         if start <= position < stop:
-            head = segment.text[: position - start].strip(" \t\n([\"“")
+            head = segment.text[: position - start].strip(' \t\n(["“')
             return bool(segment.emphasis) and segment.emphasis != before and not head
         if segment.text.strip():
             before = segment.emphasis
@@ -616,7 +632,7 @@ def _run_end(line: Line, position: int) -> int | None:
 
 
 def _closing(raw: str, start: int, end: int) -> int:
-    """Take with a related link the bracket it stands in, and the full stop behind it where it is a sentence of its own."""
+    """Take with a related link the bracket it stands in, or the full stop behind it where it is a sentence."""
     if raw[start] in "([":
         closed = re.match(r"\s*[)\]]", raw[end:])
         return end + (closed.end() if closed else 0)

@@ -21,7 +21,9 @@ _LARGEST = 400_000
 _LARGEST_MENDED = 100_000
 # The parser of the standard library and the mender are both recursive.
 _DEEPEST = 200
-_WRAPPER = re.compile(r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)+\s*|\s*(?://\s*)?(?:-->|\]\]>|/\*\s*\]\]>\s*\*/|;)+\s*$")
+_WRAPPER = re.compile(
+    r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)+\s*|\s*(?://\s*)?(?:-->|\]\]>|/\*\s*\]\]>\s*\*/|;)+\s*$"
+)
 _TRAILING = re.compile(r",(?=\s*[}\]])")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|VideoObject|ImageGallery|Posting|Report)$")
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -168,7 +170,9 @@ def crumbs(node: Node | None) -> list[tuple[str, str | None]]:
         url = (target.get("@id") or target.get("url")) if isinstance(target, dict) else target
         if name:
             place = item.get("position")
-            steps.append((place if isinstance(place, (int, float)) else number, name, url if isinstance(url, str) else None))
+            steps.append(
+                (place if isinstance(place, (int, float)) else number, name, url if isinstance(url, str) else None)
+            )
     return [(name, url) for _, name, url in sorted(steps, key=lambda step: step[0])]
 
 

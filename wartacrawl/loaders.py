@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itemloaders import ItemLoader
@@ -41,15 +40,9 @@ def _paragraphs(value: str) -> str | None:
     return value.strip() or None
 
 
-def _address(value: str) -> str | None:
-    address = urls.canonical(value, base=urls.ORIGIN)
-    stated = value.strip()
-    return stated if address is not None and re.fullmatch(r"https?://\S+", stated) else address
-
-
 def _person(value: Person) -> list[Person]:
     found = [name for name in text.names(text.unescape(value["name"])) if not layouts.is_house(name)]
-    url = _address(value["url"]) if value["url"] else None
+    url = urls.resolve(value["url"]) if value["url"] else None
     return [Person(name=name, url=url if len(found) == 1 else None) for name in found]
 
 
@@ -64,12 +57,8 @@ def _keyword(value: str) -> str | None:
 
 
 def _image(value: Image) -> Image | None:
-    url = value["url"].strip().replace(" ", "%20")
-    if url.startswith("//"):
-        url = f"https:{url}"
-    elif url.startswith("/"):
-        url = urls.ORIGIN + url
-    return Image(url=url, caption=value["caption"], credit_text=value["credit_text"]) if url.startswith("http") else None
+    url = urls.resolve(value["url"])
+    return Image(url=url, caption=value["caption"], credit_text=value["credit_text"]) if url else None
 
 
 class _Unique:
@@ -94,7 +83,7 @@ class _UniqueNames:
         return list(kept.values())
 
 
-class ArticleLoader(ItemLoader):  # type: ignore[misc]  # itemloaders has no complete types
+class ArticleLoader(ItemLoader):
     """Fills an article from offers, the most trusted first.
 
     The first offer that says anything once it is normalised wins its field, and `sources` names the layer it came
@@ -107,7 +96,7 @@ class ArticleLoader(ItemLoader):  # type: ignore[misc]  # itemloaders has no com
     headline_in = MapCompose(_headline)
     alternative_headline_in = MapCompose(_headline)
     description_in = MapCompose(_line)
-    canonical_url_in = MapCompose(_address)
+    canonical_url_in = MapCompose(urls.resolve)
     article_body_in = MapCompose(_paragraphs)
     article_section_in = MapCompose(_line)
     date_published_raw_in = date_modified_raw_in = MapCompose(_verbatim)
@@ -129,7 +118,7 @@ class ArticleLoader(ItemLoader):  # type: ignore[misc]  # itemloaders has no com
 
     def offer(self, name: str, value: Any, layer: str) -> bool:
         """Offer a value for a field; return whether it was taken."""
-        if value is None or value == "" or value == []:
+        if value is None or value in ("", []):
             return False
         self.offers.setdefault(name, []).append(Offer(layer, value))
         if name in self.sources:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import lxml.etree
 import lxml.html
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
@@ -68,5 +69,7 @@ class Page:
         # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
         parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
         body = self.html.encode("utf-8", "replace").strip()
-        root = lxml.html.document_fromstring(body, parser=parser) if body else None
-        return root if root is not None else lxml.html.document_fromstring("<html></html>")
+        try:
+            return lxml.html.document_fromstring(body, parser=parser)
+        except lxml.etree.ParserError:  # nothing in it, or nothing but end tags
+            return lxml.html.document_fromstring("<html></html>")

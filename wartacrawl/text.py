@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 # Soft hyphens, zero-width characters, byte order marks, direction marks, variation selectors of text style: a reader
 # sees none of them, a search stumbles over each.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff]"
+)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WORD = re.compile(r"[^\W_]")
+
+
+def visible(text: str) -> str:
+    """Return a text without the characters that no reader sees."""
+    return _INVISIBLE.sub("", text)
 
 
 def clean(text: str) -> str:
@@ -28,7 +35,7 @@ def clean(text: str) -> str:
     'Pemerintah menaikkan tarif'
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+        text = unicodedata.normalize("NFC", visible(text))
     return " ".join(_CONTROL.sub("", text).split())
 
 
@@ -219,7 +226,10 @@ def is_caption(line: str) -> bool:
 _WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|yang\s+lain|selengkapnya))*"
 _POINT = r"\s*(?:[:：»›>→➤➔►▶|]|[-–—](?=\s|$))*\s*"
 _ALSO = rf"(?:baca|lihat|simak|tonton)\s+juga{_WITH}"
-_BOX = r"(?:berita|artikel|topik)\s+(?:terkait|lainnya|pilihan|rekomendasi)|rekomendasi(?:\s+(?:berita|untuk\s+anda))?|terkait"
+_BOX = (
+    r"(?:berita|artikel|topik)\s+(?:terkait|lainnya|pilihan|rekomendasi)|rekomendasi(?:\s+(?:berita|untuk\s+anda))?"
+    r"|terkait"
+)
 _ALSO_LABEL = re.compile(rf"[(\[]?\s*{_ALSO}\b(?P<point>{_POINT})", re.IGNORECASE)
 _BOX_LABEL = re.compile(rf"\s*(?:{_ALSO}|{_BOX})\b{_POINT}", re.IGNORECASE)
 _READ_LABEL = re.compile(r"[(\[]?\s*(?:baca|simak|lihat)(?P<point>\s*[:：]\s*)", re.IGNORECASE)
@@ -276,7 +286,8 @@ _NEXT = (
 )
 _PAGER = re.compile(rf"(?:[\s|«»‹›<>→←.,:/()\[\]\-–—…]*(?:{_NEXT}))+[\s|«»‹›<>→←.,:/()\[\]\-–—…]*", re.IGNORECASE)
 _PAGER_LABEL = re.compile(
-    r"(?:baca\s+)?(?:di\s+)?(?:halaman\s+(?:berikutnya|selanjutnya|sebelumnya|\d+)|(?:berikut|selanjut)nya)\s*[:：»›>→]", re.IGNORECASE
+    r"(?:baca\s+)?(?:di\s+)?(?:halaman\s+(?:berikutnya|selanjutnya|sebelumnya|\d+)|(?:berikut|selanjut)nya)\s*[:：»›>→]",
+    re.IGNORECASE,
 )
 _SHARE = re.compile(
     r"(?:bagikan|share|sebarkan|salin\s+(?:link|tautan|url)|copy\s+link|link\s+(?:ter)?salin)"
@@ -390,8 +401,8 @@ _PLACE = r"(?P<place>[^\W\d_](?:[^\W\d_]|['’.()/ -](?=[^\W\d_(])|[.)](?=[\s,�
 def dateline(text: str, house: str) -> tuple[str | None, str] | None:
     """Part a first paragraph from its dateline, `house` being the newspaper's names as a regular expression.
 
-    Returns the place (`None` where only the house is named) and the rest, which is empty when the dateline stands alone;
-    `None` for a text without dateline.
+    Returns the place (`None` where only the house is named) and the rest, empty when the dateline stands alone; `None`
+    for a text without dateline.
 
     >>> dateline("Warta Ekonomi, Bandung Barat — Harga bunga turun.", "Warta Ekonomi|WE Online")
     ('Bandung Barat', 'Harga bunga turun.')

@@ -1,14 +1,14 @@
 """The templates of the portal, newest first: how each is recognised and where its fields stand.
 
-A template is recognised by a marker in the page, not by the calendar: nobody knows whether old articles are shown in the
-new template today. A redesign is a subclass of the newest layout with only what moved, put first in `LAYOUTS`.
+A template is recognised by a marker in the page, not by the calendar: nobody knows whether old articles are shown in
+the new template today. A redesign is a subclass of the newest layout with only what moved, put first in `LAYOUTS`.
 Where a class is known from one report alone (mark B of 2026-11), a second way to the same field stands beside it.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import lxml.etree
 
@@ -17,7 +17,7 @@ from wartacrawl.text import clean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Element = Any  # lxml.html.HtmlElement, of which no complete types exist
+    from wartacrawl.blocks import Element, Path
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
@@ -29,7 +29,8 @@ _HOUSE_AS_NAME = re.compile(
 _SUFFIX = re.compile(rf"\s*[-–—|:•·»]+\s*(?:{HOUSE})(?:\s*[-–—|:].{{0,60}})?\s*$", re.IGNORECASE)
 # The line under articles since about 2022, in every wording seen; it may follow a sentence in the same paragraph.
 _SLOGAN = re.compile(
-    rf"\s*mau\s+berita\s+(?:terbaru\s+)?lainnya\s+dari\s+(?:{HOUSE})\s*\?.*?(?:simbol\s+bintang\s*[.!]?|$)", re.IGNORECASE
+    rf"\s*mau\s+berita\s+(?:terbaru\s+)?lainnya\s+dari\s+(?:{HOUSE})\s*\?.*?(?:simbol\s+bintang\s*[.!]?|$)",
+    re.IGNORECASE,
 )
 _CHANNEL_HOSTS = re.compile(
     r"^https?://(?:[\w-]+\.)?(?:news\.google\.com|whatsapp\.com|wa\.me|t\.me|telegram\.me|instagram\.com|facebook\.com"
@@ -44,7 +45,10 @@ _NO_VIDEO = re.compile(
     r"|ivs-player|/online_banner/",
     re.IGNORECASE,
 )
-_BANNER = re.compile(r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)", re.IGNORECASE)
+_BANNER = re.compile(
+    r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)",
+    re.IGNORECASE,
+)
 
 # Noise wherever it stands, each reported for this portal (A, 2026) or an ad service's own name.
 _NOISE_TOKENS = frozenset(
@@ -131,7 +135,7 @@ def _has(token: str) -> str:
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {token} ')"
 
 
-def _path(*alternatives: str) -> lxml.etree.XPath:
+def _path(*alternatives: str) -> Path:
     return lxml.etree.XPath(" | ".join(alternatives))
 
 
@@ -139,11 +143,11 @@ class Layout:
     """A template: a marker that recognises it, and XPath expressions to its parts, relative to the root of the page."""
 
     name: ClassVar[str]
-    marker: ClassVar[lxml.etree.XPath]
-    body: ClassVar[lxml.etree.XPath]
-    title: ClassVar[lxml.etree.XPath]
-    scope: ClassVar[lxml.etree.XPath]
-    breadcrumb: ClassVar[lxml.etree.XPath] = _path(
+    marker: ClassVar[Path]
+    body: ClassVar[Path]
+    title: ClassVar[Path]
+    scope: ClassVar[Path]
+    breadcrumb: ClassVar[Path] = _path(
         "//*[contains(@class, 'readcrumb')][not(ancestor::*[contains(@class, 'readcrumb')])][.//a]",
         "//nav[@aria-label = 'breadcrumb' or @aria-label = 'Breadcrumb'][.//a]",
         f"//*[{_has('articlePostHeader')}]//ul[.//a]",

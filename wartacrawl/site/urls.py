@@ -219,6 +219,16 @@ def canonical(url: str, *, base: str | None = None) -> str | None:
     return ORIGIN + path + (f"?{split.query}" if split.query else "")
 
 
+def resolve(href: str, *, base: str = ORIGIN) -> str | None:
+    """Return the absolute http(s) address of a link as it is stated, blanks encoded; `None` for anything else.
+
+    >>> resolve("../foto/a b.jpg", base="http://wartaekonomi.co.id/read7/kopi")
+    'http://wartaekonomi.co.id/foto/a%20b.jpg'
+    """
+    split, absolute = _absolute(href, base)
+    return absolute if split is not None else None
+
+
 def localize(href: str, *, base: str, origin: str) -> str | None:
     """Return the address on `origin` that a link may be requested at; `None` for every other host, port or scheme.
 

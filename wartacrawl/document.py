@@ -1,0 +1,195 @@
+"""A page and what the layers share of it: metadata, template, the element that holds the text, each found once."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import lxml.etree
+
+from wartacrawl import blocks, json_ld, text
+from wartacrawl.body import Body, Links, interpret
+from wartacrawl.site import layouts, urls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wartacrawl.blocks import Element, Path
+    from wartacrawl.page import Page
+
+
+_METAS: Path = lxml.etree.XPath("//meta[@content]")
+_SCRIPTS: Path = lxml.etree.XPath("//script[contains(@type, 'ld+json')]")
+_CANONICAL: Path = lxml.etree.XPath("//link[@href and translate(@rel, 'CANOIL', 'canoil') = 'canonical']/@href")
+_HEADINGS: Path = lxml.etree.XPath("//h1")
+_MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
+_BODY: Path = lxml.etree.XPath("//body")
+
+# A paragraph is known again by so many of its letters; an element holds the text when it holds this share of what was
+# found (adverts and captions make up the rest).
+_KEY = 48
+_SHARE = 0.85
+
+
+class Document:
+    """A page and what the layers share of it, each found once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.tree = page.tree
+        self.metas = _metas(self.tree)
+        self.stated = [*_CANONICAL(self.tree), *self.metas.get("og:url", ())]
+        self.identifier, self.url = _identify(page.url, self.stated)
+        self.links = Links(page.url, self.identifier)
+        self.layout = layouts.recognise(self.tree)
+
+    @cached_property
+    def nodes(self) -> list[json_ld.Node]:
+        """Every typed object of the page's JSON-LD."""
+        return [node for script in _SCRIPTS(self.tree) for node in json_ld.nodes(script.text or "")]
+
+    @cached_property
+    def node(self) -> json_ld.Node | None:
+        """The object that describes the article."""
+        return json_ld.article(self.nodes, self._is_own)
+
+    def _is_own(self, url: str) -> bool | None:
+        stated = urls.resolve(url, base=self.page.url)
+        ref = urls.parse(stated) if stated else None
+        return ref.id == self.identifier if ref is not None and ref.kind == "article" else None
+
+    @cached_property
+    def title(self) -> Element | None:
+        """The element that shows the headline."""
+        found = self.layout.title(self.tree) if self.layout else []
+        return next((one for one in [*found, *_HEADINGS(self.tree)] if text.clean(one.text_content())), None)
+
+    @cached_property
+    def headline(self) -> str | None:
+        """The headline as far as it is shown, to know it again at the head of the text."""
+        return (
+            layouts.title_of(self.title) if self.title is not None else next(iter(self.metas.get("og:title", ())), None)
+        )
+
+    @cached_property
+    def containers(self) -> tuple[list[Element], str]:
+        """The elements that hold the text, and the layer that found them."""
+        found = self.layout.containers(self.tree) if self.layout else []
+        if found:
+            return found, "layout"
+        own = _microdata_body(self.tree)
+        own = own if own is not None else _locate(self.page.html, self.tree, self.title)
+        return ([own] if own is not None else []), "generic"
+
+    @cached_property
+    def scope(self) -> Element | None:
+        """The element that holds the whole article, from headline to tags."""
+        holders, _ = self.containers
+        if not holders:
+            return None
+        around = self.layout.scope(holders[0]) if self.layout else []
+        if self.title is None:
+            return around[0] if around else holders[0].getparent()
+        return _common(around[0] if around else holders[0], self.title)
+
+    @cached_property
+    def body(self) -> tuple[Body, str]:
+        """The article as it is shown, and the layer that knows it."""
+        holders, layer = self.containers
+        if self.scope is None:
+            return Body(), layer
+        is_noise = layouts.is_noise if layer == "layout" else _is_noise_anywhere
+        pieces = blocks.read(self.scope, tuple(holders), is_noise)
+        return self._interpret(self._from_headline(pieces), holders), layer
+
+    def _from_headline(self, pieces: list[blocks.Piece]) -> list[blocks.Piece]:
+        """Leave out what stands over the headline in an element that is more than the article: menu, logo, ticker."""
+        if self.scope is None or self.scope.tag in {"article", "div"}:
+            return pieces
+        start = next((place for place, piece in enumerate(pieces) if piece.element is self.title), 0)
+        is_inside = any(piece.inside for piece in pieces[:start])
+        return pieces if is_inside else pieces[start:]
+
+    def _interpret(self, pieces: list[blocks.Piece], holders: Iterable[Element] = ()) -> Body:
+        return interpret(
+            pieces, links=self.links, headline=self.headline, now=self.page.fetched_at, containers=tuple(holders)
+        )
+
+    def body_of(self, words: str) -> Body:
+        """Return a plain text as a body, read by the same rules as one with markup."""
+        return self._interpret(blocks.plain(words))
+
+
+def _is_noise_anywhere(element: Element, inside: bool) -> bool:
+    # Nobody knows how an unknown template parts text from the rest: comments may stand in one element with it.
+    return layouts.is_noise(element, inside) or layouts.is_beside(element)
+
+
+def _metas(tree: Element) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for meta in _METAS(tree):
+        for attribute in ("property", "name", "itemprop"):
+            name = (meta.get(attribute) or "").strip().lower()
+            if name and meta.get("content").strip():
+                found[name].append(meta.get("content"))
+                break
+    return found
+
+
+def _identify(url: str, stated: list[str]) -> tuple[str, str]:
+    """Return the identifier of a page and its address: under the slug the page itself states, if it does."""
+    addresses = (urls.resolve(one, base=url) for one in (*stated, url))
+    refs = [ref for ref in (urls.parse(one) for one in addresses if one) if ref is not None and ref.kind == "article"]
+    identifier = urls.identity(url) or next((ref.id for ref in refs), None)
+    if identifier is None:
+        raise ValueError(f"{url} is no article, and its page names none: give the address of an article.")
+    slug = next((ref.slug for ref in refs if ref.id == identifier and ref.slug), None)
+    return identifier, urls.build(urls.Ref("article", id=identifier, slug=slug))
+
+
+def _common(one: Element, other: Element) -> Element:
+    """Return the innermost element around both, and never one that holds the text alone."""
+    around = set(other.iterancestors())
+    return next((element for element in (one, *one.iterancestors()) if element in around), one)
+
+
+def _microdata_body(tree: Element) -> Element | None:
+    return max(_MICRODATA_BODY(tree), key=lambda one: len(one.text_content()), default=None)
+
+
+def _locate(html: str, tree: Element, title: Element | None) -> Element | None:
+    """Return the element that holds the text of an unknown template.
+
+    trafilatura says what is text; the element around what it found is then read by our own rules, which keep
+    paragraphs whole and know what Indonesian portals put between them.
+    """
+    # Loading it costs as much as a hundred pages, and almost none come here.
+    import trafilatura  # noqa: PLC0415
+
+    # It tells its own log what it could not read; what that means for the article is said by us.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        found = trafilatura.extract(html, favor_recall=True, include_comments=False, include_tables=True)
+    except Exception:  # noqa: BLE001 - whatever a foreign parser stumbles over, the text was not found
+        found = None
+    keys = {text.folded(line)[:_KEY] for line in (found or "").splitlines()} - {""}
+    root = next(iter(_BODY(tree)), tree)
+    weights: dict[Element, int] = defaultdict(int)
+    total = 0
+    for piece in blocks.read(root, (), _is_noise_anywhere):
+        if piece.element is title:  # what stands above the headline is no text of the article
+            weights.clear()
+            total = 0
+        if not isinstance(piece, blocks.Block) or piece.kind == "heading":
+            continue
+        words = text.folded(" ".join(blocks.string(line) for line in piece.lines))
+        if words[:_KEY] not in keys:
+            continue
+        total += len(words)
+        for element in (piece.element, *piece.element.iterancestors()):
+            weights[element] += len(words)
+    heavy = [element for element, weight in weights.items() if weight >= _SHARE * total]
+    deepest = max(heavy, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+    return deepest.getparent() if deepest is not None and deepest.tag == "p" else deepest
