@@ -126,9 +126,7 @@ def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
     reason = answer.reason or reason_of_status(answer.status or 0)
     if reason is not None:
         word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
-        raise ProbeError(
-            word, f"{answer.url} could not be had ({reason.sentence}): check the address and WARTA_URL."
-        )
+        raise ProbeError(word, f"{answer.url} could not be had ({reason.sentence}): check the address and WARTA_URL.")
     landed = urls.parse(answer.response.url, origin=origin) if answer.response is not None else None
     if landed is None or landed.id != ref.id:
         raise ProbeError("unreachable", f"{answer.url} leads to another page than article {ref.id}: check the address.")

@@ -101,6 +101,6 @@ def _number(number: int) -> str:
 
 
 def _state(day: Day) -> str:
-    reasons = "; ".join(f"{reason} ×{number}" if number > 1 else reason for reason, number in day.reasons.items())  # noqa: RUF001 - a times sign
+    reasons = "; ".join(f"{reason} ×{number}" if number > 1 else reason for reason, number in day.reasons.items())
     word = "closed" if day.is_closed else "missing" if day.missing else "open" if day.total else "not walked"
     return f"{word} ({reasons})" if reasons else word

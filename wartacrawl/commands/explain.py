@@ -161,7 +161,9 @@ def _cell(extraction: Extraction, name: str) -> Text:
     cell = Text(_words(value)) if value not in (None, []) else Text("nothing", style="dim")
     for layer, other, is_taken in _offers(extraction, name):
         if not is_taken:
-            says = "the same" if other == value else _brief(_words(other)) if other not in (None, []) else "nothing usable"
+            says = (
+                "the same" if other == value else _brief(_words(other)) if other not in (None, []) else "nothing usable"
+            )
             cell.append(f"\n{layer}: {says}", style="dim")
     return cell
 
