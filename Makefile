@@ -2,16 +2,21 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCRAPYD := .venv-scrapyd
 
-.PHONY: demo test lint bench schema lock clean
+.PHONY: demo test lint bench schema scrapyd lock clean
 .DEFAULT_GOAL := demo
+
+define make_environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "wartacrawl needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+@$(PYTHON) -m venv $(1) || \
+  { echo "Python cannot make a virtual environment: install its venv package (Debian: apt install python3-venv)."; exit 2; }
+endef
 
 # The stamp is newer than what it was made from; a changed lock makes the environment anew.
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "wartacrawl needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "Python cannot make a virtual environment: install its venv package (Debian: apt install python3-venv)."; exit 2; }
+	$(call make_environment,$(VENV))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -19,7 +24,15 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: $(VENV)/.installed
 	@$(BIN)/scrapy demo
 
-test: $(VENV)/.installed
+# scrapyd in an environment of its own, with what its jobs import; wartacrawl itself comes as an egg.
+$(SCRAPYD)/.installed: deploy/requirements-scrapyd.lock
+	$(call make_environment,$(SCRAPYD))
+	$(SCRAPYD)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+scrapyd: $(SCRAPYD)/.installed
+
+test: $(VENV)/.installed $(SCRAPYD)/.installed
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed
@@ -27,8 +40,9 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# BENCH="--long --write" measures 20,000 articles, too, and puts the tables into docs/; BENCH=crash runs a drill.
 bench: $(VENV)/.installed
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 # What is shipped of wartacrawl/items.py: the JSON Schema and the table of fields.
 schema: $(VENV)/.installed
@@ -39,6 +53,8 @@ lock: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	  --extra dev --no-annotate --no-header pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	  --extra scrapyd --no-annotate --no-header pyproject.toml --output-file deploy/requirements-scrapyd.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SCRAPYD) .peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -83,3 +83,13 @@ def crawl(output):
         return run("crawl", spider, *given, settings=wired)
 
     return crawl
+
+
+@pytest.fixture(scope="session")
+def scrapyd(tmp_path_factory):
+    """Start one real scrapyd for all tests and send the project to it."""
+    from .daemon import Daemon, clone
+
+    with Daemon(tmp_path_factory.mktemp("scrapyd")) as server:
+        server.deploy(clone(tmp_path_factory.mktemp("clone") / "wartacrawl", server.url))
+        yield server
