@@ -74,6 +74,14 @@ def test_articles_behind_a_page_of_known_ones_are_found_after_a_crash(crawl, out
         assert output.ids == truth(portal)
 
 
+def test_a_feed_that_overflowed_is_made_up_for_though_the_run_that_saw_it_was_killed(crawl, output):
+    with Portal(seed=41, articles=120, days=3) as portal:
+        kill_after(start(portal, output, "warta", "-a", "via=rss"), portal, 8)
+        assert len(output.ids) < 20
+        assert crawl(portal, via="rss").code == 0
+        assert output.ids == truth(portal)
+
+
 def test_a_backfill_of_thirty_days_interrupted_three_times_fetches_nothing_twice(crawl, output):
     rng = random.Random(33)
     with Portal(seed=33, articles=600, days=30) as portal:
@@ -142,6 +150,29 @@ def test_an_article_that_is_gone_is_given_up_with_its_reason_and_closes_its_day(
         portal.clear()
         assert indeks(portal, crawl).code == 0
         assert not fetched(portal)
+
+
+def test_days_without_a_card_are_not_closed_when_no_list_can_be_read(crawl, output):
+    with Portal(seed=42, articles=60, days=5) as portal:
+        since, until = span(portal)
+        portal.fail("/indeks", "empty_list")
+        assert indeks(portal, crawl).code == 5
+        covered, _ = coverage(portal, output, since, until)
+        assert not any(day["is_walked"] for day in covered.values())
+        portal.heal()
+        assert indeks(portal, crawl).code == 0
+        assert output.ids == truth(portal)
+
+
+def test_a_day_without_news_is_closed_when_other_days_can_be_read(crawl, output):
+    with Portal(seed=43, articles=60, days=5) as portal:
+        since, until = span(portal)
+        quiet = sorted({story.day for story in portal.newsroom.stories})[1]
+        portal.fail(f"/indeks/{quiet:%Y%m%d}", "empty_list")
+        assert indeks(portal, crawl).code == 0
+        covered, _ = coverage(portal, output, since, until)
+        assert covered[quiet.isoformat()]["is_closed"]
+        assert covered[quiet.isoformat()]["total"] == 0
 
 
 def test_a_failed_article_waits_longer_each_time(crawl, output):

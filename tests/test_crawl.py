@@ -2,9 +2,11 @@
 
 import http.server
 import json
+import sqlite3
 import threading
 import urllib.request
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
@@ -299,6 +301,41 @@ def test_a_thousand_articles_then_nothing_new_then_ten(crawl, output):
         assert output.ids == truth(portal)
         assert asked(portal)["article"] == 10
         assert asked(portal)["article"] + asked(portal)["list"] - 3 <= 12
+
+
+def test_a_portal_without_validators_costs_no_more_when_there_is_nothing_new(crawl, output):
+    with Portal(seed=24, articles=100, days=4, validators=False) as portal:
+        assert crawl(portal).code == 0
+        portal.clear()
+        again = crawl(portal)
+        assert again.code == 0
+        assert asked(portal)["article"] == 0
+        assert asked(portal)["list"] <= 3
+        assert asked(portal)["home"] == 0
+        assert output.ids == truth(portal)
+
+
+def test_a_crawl_that_has_all_it_may_take_asks_for_no_further_lists(portal, crawl, output):
+    assert crawl(portal, limit="5").code == 0
+    assert len(output.ids) == 5
+    assert asked(portal)["list"] == 1
+    assert asked(portal)["home"] == 0
+
+
+def test_a_crawl_of_some_days_does_not_hide_the_gap_before_them(portal, crawl, output):
+    assert crawl(portal).code == 0
+    today = max(story.day for story in portal.newsroom.stories).isoformat()
+    with closing(sqlite3.connect(output.folder / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute("UPDATE walks SET reached = '2026-01-01' WHERE name = 'indeks'")
+
+    def reached():
+        with closing(sqlite3.connect(output.folder / "ledger.sqlite")) as ledger:
+            return ledger.execute("SELECT reached FROM walks WHERE name = 'indeks'").fetchone()[0]
+
+    assert crawl(portal, since=today).code == 0
+    assert reached() == "2026-01-01"
+    assert crawl(portal, since="2026-01-01").code == 0
+    assert reached() == today
 
 
 def test_an_index_whose_pages_are_in_the_path_is_walked_to_its_end(crawl, output):

@@ -154,3 +154,20 @@ def test_an_article_is_said_to_be_of_the_day_of_its_index_page(ledger):
     index.take(cards(9), ledger)
     assert ledger.article(9).day == "2026-07-12"
     assert ledger.first_source(9) == "indeks:2026-07-12"
+
+
+def test_a_pager_whose_pages_cannot_be_reached_makes_the_walk_no_proof(ledger):
+    first = walk(ledger, last_page=5)
+    first.take(cards(9, 8), ledger)
+    first.take(cards(9, 8), ledger)
+    assert first.end == "repeat"
+    assert first.is_cut_short
+    assert not first.is_clean
+
+
+def test_a_pager_that_counts_too_far_is_forgiven_once_a_second_page_came(ledger):
+    first = walk(ledger, last_page=5)
+    first.take(cards(9, 8), ledger)
+    first.take(cards(7), ledger)
+    first.take([], ledger)
+    assert first.is_clean

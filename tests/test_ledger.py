@@ -232,6 +232,30 @@ def test_a_day_is_closed_only_when_walked_clean_after_its_end_and_nothing_of_it_
     assert ledger.is_closed("2026-07-12", midnight)
 
 
+def test_a_day_whose_walk_began_before_its_end_is_not_closed_however_long_the_walk_took(ledger, clock):
+    midnight = clock.now
+    clock.now += 2 * 3_600
+    ledger.record_day("2026-07-12", clean=True, began=midnight - 60)
+    assert not ledger.is_walked("2026-07-12", midnight)
+
+
+def test_a_walk_knows_nothing_of_what_came_after_it_began(ledger, clock):
+    ledger.complete_walk("sitemap", 500, began=clock.now - 7_200)
+    assert ledger.walk("sitemap").finished == clock.now - 7_200
+
+
+def test_what_a_run_rejected_is_tried_again_when_the_fault_was_in_the_reading(ledger):
+    ledger.announce([(1, None, None), (2, None, None), (3, None, None)], "rss")
+    ledger.record_failure(1, "rejected: no headline", final="rejected")
+    run = ledger.begin_run("warta", {})
+    ledger.record_failure(2, "rejected: no headline", final="rejected")
+    ledger.record_failure(3, "HTTP 404", final="gone")
+    assert ledger.reopen_rejected(run) == 1
+    assert [ledger.article(number).state for number in (1, 2, 3)] == ["rejected", "failed", "gone"]
+    ledger.end_run(run, "drift", {})
+    assert ledger.claim([1, 2, 3], ledger.begin_run("warta", {})) == [2]
+
+
 def test_a_walk_that_broke_off_is_not_complete_and_keeps_its_frontier(ledger):
     assert not ledger.walk("rss").complete
     ledger.complete_walk("rss", 500)

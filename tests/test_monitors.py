@@ -82,6 +82,12 @@ def test_lists_without_an_article_are_drift_even_when_rss_has_some():
     assert not judged(monitors.Lists, Figures({**stats, "walk/unchanged": 1}))
 
 
+def test_pagers_that_lead_nowhere_are_drift():
+    assert not judged(monitors.Lists, Figures({"page/list": 9, "list/cards": 80, "list/cut_short": 2}))
+    (sentence,) = judged(monitors.Lists, Figures({"page/list": 9, "list/cards": 80, "list/cut_short": 3}))
+    assert sentence.startswith("the pagers of 3 lists")
+
+
 def test_failed_articles_errors_and_silence_warn():
     asked = Figures({"article/asked": 10, "article/failed/server": 3, "article/failed/gone": 5, "log_count/ERROR": 11})
     assert judged(monitors.Failed, asked) == ["3 of 10 articles could not be had"]

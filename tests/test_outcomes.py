@@ -60,6 +60,25 @@ def test_crashed_is_a_fault_nobody_expected(portal, output, tmp_path):
     assert "RuntimeError: boom" in ended.log
 
 
+def test_crashed_is_a_plan_that_breaks_off(portal, output, tmp_path):
+    broken = """
+from wartacrawl.spiders.warta import WartaSpider
+
+class Broken(WartaSpider):
+    name = "broken"
+
+    def plan(self):
+        yield [self._ask_rss()]
+        raise RuntimeError("boom")
+"""
+    (tmp_path / "broken_spider.py").write_text(broken, encoding="utf-8")
+    settings = {"WARTA_URL": portal.url, "OUTPUT_DIR": output.folder, "SPIDER_MODULES": "broken_spider"}
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    ended = run("crawl", "broken", settings=settings, env={"PYTHONPATH": path})
+    assert_outcome(ended, "crashed", output, "1 unhandled fault")
+    assert "RuntimeError: boom" in ended.log
+
+
 def test_crashed_is_a_ledger_that_cannot_be_read(portal, crawl, output):
     output.folder.mkdir(parents=True)
     (output.folder / "ledger.sqlite").write_bytes(b"no database at all" * 100)
@@ -80,6 +99,11 @@ def test_crashed_is_a_ledger_that_cannot_be_read(portal, crawl, output):
         ("warta", {"colour": "red"}, {}, "colour='red'"),
         ("warta", {}, {"WARTA_URL": "wartaekonomi"}, "WARTA_URL='wartaekonomi'"),
         ("warta", {}, {"WARTA_CONTACT": "me"}, "WARTA_CONTACT='me'"),
+        ("warta", {}, {"MONITORS_ERRORS": "lots"}, "MONITORS_ERRORS='lots'"),
+        ("warta", {}, {"RECHECK_AGES": "young"}, "RECHECK_AGES='young'"),
+        ("warta", {}, {"DOWNLOAD_DELAY": "slow"}, "DOWNLOAD_DELAY='slow'"),
+        ("warta", {}, {"EXPORT_SECONDS": "-1"}, "EXPORT_SECONDS='-1'"),
+        ("warta", {}, {"ROBOTSTXT_OBEY": "maybe"}, "ROBOTSTXT_OBEY='maybe'"),
         ("artikel", {}, {}, "urls=URL,URL"),
         ("detik", {}, {}, "'detik' is no spider"),
     ],
@@ -178,6 +202,10 @@ def test_drift_is_articles_without_headline_and_text(portal, crawl, output):
     portal.fail("/read", "body", body=b"<!doctype html><title></title><div id=app></div>")
     assert_outcome(crawl(portal), "drift", output, "rejected.jsonl")
     assert output.records == []
+    # It was our reading that failed: mended, it has them all.
+    portal.heal()
+    assert_outcome(crawl(portal), "ok", output)
+    assert len(output.ids) == 14
 
 
 # -- partial --------------------------------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ class ListWalk:
     """One list being followed.
 
     `name` identifies the list over all runs (`section:ekbis`, `indeks:2026-07-12`), `source` is what articles found
-    here are said to be discovered via, `before` what the ledger knew when the walk began, `day` the day a dated index
-    page stands for, `since` the day before which nothing is wanted.
+    here are said to be discovered via, `before` what the ledger knew when the walk began (`began`, seconds since the
+    epoch), `day` the day a dated index page stands for, `since` the day before which nothing is wanted.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ListWalk:
     url: str
     origin: str
     before: Walk
+    began: float = 0.0
     day: date | None = None
     since: date | None = None
     full: bool = False
@@ -49,6 +50,8 @@ class ListWalk:
     failed_in_a_row: int = 0
     failed: int = 0
     promises_more: bool = False
+    last_page: int = 1
+    first_page: int = 0
     in_path: bool = False
     end: End | None = None
 
@@ -71,7 +74,13 @@ class ListWalk:
     @property
     def is_clean(self) -> bool:
         """True when the walk has ended where all was seen, and no page of it failed."""
-        return self.end in CLEAN_ENDS and not self.failed
+        return self.end in CLEAN_ENDS and not self.failed and not self.is_cut_short
+
+    @property
+    def is_cut_short(self) -> bool:
+        """True when the pager numbered pages that could not be reached: nothing came but the first one."""
+        is_at_end = self.end in {"empty", "repeat", "gone", "redirect"}
+        return is_at_end and self.last_page > 1 and len(self.seen) == self.first_page
 
     @property
     def may_be_unchanged(self) -> bool:
@@ -89,6 +98,7 @@ class ListWalk:
         elif not new_here:
             self.end = "repeat"
         self.seen.update(int(card.id) for card in new_here)
+        self.first_page = self.first_page or len(self.seen)
         entries = [(int(card.id), card.slug, self._day_of(card)) for card in new_here]
         fresh = ledger.announce(entries, self.source)
         self.fresh += len(fresh)

@@ -97,7 +97,8 @@ class Walk:
     """How far a list was followed.
 
     `frontier` is the highest identifier that was known when the walk was last complete: everything up to it has been
-    seen. `reached` is the day (ISO) up to which the chain of dated index pages is complete, `finished` when it ended.
+    seen. `reached` is the day (ISO) up to which the chain of dated index pages is complete, `finished` the moment up to
+    which all is known: when the last complete walk began.
     """
 
     name: str
@@ -449,6 +450,13 @@ class Ledger:
                 (state, attempts, reason, now + pause, now, is_given_up, now + pause, identifier),
             )
 
+    def reopen_rejected(self, run: int) -> int:
+        """Have what was rejected since a run began tried again, as the fault was in our reading; return how many."""
+        with self.transaction():
+            return self._db.execute(
+                "UPDATE articles SET state = 'failed' WHERE state = 'rejected' AND checked >= ?", (self._began(run),)
+            ).rowcount
+
     def record_export(
         self, identifier: int, *, slug: str | None, day: str | None, published: float | None, version: int,
         signature: str, part: str, offset: int, length: int, next_check: float | None,
@@ -536,23 +544,28 @@ class Ledger:
             )
         return before
 
-    def complete_walk(self, name: str, frontier: int, reached: str | None = None) -> None:
-        """Note that a list was followed to its end or to what was known; the frontier never moves back."""
+    def complete_walk(
+        self, name: str, frontier: int, reached: str | None = None, *, began: float | None = None
+    ) -> None:
+        """Note that a list was followed to its end or to what was known; the frontier never moves back.
+
+        `began` says when the walk did: what the portal adds later it may have missed. The default is now.
+        """
         with self.transaction():
             self._db.execute(
                 "INSERT INTO walks (name, complete, frontier, reached, finished) VALUES (?, 1, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET complete = 1, frontier = max(frontier, excluded.frontier),"
                 " reached = coalesce(excluded.reached, reached), finished = excluded.finished",
-                (name, frontier, reached, self.clock()),
+                (name, frontier, reached, self.clock() if began is None else began),
             )
 
-    def record_day(self, day: str, *, clean: bool) -> None:
-        """Note that the index of a day was walked, `clean` when to its true end."""
+    def record_day(self, day: str, *, clean: bool, began: float | None = None) -> None:
+        """Note that the index of a day was walked, `clean` when to its true end; `began` as of a walk."""
         with self.transaction():
             self._db.execute(
                 "INSERT INTO days (day, walked, clean) VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET walked = excluded.walked, clean = excluded.clean",
-                (day, self.clock(), clean),
+                (day, self.clock() if began is None else began, clean),
             )
 
     def is_walked(self, day: str, day_end: float) -> bool:

@@ -389,17 +389,20 @@ class Rejected(Judgement):
 
 
 class Lists(Judgement):
-    """Lists list something."""
+    """Lists list something, and go on as their pagers say."""
 
     is_drift = True
 
     @staticmethod
     def judge(case: Case) -> list[str]:
-        """Look for a crawl that saw several lists and not one article on any of them."""
-        pages = case.figures.count("page/list")
-        if pages < 3 or case.figures.count("list/cards") or case.figures.count("walk/unchanged"):
-            return []
-        return [f"{pages:,} list pages came and no article stood on any of them"]
+        """Look for a crawl that saw several lists and not one article on any, or never came beyond first pages."""
+        pages, cut = case.figures.count("page/list"), case.figures.count("list/cut_short")
+        found = []
+        if pages >= 3 and not case.figures.count("list/cards") and not case.figures.count("walk/unchanged"):
+            found.append(f"{pages:,} list pages came and no article stood on any of them")
+        if cut >= 3:
+            found.append(f"the pagers of {cut:,} lists number pages that do not come: their addresses have another form")
+        return found
 
 
 class Failed(Judgement):

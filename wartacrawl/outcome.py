@@ -195,6 +195,9 @@ class OutcomeKeeper:
         stats.set_value("outcome/why", self._outcome.why)
         stats.set_value("outcome/code", self._outcome.code)
         try:
+            if self._outcome.word == "drift":
+                # Mended selectors will read what these could not.
+                stats.inc_value("drift/reopened", spider.store.ledger.reopen_rejected(spider.run))
             spider.store.ledger.end_run(spider.run, self._outcome.word, stats.get_stats())
         except LedgerError as error:
             logger.error("%s", error)  # noqa: TRY400 - the sentence says it all

@@ -19,7 +19,9 @@ from wartacrawl.export import Store, parse_ages
 from wartacrawl.extract import Extraction, extract, merge, next_page
 from wartacrawl.failures import Reason, reason_of
 from wartacrawl.folder import output_folder, portal_origin
+from wartacrawl.ledger import LedgerError
 from wartacrawl.page import Page
+from wartacrawl.pipelines import fail
 from wartacrawl.site import listings, urls
 
 if TYPE_CHECKING:
@@ -98,7 +100,15 @@ class PortalSpider(Spider):
             yield request
 
     def _next_batch(self) -> Batch:
-        return next((batch for batch in self._plan if batch), [])
+        try:
+            return next((batch for batch in self._plan if batch), [])
+        except LedgerError as error:
+            fail(self.crawler, error)
+        except Exception:
+            # Scrapy would log it and take the crawl for one that has come to its end.
+            self.logger.exception("What is to be asked for next could not be found out")
+            self.count("spider_exceptions/count")
+        return []
 
     def _go_on(self) -> None:
         batch = self._next_batch()
@@ -253,6 +263,7 @@ class PortalSpider(Spider):
             url,
             self.origin,
             before,
+            began=self.store.ledger.clock(),
             day=day,
             since=since,
             full=self.arguments.full or since is not None,
@@ -305,7 +316,8 @@ class PortalSpider(Spider):
         with self.store.ledger.transaction():
             walk.take(listing.cards, self.store.ledger)
             if number == 1:
-                walk.promises_more = listing.next_url is not None or (listing.last_page or 1) > 1
+                walk.last_page = listing.last_page or 1
+                walk.promises_more = listing.next_url is not None or walk.last_page > 1
                 self.keep_validators(response, walk.url)
         yield from self.ask_articles(
             ((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full
@@ -379,10 +391,26 @@ class PortalSpider(Spider):
     def end_walk(self, walk: ListWalk) -> None:
         """Note in the ledger how a walk ended."""
         self.count(f"walk/{walk.end or 'failed'}")
+        if walk.is_cut_short:
+            self.count("list/cut_short")
+            self.logger.warning(
+                "The pager of %s goes to page %d, and nothing came beyond the first: its addresses have another form, "
+                "run `scrapy doctor`",
+                walk.url,
+                walk.last_page,
+            )
         if walk.is_clean:
-            self.store.ledger.complete_walk(walk.name, walk.frontier())
+            self.store.ledger.complete_walk(walk.name, walk.frontier(), began=walk.began)
         if walk.day is not None:
-            self.store.ledger.record_day(walk.day.isoformat(), clean=walk.is_clean)
+            self.record_day(walk, walk.day)
+
+    def record_day(self, walk: ListWalk, day: date) -> None:
+        """Note in the ledger whether the index of a day was walked to its end.
+
+        That nothing stands on it is believed where other lists show articles: else our selectors may be at fault.
+        """
+        is_believed = bool(walk.seen) or walk.end == "unchanged" or self.crawler.stats.get_value("list/cards", 0) > 0
+        self.store.ledger.record_day(day.isoformat(), clean=walk.is_clean and is_believed, began=walk.began)
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Scrapy's hook; the outcome is kept by `outcome.OutcomeKeeper`."""

@@ -42,7 +42,11 @@ class IndeksSpider(PortalSpider):
     def _days(self, days: list[date]) -> Iterator[Batch]:
         open_days = [day for day in days if self.arguments.full or not self._is_walked(day)]
         self.count("day/closed", len(days) - len(open_days))
-        yield [self.ask_list(self._index_walk(day)) for day in open_days]
+        walks = {day: self._index_walk(day) for day in open_days}
+        yield [self.ask_list(walk) for walk in walks.values()]
+        for day, walk in walks.items():
+            if not walk.seen:
+                self.record_day(walk, day)  # the others have shown by now whether lists can be read
         rows = self.store.ledger.pending(self.run, since=days[-1].isoformat(), until=days[0].isoformat())
         yield from self.ask_rows([row for row in rows if row.day is not None])
 

@@ -62,6 +62,8 @@ class WartaSpider(PortalSpider):
 
     def _should_reconcile(self, name: str, via: frozenset[Source]) -> bool:
         """Tell whether a costly source is due: asked for, never complete, long ago, or the cheap ones fell short."""
+        if self._is_spent():
+            return False
         if not via & {"indeks", "rss"} or self.arguments.full or self.overflowed or self.failed_feeds:
             return True
         walk = self.store.ledger.walk(name)
@@ -85,9 +87,19 @@ class WartaSpider(PortalSpider):
             empty = 0 if any(walk.seen for walk in batch) else empty + len(batch)
             day -= timedelta(days=len(batch))
         self.failed_feeds += sum(not walk.is_clean for walk in walks)
-        if walks and all(walk.is_clean for walk in walks) and self.arguments.until is None:
+        is_whole = bool(walks) and not self._is_spent() and self._joins(chain.reached)
+        if is_whole and all(walk.is_clean for walk in walks):
             frontier = max(walk.frontier() for walk in walks)
-            self.store.ledger.complete_walk(CHAIN, frontier, today.isoformat())
+            self.store.ledger.complete_walk(CHAIN, frontier, today.isoformat(), began=walks[0].began)
+            if self.overflowed:
+                self.store.ledger.complete_walk(RSS, self.rss_frontier)
+
+    def _joins(self, reached: str | None) -> bool:
+        """Tell whether the days asked for leave no gap between the chain so far and today."""
+        since = self.arguments.since
+        return self.arguments.until is None and (
+            since is None or (reached is not None and since.isoformat() <= reached)
+        )
 
     def _chain_floor(self, reached: str | None, last: date, *, is_only_source: bool) -> date | None:
         """Return the oldest day to walk, None for back to where nothing is listed any more."""
@@ -148,7 +160,7 @@ class WartaSpider(PortalSpider):
 
     def _ask_rss(self) -> Request:
         url = urls.build(urls.Ref("rss"), origin=self.origin)
-        self.rss_before = self.store.ledger.open_walk(RSS)
+        self.rss_before = self.store.ledger.walk(RSS)
         return self._ask_feed(url, self.parse_rss, conditionally=self.rss_before.complete)
 
     def _ask_feed(self, url: str, callback: object, *, conditionally: bool) -> Request:
@@ -158,7 +170,10 @@ class WartaSpider(PortalSpider):
         return request
 
     def parse_rss(self, response: Response) -> Iterator[Request]:
-        """Announce what the feed lists; a feed of nothing but news may have lost some: the index is asked then."""
+        """Announce what the feed lists; a feed of nothing but news may have lost some: the index is asked then.
+
+        Until that is done, the feed counts as not taken in, so that a crash in between hides nothing from the next run.
+        """
         self.count("page/feed")
         if response.status == 304:
             self.store.ledger.complete_walk(RSS, self.rss_before.frontier)
@@ -166,9 +181,13 @@ class WartaSpider(PortalSpider):
         entries = feeds.read_rss(response.body, origin=self.origin, now=datetime.now(UTC))
         with self.store.ledger.transaction():
             fresh = self._announce(entries, RSS)
-            self.overflowed = bool(entries) and len(fresh) == len(entries)
+            self.overflowed = bool(entries) and (len(fresh) == len(entries) or not self.rss_before.complete)
+            self.rss_frontier = max((int(entry.id) for entry in entries), default=0)
             self.keep_validators(response, response.url)
-            self.store.ledger.complete_walk(RSS, max((int(entry.id) for entry in entries), default=0))
+            if self.overflowed:
+                self.store.ledger.open_walk(RSS)
+            elif entries:
+                self.store.ledger.complete_walk(RSS, self.rss_frontier)
         self._note_feed(RSS, len(entries))
         yield from self._ask_entries(entries, RSS)
 
@@ -209,10 +228,11 @@ class WartaSpider(PortalSpider):
     def _sitemaps(self) -> Iterator[Batch]:
         self.sitemap_before = self.store.ledger.open_walk(SITEMAP)
         self.sitemap_failures = self.failed_feeds
+        began = self.store.ledger.clock()
         url = urls.build(urls.Ref("sitemap"), origin=self.origin)
         yield [self._ask_feed(url, self.parse_sitemap, conditionally=False)]
         if self.failed_feeds == self.sitemap_failures and not self._is_spent():
-            self.store.ledger.complete_walk(SITEMAP, self.store.ledger.highest())
+            self.store.ledger.complete_walk(SITEMAP, self.store.ledger.highest(), began=began)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow the news children of a sitemap index; announce the entries of a child."""
