@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from wartacrawl.page import Page
 
 
-_METAS: Path = lxml.etree.XPath("//meta[@content]")
-_SCRIPTS: Path = lxml.etree.XPath("//script[contains(@type, 'ld+json')]")
-_CANONICAL: Path = lxml.etree.XPath("//link[@href and translate(@rel, 'CANOIL', 'canoil') = 'canonical']/@href")
-_HEADINGS: Path = lxml.etree.XPath("//h1")
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
-_BODY: Path = lxml.etree.XPath("//body")
 
 # A paragraph is known again by so many of its letters; an element holds the text when it holds this share of what was
 # found (adverts and captions make up the rest).
@@ -40,15 +35,17 @@ class Document:
         self.page = page
         self.tree = page.tree
         self.metas = _metas(self.tree)
-        self.stated = [*_CANONICAL(self.tree), *self.metas.get("og:url", ())]
+        self.stated = [*_canonical(self.tree), *self.metas.get("og:url", ())]
         self.identifier, self.url = _identify(page.url, self.stated)
         self.links = Links(page.url, self.identifier)
-        self.layout = layouts.recognise(self.tree)
+        self.marked = layouts.Marked(self.tree)
+        self.layout = layouts.recognise(self.marked)
 
     @cached_property
     def nodes(self) -> list[json_ld.Node]:
         """Every typed object of the page's JSON-LD."""
-        return [node for script in _SCRIPTS(self.tree) for node in json_ld.nodes(script.text or "")]
+        scripts = (script for script in self.tree.iter("script") if "ld+json" in (script.get("type") or ""))
+        return [node for script in scripts for node in json_ld.nodes(script.text or "")]
 
     @cached_property
     def node(self) -> json_ld.Node | None:
@@ -63,8 +60,8 @@ class Document:
     @cached_property
     def title(self) -> Element | None:
         """The element that shows the headline."""
-        found = self.layout.title(self.tree) if self.layout else []
-        return next((one for one in [*found, *_HEADINGS(self.tree)] if text.clean(one.text_content())), None)
+        found = self.layout.titles(self.marked) if self.layout else []
+        return next((one for one in [*found, *self.tree.iter("h1")] if text.clean(one.text_content())), None)
 
     @cached_property
     def headline(self) -> str | None:
@@ -76,10 +73,10 @@ class Document:
     @cached_property
     def containers(self) -> tuple[list[Element], str]:
         """The elements that hold the text, and the layer that found them."""
-        found = self.layout.containers(self.tree) if self.layout else []
+        found = self.layout.containers(self.marked) if self.layout else []
         if found:
             return found, "layout"
-        own = _microdata_body(self.tree)
+        own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
         own = own if own is not None else _locate(self.page.html, self.tree, self.title)
         return ([own] if own is not None else []), "generic"
 
@@ -89,10 +86,10 @@ class Document:
         holders, _ = self.containers
         if not holders:
             return None
-        around = self.layout.scope(holders[0]) if self.layout else []
+        around = self.layout.around(holders[0]) if self.layout else None
         if self.title is None:
-            return around[0] if around else holders[0].getparent()
-        return _common(around[0] if around else holders[0], self.title)
+            return around if around is not None else holders[0].getparent()
+        return _common(around if around is not None else holders[0], self.title)
 
     @cached_property
     def body(self) -> tuple[Body, str]:
@@ -129,13 +126,20 @@ def _is_noise_anywhere(element: Element, inside: bool) -> bool:
 
 def _metas(tree: Element) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for meta in _METAS(tree):
+    for meta in tree.iter("meta"):
+        if not (meta.get("content") or "").strip():
+            continue
         for attribute in ("property", "name", "itemprop"):
             name = (meta.get(attribute) or "").strip().lower()
-            if name and meta.get("content").strip():
+            if name:
                 found[name].append(meta.get("content"))
                 break
     return found
+
+
+def _canonical(tree: Element) -> list[str]:
+    links = (link for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
+    return [link.get("href") for link in links if link.get("href")]
 
 
 def _identify(url: str, stated: list[str]) -> tuple[str, str]:
@@ -175,7 +179,7 @@ def _locate(html: str, tree: Element, title: Element | None) -> Element | None:
     except Exception:  # noqa: BLE001 - whatever a foreign parser stumbles over, the text was not found
         found = None
     keys = {text.folded(line)[:_KEY] for line in (found or "").splitlines()} - {""}
-    root = next(iter(_BODY(tree)), tree)
+    root = next(tree.iter("body"), tree)
     weights: dict[Element, int] = defaultdict(int)
     total = 0
     for piece in blocks.read(root, (), _is_noise_anywhere):

@@ -34,8 +34,6 @@ _MODIFIED_METAS = (
     "lastmod",
 )
 _MICRODATA: Path = lxml.etree.XPath("//*[@itemprop and not(self::meta)]")
-_TITLE: Path = lxml.etree.XPath("string(//title)")
-_TIMES: Path = lxml.etree.XPath(".//time[@datetime]")
 _CHANGED = re.compile(r"modif|updat|perbarui|perbaharui|mutakhir", re.IGNORECASE)
 _HOME_CRUMB = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
 
@@ -88,11 +86,11 @@ def _said_in_meta(document: Document) -> Iterator[Claim]:
     yield "keywords", [word for word in (*tags, *("" if tags else listed).split(",")) if word.strip()]
     yield "main_image", _bare_image(next(first("og:image", "og:image:url", "twitter:image", "image"), None))
     yield "is_accessible_for_free", json_ld.truth(next(first("isaccessibleforfree"), None))
-    yield from _microdata(document.tree)
+    yield from _microdata(document)
     yield "authors", [Person(name=value, url=None) for value in first("author", "article:author", "dc.creator")]
 
 
-def _microdata(tree: Element) -> Iterator[Claim]:
+def _microdata(document: Document) -> Iterator[Claim]:
     fields = {
         "headline": "headline",
         "alternativeHeadline": "alternative_headline",
@@ -102,7 +100,7 @@ def _microdata(tree: Element) -> Iterator[Claim]:
         "author": "authors",
         "editor": "editors",
     }
-    for element in _MICRODATA(tree):
+    for element in _MICRODATA(document.tree) if "itemprop" in document.page.html else ():
         name = fields.get((element.get("itemprop") or "").split(" ")[0])
         if name is None or any(layouts.is_noise(around, inside=False) for around in element.iterancestors()):
             continue
@@ -149,7 +147,8 @@ def _shown_in_layout(document: Document) -> Iterator[Claim]:
 def _shown_anywhere(document: Document) -> Iterator[Claim]:
     if document.layout is None and document.title is not None:
         yield "headline", layouts.title_of(document.title)
-    yield "headline", _TITLE(document.tree)
+    title = next(document.tree.iter("title"), None)
+    yield "headline", title.text if title is not None else None
     yield from _shown(document, "generic")
 
 
@@ -166,7 +165,9 @@ def _times(document: Document) -> Iterator[Claim]:
     holders, _ = document.containers
     if document.scope is None:
         return
-    for element in _TIMES(document.scope):
+    for element in document.scope.iter("time"):
+        if not element.get("datetime"):
+            continue
         around = list(element.iterancestors())
         if any(one in holders or layouts.is_noise(one, inside=False) for one in around):
             continue
@@ -184,7 +185,7 @@ def _breadcrumbs(document: Document) -> list[Crumb]:
     if document.layout is None:
         return []
     found: list[Crumb] = []
-    for step in document.layout.breadcrumbs(document.tree):
+    for step in document.layout.breadcrumbs(document.marked):
         name = text.clean(step.text_content()).strip("/›»> ")
         link = step if step.tag == "a" else next(step.iter("a"), None)
         target = document.links.of(link.get("href")) if link is not None else None

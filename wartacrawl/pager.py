@@ -5,26 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import lxml.etree
-
 from wartacrawl import text
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
-    from wartacrawl.blocks import Element, Path
+    from wartacrawl.blocks import Element
     from wartacrawl.document import Document
 
 # A pager that never ends is no pager.
 MOST_PAGES = 30
-
-_PAGED: Path = lxml.etree.XPath("//a[contains(@href, 'page=')]")
 _NEXT = re.compile(r"selanjutnya|berikutnya|next|^\s*[»›→>]+\s*$", re.IGNORECASE)
 _CURRENT = re.compile(r"\b(?:active|current|aktif|selected|sekarang)\b", re.IGNORECASE)
 
 
 def further(document: Document) -> tuple[str, ...]:
     """Return the addresses of the pages that follow; none for a page that already shows the whole article."""
-    paged = [(link, document.links.of(link.get("href"))) for link in _PAGED(document.tree)]
+    if "page=" not in document.page.html:
+        return ()
+    paged = [
+        (link, document.links.of(link.get("href")))
+        for link in document.tree.iter("a")
+        if "page=" in (link.get("href") or "")
+    ]
     own = [(link, target.page) for link, target in paged if target.kind == "own" and target.page is not None]
     numbers = [page for _, page in own if isinstance(page, int)]
     here = urls.parse(document.page.url)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-import lxml.etree
-
 from wartacrawl.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wartacrawl.blocks import Element, Path
+    from wartacrawl.blocks import Element
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
@@ -64,6 +62,7 @@ _BESIDE = re.compile(
     r"|more-?news|newsletter|cookie",
     re.IGNORECASE,
 )
+_NOISE_TAGS = frozenset({"ivs-player", "nav"})
 _BESIDE_TAGS = frozenset({"aside"})
 
 
@@ -116,7 +115,7 @@ def is_noise(element: Element, inside: bool) -> bool:
     A class that merely looks like noise (`share`, `related`, `promo`) is no proof: within the text the words decide.
     """
     name, mark = element.get("class"), element.get("id")
-    if element.tag in {"ivs-player", "nav"} or (not inside and element.tag in _BESIDE_TAGS):
+    if element.tag in _NOISE_TAGS or (not inside and element.tag in _BESIDE_TAGS):
         return True
     if not name and not mark:
         return False
@@ -131,36 +130,79 @@ def is_beside(element: Element) -> bool:
     return _BESIDE.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
 
 
-def _has(token: str) -> str:
-    return f"contains(concat(' ', normalize-space(@class), ' '), ' {token} ')"
+class Marked:
+    """The elements of a page by the class names the templates know, in page order, found in one pass.
 
+    An XPath expression to a class costs as much as half the parse; there would be ten.
+    """
 
-def _path(*alternatives: str) -> Path:
-    return lxml.etree.XPath(" | ".join(alternatives))
+    _TAGS = ("div", "section", "article", "main", "header", "td", "ul", "ol", "nav", "h1", "h2", "h3")
+    _KNOWN = re.compile(r"articlePost|news-post|title-large|readcrumb")
+
+    def __init__(self, tree: Element) -> None:
+        self.tree = tree
+        self._found: dict[str, list[Element]] = {}
+        for element in tree.iter(*self._TAGS):
+            name = element.get("class")
+            if name and self._KNOWN.search(name):
+                for token in name.split():
+                    self._found.setdefault(token, []).append(element)
+
+    def get(self, name: str) -> list[Element]:
+        """Return the elements of a class."""
+        return self._found.get(name, [])
+
+    def like(self, part: str) -> Element | None:
+        """Return the first element with a class name that contains `part`."""
+        found = (element for name, elements in self._found.items() if part in name for element in elements)
+        return next(found, None)
 
 
 class Layout:
-    """A template: a marker that recognises it, and XPath expressions to its parts, relative to the root of the page."""
+    """A template by its class names: those that mark it, and those of its parts; a redesign overrides what moved."""
 
     name: ClassVar[str]
-    marker: ClassVar[Path]
-    body: ClassVar[Path]
-    title: ClassVar[Path]
-    scope: ClassVar[Path]
-    breadcrumb: ClassVar[Path] = _path(
-        "//*[contains(@class, 'readcrumb')][not(ancestor::*[contains(@class, 'readcrumb')])][.//a]",
-        "//nav[@aria-label = 'breadcrumb' or @aria-label = 'Breadcrumb'][.//a]",
-        f"//*[{_has('articlePostHeader')}]//ul[.//a]",
-    )
+    marks: ClassVar[tuple[str, ...]]
+    body: ClassVar[str]
+    header: ClassVar[str]
+    title: ClassVar[str | None] = None
+    scope: ClassVar[str]
 
-    def breadcrumbs(self, tree: Element) -> list[Element]:
+    def fits(self, marked: Marked) -> bool:
+        """Tell whether a page is in this template."""
+        return any(marked.get(name) for name in self.marks)
+
+    def titles(self, marked: Marked) -> list[Element]:
+        """Return the elements that may show the headline, the likeliest first."""
+        named = marked.get(self.title) if self.title else []
+        return [*named, *(one for one in marked.tree.iter("h1") if self._is_in_article(one))]
+
+    def _is_in_article(self, element: Element) -> bool:
+        return any(
+            around.tag == "article" or not {self.header, self.scope}.isdisjoint((around.get("class") or "").split())
+            for around in element.iterancestors()
+        )
+
+    def around(self, container: Element) -> Element | None:
+        """Return the element around the text that holds the whole article, `None` where there is none."""
+        for element in (container, *container.iterancestors()):
+            if element.tag == "article" or self.scope in (element.get("class") or "").split():
+                return element
+        return None
+
+    def breadcrumbs(self, marked: Marked) -> list[Element]:
         """Return the elements of the steps from the home page, in order."""
-        trail = next(iter(self.breadcrumb(tree)), None)
-        return [] if trail is None else list(trail.iter("li")) or list(trail.iter("a"))
+        headers = (trail for header in marked.get(self.header) for trail in header.iter("ul"))
+        spoken = (nav for nav in marked.tree.iter("nav") if (nav.get("aria-label") or "").lower() == "breadcrumb")
+        trail = marked.like("readcrumb")
+        for one in (trail, *spoken, *headers):
+            if one is not None and next(one.iter("a"), None) is not None:
+                return list(one.iter("li")) or list(one.iter("a"))
+        return []
 
-    def containers(self, tree: Element) -> list[Element]:
+    def containers(self, marked: Marked) -> list[Element]:
         """Return the elements that hold the text, outermost only: usually one, more where adverts split it."""
-        found = self.body(tree)
+        found = marked.get(self.body)
         outer = [one for one in found if not any(other in found for other in one.iterancestors())]
         if len(outer) < 2:
             return list(outer)
@@ -174,28 +216,29 @@ class Current(Layout):
     """The template since about 2023 (body A, title A, breadcrumb B; 2026-11)."""
 
     name = "current"
-    marker = _path(f"//*[{_has('articlePostContent')}]", f"//*[{_has('articlePostHeader')}]")
-    body = _path(f"//*[{_has('articlePostContent')}]")
-    title = _path("//article//h1", f"//*[{_has('articlePostHeader')}]//h1")
-    scope = _path("ancestor-or-self::article[1]", f"ancestor::*[{_has('articlePost')}][1]")
+    marks = ("articlePostContent", "articlePostHeader")
+    body = "articlePostContent"
+    header = "articlePostHeader"
+    scope = "articlePost"
 
 
 class NewsPost(Layout):
     """The template of 2019 and 2020 (B, 2026-11); older articles come in it with the habits of their time."""
 
     name = "news-post"
-    marker = _path(f"//*[{_has('news-post-content')}]", f"//*[{_has('news-post')}]//*[{_has('title-large')}]")
-    body = _path(f"//*[{_has('news-post-content')}]")
-    title = _path(f"//*[{_has('title-large')}]", f"//*[{_has('news-post')}]//h1")
-    scope = _path(f"ancestor::*[{_has('news-post')}][1]")
+    marks = ("news-post-content", "title-large")
+    body = "news-post-content"
+    header = "news-post"
+    title = "title-large"
+    scope = "news-post"
 
 
 LAYOUTS: Sequence[Layout] = (Current(), NewsPost())
 
 
-def recognise(tree: Element) -> Layout | None:
+def recognise(marked: Marked) -> Layout | None:
     """Return the template of a page, `None` for one that is not known."""
-    return next((layout for layout in LAYOUTS if layout.marker(tree)), None)
+    return next((layout for layout in LAYOUTS if layout.fits(marked)), None)
 
 
 def title_of(element: Element) -> str:
