@@ -30,6 +30,7 @@ _BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:a
 _SENTENCE_END = ".!?:;”\"')’…"
 _PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
+_HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _DATE_LINE = re.compile(
     r"\W*(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
@@ -66,10 +67,10 @@ class Links:
         ref = urls.parse(stated)
         if ref is None:  # an address of no known kind is left as it is stated
             return Link("channel" if layouts.is_channel(stated) else "other", stated)
-        url = urls.canonical(stated)
         if ref.kind == "article":
+            url = urls.build(urls.Ref("article", id=ref.id, slug=ref.slug))
             return Link("own" if ref.id == self._identifier else "article", url, ref.page)
-        return Link("tag" if ref.kind == "tag" else "other", url)
+        return Link("tag" if ref.kind == "tag" else "other", urls.canonical(stated))
 
 
 class Byline(NamedTuple):
@@ -347,16 +348,15 @@ class _Reader:
 
     def _take_inside(self, block: Block, index: int) -> int:
         for line in block.lines:
-            kept = line if block.kind == "table" else self._read_line(line, block)
-            words = string(kept) if kept else ""
-            if kept and words:
+            kept = (line, string(line)) if block.kind == "table" else self._read_line(line, block)
+            if kept is not None and kept[1]:
                 self._expects_related = False
                 self._last_media = None
-                self._entries.append(_Entry(block, kept, words))
+                self._entries.append(_Entry(block, *kept))
         return index
 
-    def _read_line(self, line: Line, block: Block) -> Line | None:
-        """Return what of a line is text, `None` for nothing; what is data is noted on the way."""
+    def _read_line(self, line: Line, block: Block) -> tuple[Line, str] | None:
+        """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
         words = string(line)
         if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
             return None
@@ -369,11 +369,10 @@ class _Reader:
             for headline, href in _linked(line):
                 self._relate(headline, href)
             return None
-        kept = self._without_related(line) if _MAYBE_RELATED.search(words) else line
-        words = string(kept)
-        if not re.search(r"\w", words) or self._is_promo(kept, words):
-            return None if kept is not line or re.search(r"\w", words) else kept
-        return kept
+        if _MAYBE_RELATED.search(words):
+            line = self._without_related(line)
+            words = string(line)
+        return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
 
     def _is_share(self, line: Line, words: str) -> bool:
         return text.is_share(words) or (any(segment.href for segment in line) and text.is_platforms(words))
