@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,11 +125,13 @@ def test_no_browser_starts_for_pages_that_need_none(rendering, output):
 
 
 def test_an_empty_day_is_an_end_when_the_browser_has_seen_it(shells, rendering, output):
-    ended = rendering(shells, "indeks", since="2025-01-05", until="2025-01-05")
+    newest = max(story.day for story in shells.newsroom.stories)
+    empty = newest - timedelta(days=3)
+    ended = rendering(shells, "indeks", since=empty.isoformat(), until=newest.isoformat(), limit="6")
     assert ended.code == 0, ended.log
-    assert ended.stats["walk/empty"] == 1
+    assert ended.stats["walk/empty"] >= 1
     with closing(Ledger(output.folder / "ledger.sqlite", read_only=True)) as ledger:
-        assert ledger.query("SELECT day, clean FROM days") == [("2025-01-05", 1)]
+        assert (empty.isoformat(), 1) in ledger.query("SELECT day, clean FROM days")
 
 
 def test_a_crawl_without_the_browser_does_not_spoil_the_next_one_with_it(shells, crawl, rendering, output):

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, Self
 
 from wartacrawl import warc
-from wartacrawl.extract import extract, merge
+from wartacrawl.extract import extract, merge, next_page
 from wartacrawl.page import Page
 from wartacrawl.site import urls
 
@@ -36,8 +36,6 @@ VIA = "replay"
 BATCH = 16
 # Batches that may be under way for each process: what is extracted waits here until it is written.
 AHEAD = 4
-# A pager that never ends is no pager.
-MOST_PAGES = 30
 
 Fate = Literal["article", "incomplete", "unreadable"]
 
@@ -220,31 +218,24 @@ def extract_visits(batch: Sequence[Visit]) -> list[Result]:
 def _extract(visit: Visit, reader: warc.Reader) -> Result:
     try:
         parts = _parts(visit, reader)
+        wanted = next_page(parts)
+        if wanted is not None:
+            return Result(visit, "incomplete", why=f"{wanted} is not in the archive")
+        article = (merge(parts) if len(parts) > 1 else parts[0]).article
     except Exception as error:  # noqa: BLE001 - one page must not end the replay of all others; it is told
         return Result(visit, "unreadable", why=f"{type(error).__name__}: {error}")
-    if _continues(parts[-1], visit.identifier, len(parts) + 1):
-        return Result(visit, "incomplete", why=f"page {len(parts) + 1} is not in the archive")
-    article = (merge(parts) if len(parts) > 1 else parts[0]).article
     article.metadata["job"] = visit.pages[0].entry.job
     return Result(visit, "article", article)
 
 
 def _parts(visit: Visit, reader: warc.Reader) -> list[Extraction]:
-    """Extract the first page, and each further one that the page before it asks for."""
+    """Extract the first page, and each further one that the pages before it ask for."""
     via = visit.via or VIA
+    further = {page.page: page for page in visit.pages[1:]}
     parts = [extract(_page(visit.pages[0], via, reader))]
-    for page in visit.pages[1:]:
-        wanted = len(parts) + 1
-        if page.page == wanted and _continues(parts[-1], visit.identifier, wanted):
-            parts.append(extract(_page(page, via, reader)))
+    while next_page(parts) is not None and (found := further.get(len(parts) + 1)) is not None:
+        parts.append(extract(_page(found, via, reader)))
     return parts
-
-
-def _continues(extraction: Extraction, identifier: int, wanted: int) -> bool:
-    refs = (urls.parse(url) for url in extraction.pager)
-    return wanted <= MOST_PAGES and any(
-        ref is not None and ref.id == str(identifier) and ref.page == wanted for ref in refs
-    )
 
 
 def _page(found: Found, via: str, reader: warc.Reader) -> Page:
