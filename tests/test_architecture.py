@@ -16,6 +16,7 @@ ROWS = [
     {"site"},
     {"page", "items"},
     {"body", "loaders", "arguments", "timetable"},
+    {"generic"},
     {"document"},
     {"layers", "pager"},
     {"extract"},

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import lxml.etree
 
-from wartacrawl import blocks, json_ld, text
+from wartacrawl import blocks, generic, json_ld, text
 from wartacrawl.body import Body, Links, interpret
 from wartacrawl.site import layouts, urls
 
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
 
 
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
-
-# A paragraph is known again by so many of its letters; an element holds the text when it holds this share of what was
-# found (adverts and captions make up the rest).
-_KEY = 48
-_SHARE = 0.85
 
 
 class Document:
@@ -77,7 +71,7 @@ class Document:
         if found:
             return found, "layout"
         own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
-        own = own if own is not None else _locate(self.page.html, self.tree, self.title)
+        own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self._is_elsewhere)
         return ([own] if own is not None else []), "generic"
 
     @cached_property
@@ -97,7 +91,7 @@ class Document:
         holders, layer = self.containers
         if self.scope is None:
             return Body(), layer
-        is_noise = layouts.is_noise if layer == "layout" else _is_noise_anywhere
+        is_noise = layouts.is_noise if layer == "layout" else generic.is_noise
         pieces = blocks.read(self.scope, tuple(holders), is_noise)
         return self._interpret(self._from_headline(pieces), holders), layer
 
@@ -109,6 +103,9 @@ class Document:
         is_inside = any(piece.inside for piece in pieces[:start])
         return pieces if is_inside else pieces[start:]
 
+    def _is_elsewhere(self, href: str) -> bool:
+        return self.links.of(href).kind == "article"
+
     def _interpret(self, pieces: list[blocks.Piece], holders: Iterable[Element] = ()) -> Body:
         return interpret(
             pieces, links=self.links, headline=self.headline, now=self.page.fetched_at, containers=tuple(holders)
@@ -117,11 +114,6 @@ class Document:
     def body_of(self, words: str) -> Body:
         """Return a plain text as a body, read by the same rules as one with markup."""
         return self._interpret(blocks.plain(words))
-
-
-def _is_noise_anywhere(element: Element, inside: bool) -> bool:
-    # Nobody knows how an unknown template parts text from the rest: comments may stand in one element with it.
-    return layouts.is_noise(element, inside) or layouts.is_beside(element)
 
 
 def _metas(tree: Element) -> dict[str, list[str]]:
@@ -161,39 +153,3 @@ def _common(one: Element, other: Element) -> Element:
 
 def _microdata_body(tree: Element) -> Element | None:
     return max(_MICRODATA_BODY(tree), key=lambda one: len(one.text_content()), default=None)
-
-
-def _locate(html: str, tree: Element, title: Element | None) -> Element | None:
-    """Return the element that holds the text of an unknown template.
-
-    trafilatura says what is text; the element around what it found is then read by our own rules, which keep
-    paragraphs whole and know what Indonesian portals put between them.
-    """
-    # Loading it costs as much as a hundred pages, and almost none come here.
-    import trafilatura  # noqa: PLC0415
-
-    # It tells its own log what it could not read; what that means for the article is said by us.
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    try:
-        found = trafilatura.extract(html, favor_recall=True, include_comments=False, include_tables=True)
-    except Exception:  # noqa: BLE001 - whatever a foreign parser stumbles over, the text was not found
-        found = None
-    keys = {text.folded(line)[:_KEY] for line in (found or "").splitlines()} - {""}
-    root = next(tree.iter("body"), tree)
-    weights: dict[Element, int] = defaultdict(int)
-    total = 0
-    for piece in blocks.read(root, (), _is_noise_anywhere):
-        if piece.element is title:  # what stands above the headline is no text of the article
-            weights.clear()
-            total = 0
-        if not isinstance(piece, blocks.Block) or piece.kind == "heading":
-            continue
-        words = text.folded(" ".join(blocks.string(line) for line in piece.lines))
-        if words[:_KEY] not in keys:
-            continue
-        total += len(words)
-        for element in (piece.element, *piece.element.iterancestors()):
-            weights[element] += len(words)
-    heavy = [element for element, weight in weights.items() if weight >= _SHARE * total]
-    deepest = max(heavy, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
-    return deepest.getparent() if deepest is not None and deepest.tag == "p" else deepest
