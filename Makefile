@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCRAPYD := .venv-scrapyd
 
-.PHONY: demo test lint bench schema scrapyd lock clean
+.PHONY: demo browser test lint bench schema scrapyd lock clean
 .DEFAULT_GOAL := demo
 
 define make_environment
@@ -32,7 +32,11 @@ $(SCRAPYD)/.installed: deploy/requirements-scrapyd.lock
 
 scrapyd: $(SCRAPYD)/.installed
 
-test: $(VENV)/.installed $(SCRAPYD)/.installed
+# An installed Chromium, else playwright's own, else Debian's package; in CI there must be one.
+browser: $(VENV)/.installed
+	@$(BIN)/python -m tests.browser
+
+test: $(VENV)/.installed $(SCRAPYD)/.installed browser
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed

@@ -1,34 +1,45 @@
-"""A real Chromium for the tests of rendering: one that is installed, else one that playwright or Debian brings."""
+"""A real Chromium for the tests of rendering: one that is installed, else one that playwright or Debian brings.
+
+`python -m tests.browser` finds or installs it; without one it fails in CI, and says elsewhere what is left out.
+"""
 
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 
 import pytest
 from scrapy.settings import Settings
 
+from wartacrawl import render
 from wartacrawl.arguments import ArgumentError
-from wartacrawl.render import check, find_browser
 
 
 @cache
 def chromium() -> str:
     """Return the path of a Chromium that starts, after trying to install one; skip without, and fail in CI."""
-    why = "none is installed"
-    for install in (None, _from_playwright, _from_debian):
-        if install is not None:
-            install()
-        try:
-            settings = Settings({"RENDER_ENABLED": True})
-            check(settings)
-            return find_browser(settings)
-        except ArgumentError as error:
-            why = str(error)
-    if os.environ.get("CI"):
-        pytest.fail(f"CI must have a Chromium: {why}")
-    pytest.skip(why)
+    try:
+        return find_or_install()
+    except ArgumentError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must have a Chromium: {error}")
+        pytest.skip(str(error))
+
+
+def find_or_install() -> str:
+    """Return the path of a Chromium that starts; raise `ArgumentError` when there is none and none can be had."""
+    for install in (_from_playwright, _from_debian):
+        with suppress(ArgumentError):
+            return _find()
+        install()
+    return _find()
+
+
+def _find() -> str:
+    render._fault.cache_clear()  # what did not start may do so now, with a library more
+    return render.find_browser(Settings())
 
 
 def _from_playwright() -> None:
@@ -42,4 +53,21 @@ def _from_debian() -> None:
 
 
 def _try(*command: str) -> None:
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600, check=False)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(command, env=environment, capture_output=True, timeout=600, check=False)
+
+
+def main() -> int:
+    try:
+        sys.stdout.write(f"Chromium for the browser tests: {find_or_install()}\n")
+    except ArgumentError as error:
+        if os.environ.get("CI"):
+            sys.stderr.write(f"CI must have a Chromium: {error}\n")
+            return 1
+        sys.stderr.write(f"The browser tests will be left out: {error}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

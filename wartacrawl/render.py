@@ -37,7 +37,7 @@ RENDER_CONTEXT_PAGES = 25
 INSTALL = "pip install 'scrapy-playwright>=0.0.48'"
 # Where the browser notes in a request's meta why its list may lack something.
 TROUBLE = "render_trouble"
-# Names of an installed Chromium, the first one found is used.
+# Names of an installed Chromium.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
 # An article with so many paragraphs needs no look; one with fewer words in its body than this may be a shell.
@@ -54,7 +54,7 @@ def check(settings: BaseSettings) -> None:
         raise ArgumentError(f"RENDER_ENABLED needs the package scrapy-playwright: install it with `{INSTALL}`.")
     number(settings, "RENDER_SECONDS", RENDER_SECONDS)
     number(settings, "RENDER_CONTEXT_PAGES", RENDER_CONTEXT_PAGES)
-    _try_out(find_browser(settings))
+    find_browser(settings)
 
 
 def number(settings: BaseSettings, name: str, default: float) -> float:
@@ -69,53 +69,47 @@ def number(settings: BaseSettings, name: str, default: float) -> float:
 
 
 def find_browser(settings: BaseSettings) -> str:
-    """Return the path of a Chromium: RENDER_EXECUTABLE, the one playwright downloaded, or one that is installed.
+    """Return the path of a Chromium that starts: RENDER_EXECUTABLE, what playwright downloaded, what is installed.
 
     Raises `ArgumentError` when there is none.
     """
     given = settings.get("RENDER_EXECUTABLE")
-    if given:
-        found = shutil.which(str(given))
-        if found is None:
-            raise ArgumentError(
-                f"RENDER_EXECUTABLE={str(given)!r} is no program: give the path of a Chromium, or leave it out to "
-                "have one found."
-            )
-        return found
-    found = _downloaded() or next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
+    found = [shutil.which(str(given))] if given else [*_downloaded(), *map(shutil.which, _NAMES)]
+    browsers = [path for path in found if path is not None]
+    if not browsers:
         raise ArgumentError(
-            "RENDER_ENABLED needs a Chromium and none was found: install one with `playwright install chromium` "
+            f"RENDER_EXECUTABLE={str(given)!r} is no program: give the path of a Chromium, or leave it out to have one "
+            "found."
+            if given
+            else "RENDER_ENABLED needs a Chromium and none was found: install one with `playwright install chromium` "
             "(Debian: `apt install chromium`), or give the path of yours with RENDER_EXECUTABLE=…."
         )
-    return found
+    for path in browsers:
+        if _fault(path) is None:
+            return path
+    raise ArgumentError(
+        f"The browser {browsers[-1]} does not start ({_fault(browsers[-1])}): mend it, install one with `playwright "
+        "install --with-deps chromium`, or give another with RENDER_EXECUTABLE=…."
+    )
 
 
-def _downloaded() -> str | None:
+def _downloaded() -> list[str]:
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright").expanduser()
-    found = sorted(path for pattern in _DOWNLOADED for path in folder.glob(pattern))
-    return str(found[-1]) if found else None
+    return [str(path) for pattern in _DOWNLOADED for path in sorted(folder.glob(pattern), reverse=True)]
 
 
 @cache
-def _try_out(path: str) -> None:
-    """Raise `ArgumentError` when a browser does not even say its version: a library it needs may be missing."""
+def _fault(path: str) -> str | None:
+    """Return why a browser does not even say its version, None when it does: a library it needs may be missing."""
     try:
         # The path is the user's own, or one of a browser's known names.
         ended = subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False)  # noqa: S603
-        words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = (
-            f"exit code {ended.returncode}: {words[-1][:200] if words else 'no message'}" if ended.returncode else None
-        )
-        if why is None and not ended.stdout.strip():
-            why = "it says no version"
     except (OSError, subprocess.TimeoutExpired) as error:
-        why = str(error)
-    if why is not None:
-        raise ArgumentError(
-            f"The browser {path} does not start ({why}): mend it, install one with `playwright install --with-deps "
-            "chromium`, or give another with RENDER_EXECUTABLE=…."
-        )
+        return str(error)
+    if ended.returncode:
+        words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+        return f"exit code {ended.returncode}: {words[-1][:200] if words else 'no message'}"
+    return None if ended.stdout.strip() else "it says no version"
 
 
 class Render:
