@@ -70,6 +70,12 @@ def python(peer: Peer) -> Path:
     return interpreter
 
 
+def command(peer: Peer, *arguments: object) -> list[str]:
+    """Return the command that lets a peer work, the same way each time. Raises `UnavailableError`."""
+    # -P: this folder has names that peers import. The seed: what some find hangs on the order of sets.
+    return ["env", "PYTHONHASHSEED=0", str(python(peer)), "-sP", str(WORKER), peer.name, *map(str, arguments)]
+
+
 def _install(interpreter: Path, packages: tuple[str, ...]) -> None:
     pip = [str(interpreter), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *packages]
     subprocess.run(pip, check=True, timeout=PATIENCE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -34,11 +34,11 @@ def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark 
     missing = []
     for peer in PEERS:
         try:
-            python = _peers.python(peer)
+            _peers.python(peer)
         except _peers.UnavailableError as error:
             missing.append(f"{peer.label} could not be installed: {error}")
         else:
-            ways[peer.label] = theirs(peer, python)
+            ways[peer.label] = theirs(peer)
     spent: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
     with served(MANY) as (url, hits):
         few, many = hits.with_name("few"), hits.with_name("articles")
@@ -66,11 +66,11 @@ def ours(url: str, file: Path) -> Cost:
     return cost
 
 
-def theirs(peer: _peers.Peer, python: Path) -> Callable[[str, Path], Cost]:
+def theirs(peer: _peers.Peer) -> Callable[[str, Path], Cost]:
     """Return how a peer fetches and reads the articles in a file."""
 
     def fetch(_: str, file: Path) -> Cost:
-        return run(str(python), "-I", str(_peers.WORKER), peer.name, "crawl", str(file))
+        return run(*_peers.command(peer, "crawl", file))
 
     return fetch
 

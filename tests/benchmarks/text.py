@@ -67,7 +67,6 @@ def ours(known: list[Case]) -> list[Reading]:
 
 def theirs(peer: _peers.Peer, known: list[Case]) -> list[Reading]:
     """Let a peer read the cases. Raises `UnavailableError` when it cannot be installed."""
-    python = _peers.python(peer)
     with tempfile.TemporaryDirectory() as name:
         folder, tasks = Path(name), []
         for number, page in enumerate(page for case in known for page in case.pages):
@@ -75,7 +74,7 @@ def theirs(peer: _peers.Peer, known: list[Case]) -> list[Reading]:
             file.write_text(page.html, encoding="utf-8", newline="")
             tasks.append({"url": page.url, "file": str(file)})
         (folder / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
-        command = [python, "-I", _peers.WORKER, peer.name, "extract", folder / "tasks.json", folder / "results.json"]
+        command = _peers.command(peer, "extract", folder / "tasks.json", folder / "results.json")
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{peer.name} failed: {done.stderr[-2000:]}")
