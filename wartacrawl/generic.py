@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from wartacrawl.blocks import Element
 
-# A paragraph is known again by so many of its letters; an element holds the text when it holds this share of what was
-# found (adverts and captions make up the rest).
+# A paragraph is known again by so many of its letters.
 _KEY = 48
-_SHARE = 0.85
+_PARAGRAPHS = frozenset({"p", "li", "ul", "ol", "blockquote", "tr", "table", "tbody", "figure"})
+# A text parted into several elements is found by looking so many elements further out for so much more of it.
+_WRAPPERS = 3
+_MUCH_MORE = 1.15
 # Elements this far around a paragraph may make it the teaser in a card of another article, if they hold no more than
 # so many paragraphs.
 _CARD_DEPTH = 3
@@ -53,11 +55,32 @@ def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callab
     texts = [one for one, card in cards.items() if card is None or shapes[card] < 2]
     weights: Counter[Element] = Counter()
     for one in texts:
-        weights.update(dict.fromkeys(_around(one.element), one.weight))
-    total = sum(one.weight for one in texts)
-    heavy = [element for element, weight in weights.items() if weight >= _SHARE * total]
-    deepest = max(heavy, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
-    return deepest.getparent() if deepest is not None and deepest.tag == "p" else deepest
+        weights[_holder(one.element)] += one.weight
+    return _widened(max(weights, key=weights.__getitem__), weights) if weights else None
+
+
+def _holder(element: Element) -> Element:
+    """Return the element that holds a paragraph among others: the paragraph itself where breaks part its text."""
+    return element.getparent() if element.tag in _PARAGRAPHS and element.getparent() is not None else element
+
+
+def _widened(best: Element, weights: Counter[Element]) -> Element:
+    """Return an element around `best` that holds much more text of the same depth: one text in several elements."""
+    depth = _depth(best)
+    level = {element: weight for element, weight in weights.items() if _depth(element) == depth}
+    held = weights[best]
+    around = best
+    for outer in list(best.iterancestors())[:_WRAPPERS]:
+        gained = sum(
+            weight for element, weight in level.items() if any(one is outer for one in element.iterancestors())
+        )
+        if outer.tag not in {"body", "html"} and gained > _MUCH_MORE * held:
+            around, held = outer, gained
+    return around
+
+
+def _depth(element: Element) -> int:
+    return sum(1 for _ in element.iterancestors())
 
 
 def _lines(html: str) -> set[str]:
