@@ -21,8 +21,8 @@ ROWS = [
     {"layers", "pager"},
     {"extract"},
     {"ledger", "warc"},
-    {"export", "coverage", "discovery"},
-    {"verification", "rebuilding"},
+    {"export", "coverage", "discovery", "replaying"},
+    {"verification", "rebuilding", "rewriting"},
 ]
 PURE = set().union(*ROWS)
 # Within a row, these may look at their neighbour to the left.

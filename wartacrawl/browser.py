@@ -83,7 +83,7 @@ class Traffic:
         self._under_way: set[TabRequest] = set()
         self._moved = monotonic()
         self.fault: str | None = None
-        self.handlers: dict[str, Callable[[Any], None]] = {
+        self.handlers: dict[str, Callable[[Any], Any]] = {
             "request": self._asked,
             "response": self._answered,
             "requestfinished": self._ended,
