@@ -139,6 +139,24 @@ def test_a_page_that_names_no_article_is_refused_in_a_sentence():
         extract(page("<p>Kosong</p>", "https://wartaekonomi.co.id/indeks"))
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('<p>Harga naik <div class="adInArticle">Iklan</div> dua persen.</p>', "Harga naik dua persen."),
+        ("<p>Harga naik <div><script>x()</script></div> dua persen.</p>", "Harga naik dua persen."),
+        ('<p>Harga naik.<div class="adInArticle"></div> Petani senang.</p>', "Harga naik.\n\nPetani senang."),
+        ("<p>Harga naik</p> <p>dua persen.</p>", "Harga naik\n\ndua persen."),
+        ("Berikut daftarnya<br><br>gula<br><br>beras", "Berikut daftarnya\n\ngula\n\nberas"),
+        ("<p><b>Rp5</b>.000 <i>per</i> kg</p>", "Rp5.000 per kg"),
+        ("<p>Satu<br>dua</p>", "Satu dua"),
+        ("<p>Satu<br> <br/>dua</p>", "Satu\n\ndua"),
+        ("<div>Satu<p>dua</p>tiga.</div>", "Satu\n\ndua\n\ntiga."),
+    ],
+)
+def test_paragraphs_are_those_a_reader_sees(body, text):
+    assert article(body=body).article.article_body == text
+
+
 # -- several pages ----------------------------------------------------------------------------------------------------
 
 

@@ -266,13 +266,16 @@ class _Walker:
         if self._opens_item:
             kind, self._opens_item = "item", False
         element = self._blocks[-1] if self._blocks else self.root
-        if torn and self._goes_on(lines, element):
+        if (torn or element in self.containers) and self._goes_on(lines, element, torn=torn):
             return
         self.pieces.append(Block(kind, lines, element, self._inside > 0))
 
-    def _goes_on(self, lines: list[Line], element: Element) -> bool:
+    def _goes_on(self, lines: list[Line], element: Element, *, torn: bool) -> bool:
+        """Join the rest of a sentence to its beginning: a block within a paragraph ends it, to the parser."""
         last = self.pieces[-1] if self.pieces else None
         if not isinstance(last, Block) or last.inside != (self._inside > 0) or element.tag == "p":
+            return False
+        if not torn and last.element.tag != "p":
             return False
         before, after = string(last.lines[-1]), string(lines[0])
         if before[-1:] in _SENTENCE_END or not _GOES_ON.match(after):
