@@ -51,6 +51,8 @@ _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-ful
 _LONGEST_CAPTION = 400
 # Cells longer than these (characters, without and with a heading row) hold a layout, not data.
 _LONGEST_CELL, _LONGEST_TITLED_CELL = 200, 800
+# So many rows of two cells and more make a table of data; one alone puts a picture beside a text.
+_FEWEST_ROWS = 2
 _GOES_ON = re.compile(r"[a-z0-9(]")
 _SENTENCE_END = ".!?…:;”\"'’)"
 
@@ -192,7 +194,7 @@ class _Walker:
 
     def _take_whole(self, element: Element, tag: str) -> bool:
         """Handle an element that is not walked through: noise, media, captions, tables of data."""
-        if tag in _SKIPPED or _is_hidden(element, tag):
+        if tag in _SKIPPED or _is_hidden(element):
             return True
         if self.is_noise(element, self._inside > 0):
             if not self._is_inline(tag):
@@ -242,6 +244,9 @@ class _Walker:
         self._line.append(Segment(text, href or None, self._emphasis[-1] if self._emphasis else 0))
 
     def _break_line(self) -> None:
+        if self._links:  # a link over two lines is one link
+            self._line.append(Segment(" ", self._links[-1] or None, self._emphasis[-1] if self._emphasis else 0))
+            return
         if _is_blank(self._line):
             self._line = []
             if self._lines:
@@ -317,7 +322,7 @@ class _Walker:
         media = self._last_media() if self._is_caption(element, tag) else None
         if media is None:
             return False
-        text = clean(_visible_text(element))
+        text = clean(visible_text(element))
         if len(text) > _LONGEST_CAPTION:
             return False
         if text:
@@ -335,15 +340,14 @@ def _is_blank(line: Line) -> bool:
     return not any(segment.text.strip(f" \t\n\r\f\v\xa0{SEAM}") for segment in line)
 
 
-def _is_hidden(element: Element, tag: str) -> bool:
+def _is_hidden(element: Element) -> bool:
     if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
-        return True
-    if tag in _INLINE and element.get("aria-hidden") == "true":
         return True
     return not _UNSEEN.isdisjoint((element.get("class") or "").split())
 
 
-def _visible_text(element: Element) -> str:
+def visible_text(element: Element) -> str:
+    """Return the text of an element as it is seen: what begins or breaks a line parts words."""
     parts: list[str] = []
     for child in element.iter():
         if child.tag not in _SKIPPED and child.text:
@@ -385,15 +389,16 @@ def _rows(table: Element) -> list[str]:
     """Return the rows of a table of data, cells joined by a bar; nothing for a table that only lays out a page."""
     if next(table.iterdescendants("table", "h1", "ul", "iframe"), None) is not None:
         return []
-    rows = [[clean(_visible_text(cell)) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
+    rows = [[clean(visible_text(cell)) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
     cells = [cell for row in rows for cell in row]
     longest = _LONGEST_TITLED_CELL if next(table.iter("th"), None) is not None else _LONGEST_CELL
-    if max((len(row) for row in rows), default=0) < 2 or any(len(cell) > longest for cell in cells):
+    wide = sum(1 for row in rows if sum(map(bool, row)) > 1)
+    if wide < _FEWEST_ROWS or any(len(cell) > longest for cell in cells):
         return []
     if any(is_related_label(cell) for cell in cells):
         return []
     caption = next(table.iter("caption"), None)
-    titles = [clean(_visible_text(caption))] if caption is not None else []
+    titles = [clean(visible_text(caption))] if caption is not None else []
     joined = (" | ".join(cell for cell in row if cell) for row in rows)
     return [line for line in (*titles, *joined) if line]
 

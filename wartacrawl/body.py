@@ -41,6 +41,7 @@ _MAYBE_DATE = re.compile(r"[0-9]|\blalu\b|kemarin|hari ini|baru saja", re.IGNORE
 _LONGEST_DATE_LINE = 90
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
+_LONGEST_BUTTON = 60
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
 
@@ -253,6 +254,8 @@ class _Reader:
     def _take_picture(self, picture: Picture) -> None:
         url = urls.resolve(picture.source, base=self._links.base)
         leads = self._links.of(picture.href).kind if picture.href else "none"
+        if leads == "article" and picture.caption:
+            self._relate(picture.caption, picture.href)
         if url is None or layouts.is_banner(url) or leads in {"article", "channel", "tag"} or self._in_box(picture):
             return
         self._last_media = picture
@@ -337,7 +340,8 @@ class _Reader:
     def _relate(self, headline: str, href: str | None) -> None:
         headline = text.clean(headline).strip(_EDGES + ":")
         for label in text.related_labels(headline):
-            if label.start == 0 and label.points:
+            rest = headline[label.end :]
+            if label.start == 0 and (label.points or rest[:1].isupper()):
                 headline = headline[label.end :]
         url = self._links.of(href).url if href else None
         same = (one for one in self._body.related if (one["url"] or one["headline"]) == (url or headline))
@@ -375,7 +379,12 @@ class _Reader:
         return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
 
     def _is_share(self, line: Line, words: str) -> bool:
-        return text.is_share(words) or (any(segment.href for segment in line) and text.is_platforms(words))
+        if text.is_share(words):
+            return True
+        found = list(_linked(line))
+        is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
+        leads = bool(found) and all(self._links.of(href).kind == "channel" for _, href in found)
+        return (bool(found) and text.is_platforms(words)) or (leads and is_button)
 
     def _is_pager(self, line: Line, words: str, block: Block) -> bool:
         if text.is_pager_label(words):

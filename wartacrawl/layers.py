@@ -186,7 +186,7 @@ def _breadcrumbs(document: Document) -> list[Crumb]:
         return []
     found: list[Crumb] = []
     for step in document.layout.breadcrumbs(document.marked):
-        name = text.clean(step.text_content()).strip("/›»> ")
+        name = layouts.title_of(step).strip("/›»> ")
         link = step if step.tag == "a" else next(step.iter("a"), None)
         target = document.links.of(link.get("href")) if link is not None else None
         is_itself = (target is not None and target.kind in {"own", "article"}) or (

@@ -223,7 +223,7 @@ def is_caption(line: str) -> bool:
 
 # -- lines that are no text -------------------------------------------------------------------------------------------
 
-_WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|yang\s+lain|selengkapnya))*"
+_WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|video|foto|infografis|galeri|yang\s+lain|selengkapnya))*"
 _POINT = r"\s*(?:[:：»›>→➤➔►▶|]|[-–—](?=\s|$))*\s*"
 _ALSO = rf"(?:baca|lihat|simak|tonton)\s+juga{_WITH}"
 _BOX = (
@@ -368,10 +368,15 @@ _CALL = (
 )
 _CHANNEL = (
     r"google\s*news|whats\s*app|telegram|(?:wa|wag|tele)\b|channel|saluran|kanal|instagram|facebook|tik\s*tok|you\s*tube"
-    r"|twitter|threads|newsletter|nawala|aplikasi|google\s*play|app\s*store|media\s+sosial|grup"
+    r"|twitter|threads|newsletter|nawala|aplikasi|google\s*play|app\s*store|media\s+sosial|grup|buletin|e-?mail|surel|notifikasi"
 )
 _OURS = r"\bkami\b|\bkita\b"
 _LONGEST_PROMO = 400
+_FOLLOW_US = re.compile(
+    r"(?:ikuti|follow|temukan|gabung(?:\s+dengan|\s+bersama)?)\s+(?:kami|us|sosial\s+media\s+kami|media\s+sosial\s+kami)"
+    r"(?:\s+(?:di|on|lewat|melalui)(?:\s+\w+){0,3})?\s*[:!.]*",
+    re.IGNORECASE,
+)
 _PROMO = re.compile(rf"[^\w“\"'‘«]*{_CALL}\b", re.IGNORECASE)
 _CHANNELS = re.compile(_CHANNEL, re.IGNORECASE)
 _OUR = re.compile(_OURS, re.IGNORECASE)
@@ -388,6 +393,8 @@ def is_promo(line: str, *, names_the_house: bool, leads_to_channel: bool) -> boo
     >>> is_promo("Klik ikon WhatsApp, lalu pilih saluran.", names_the_house=False, leads_to_channel=False)
     False
     """
+    if _FOLLOW_US.fullmatch(line):
+        return True
     if len(line) > _LONGEST_PROMO or not _PROMO.match(line) or not _CHANNELS.search(line):
         return False
     return names_the_house or leads_to_channel or bool(_OUR.search(line))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from wartacrawl.blocks import visible_text
 from wartacrawl.text import clean
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ _NO_VIDEO = re.compile(
     re.IGNORECASE,
 )
 _BANNER = re.compile(
-    r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)",
+    r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)"
+    # Marks of shops and channels; the portal's own pictures stand in arsip_foto, whatever they show.
+    r"|^(?!.*arsip_foto).*/[^/]*(?:playstore|app-?store|google-?(?:play|news)|gnews|whatsapp|telegram|logo|icon|ikon|emoji)"
+    r"[^/]*\.\w{3,4}(?:\?|$)",
     re.IGNORECASE,
 )
 
@@ -243,4 +247,4 @@ def recognise(marked: Marked) -> Layout | None:
 
 def title_of(element: Element) -> str:
     """Return the text of a title element on one line."""
-    return clean(element.text_content())
+    return clean(visible_text(element))
