@@ -197,6 +197,37 @@ def test_an_address_without_scrapyd_is_one_sentence(scrapyd, tree, timetable, po
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "code", "words"),
+    [
+        ("500", {}, 1, "answered 500: the reason is in its log"),
+        ("body", {"body": b"<html>halo</html>"}, 2, "does not answer as scrapyd does"),
+        ("body", {"body": b'{"status": "ok"}'}, 2, "does not answer as scrapyd does"),
+        ("body", {"body": b"[]"}, 1, "refused: no JSON object"),
+        (
+            "body",
+            {"body": b'{"status": "error", "message": "Traceback\\nOSError: disk full"}'},
+            1,
+            "OSError: disk full",
+        ),
+        ("reset", {}, 3, "No scrapyd answers"),
+        ("truncated", {}, 3, "No scrapyd answers"),
+    ],
+)
+def test_an_answer_that_is_none_is_one_sentence(scrapyd, tree, timetable, portal, kind, options, code, words):
+    timetable("odd")
+    config = (tree / "scrapy.cfg").read_text(encoding="utf-8")
+    (tree / "scrapy.cfg").write_text(config.replace(scrapyd.url, portal.url), encoding="utf-8")
+    portal.fail("/listjobs.json", kind, **options)
+    try:
+        ended = schedule(scrapyd, tree, "--at", NIGHT)
+    finally:
+        portal.heal()
+    assert ended.returncode == code
+    assert words in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
 def test_a_scrapyd_without_the_project_says_how_to_send_it(timetable, tmp_path):
     timetable("early")
     with Daemon(tmp_path / "scrapyd") as empty:

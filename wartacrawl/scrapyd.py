@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
 import urllib.error
@@ -85,7 +86,7 @@ class Scrapyd:
         except urllib.error.HTTPError as error:
             with error:
                 raise self._refused(error.code, path) from None
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise ScrapydError(
                 f"No scrapyd answers at {self.url} ({reason}): is it running, and is url right in scrapy.cfg?",
