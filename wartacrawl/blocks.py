@@ -40,10 +40,11 @@ _EMPHASIS = frozenset("b strong em i u mark".split())
 _SKIPPED = frozenset(
     (
         "script style noscript template svg math button form select textarea input option datalist dialog canvas map "
-        "area audio head title meta link base frameset noframes"
+        "area audio head title meta link base frameset noframes amp-ad amp-sticky-ad amp-embed amp-analytics"
     ).split()
 )
 _PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
+_IMAGES = frozenset({"img", "amp-img"})
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
@@ -200,7 +201,7 @@ class _Walker:
             if not self._is_inline(tag):
                 self._tear()
             return True
-        if tag == "img" or tag in _PLAYERS:
+        if tag in _IMAGES or tag in _PLAYERS:
             self._add_media(element, tag)
             return True
         return self._take_caption(element, tag) or (tag == "table" and self._take_table(element))
@@ -292,7 +293,7 @@ class _Walker:
     # -- media --------------------------------------------------------------------------------------------------------
 
     def _add_media(self, element: Element, tag: str) -> None:
-        if tag == "img":
+        if tag in _IMAGES:
             self._add_picture(element)
         else:
             self._add_player(element)
@@ -315,7 +316,7 @@ class _Walker:
         if tag == "figcaption":
             return True
         named = any("caption" in token.lower() for token in tokens(element))
-        return named and next(element.iter("img", *_PLAYERS), None) is None
+        return named and next(element.iter(*_IMAGES, *_PLAYERS), None) is None
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""

@@ -121,7 +121,7 @@ def _metas(tree: Element) -> dict[str, list[str]]:
     for meta in tree.iter("meta"):
         if not (meta.get("content") or "").strip():
             continue
-        for attribute in ("property", "name", "itemprop"):
+        for attribute in ("property", "name"):
             name = (meta.get(attribute) or "").strip().lower()
             if name:
                 found[name].append(meta.get("content"))

@@ -33,7 +33,18 @@ _MODIFIED_METAS = (
     "last-modified",
     "lastmod",
 )
-_MICRODATA: Path = lxml.etree.XPath("//*[@itemprop and not(self::meta)]")
+_MICRODATA: Path = lxml.etree.XPath("//*[@itemprop]")
+_PROPERTIES = {
+    "headline": "headline",
+    "alternativeHeadline": "alternative_headline",
+    "description": "description",
+    "articleSection": "article_section",
+    "datePublished": "date_published",
+    "dateModified": "date_modified",
+    "author": "authors",
+    "editor": "editors",
+    "isAccessibleForFree": "is_accessible_for_free",
+}
 _CHANGED = re.compile(r"modif|updat|perbarui|perbaharui|mutakhir", re.IGNORECASE)
 _HOME_CRUMB = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
 
@@ -85,32 +96,48 @@ def _said_in_meta(document: Document) -> Iterator[Claim]:
     listed = next(first("news_keywords", "keywords"), "")
     yield "keywords", [word for word in (*tags, *("" if tags else listed).split(",")) if word.strip()]
     yield "main_image", _bare_image(next(first("og:image", "og:image:url", "twitter:image", "image"), None))
-    yield "is_accessible_for_free", json_ld.truth(next(first("isaccessibleforfree"), None))
     yield from _microdata(document)
     yield "authors", [Person(name=value, url=None) for value in first("author", "article:author", "dc.creator")]
 
 
 def _microdata(document: Document) -> Iterator[Claim]:
-    fields = {
-        "headline": "headline",
-        "alternativeHeadline": "alternative_headline",
-        "articleSection": "article_section",
-        "datePublished": "date_published",
-        "dateModified": "date_modified",
-        "author": "authors",
-        "editor": "editors",
-    }
-    for element in _MICRODATA(document.tree) if "itemprop" in document.page.html else ():
-        name = fields.get((element.get("itemprop") or "").split(" ")[0])
+    """Yield the properties that microdata states of the page's own article, and not those of one it links to."""
+    if "itemprop" not in document.page.html:
+        return
+    own = _item(document.title) if document.title is not None else None
+    for element in _MICRODATA(document.tree):
+        name = _PROPERTIES.get((element.get("itemprop") or "").split(" ")[0])
         if name is None or any(layouts.is_noise(around, inside=False) for around in element.iterancestors()):
             continue
-        if name in {"authors", "editors"}:
-            inner = next((one for one in element.iter() if one.get("itemprop") == "name"), element)
-            stated = inner.get("content") or inner.text_content()
-            if "Organization" not in (element.get("itemtype") or ""):
-                yield name, [Person(name=text.clean(stated), url=element.get("href"))]
+        item = _item(element)
+        if item is not None and item is not own and (own is not None or _leads_elsewhere(item, document)):
+            continue
+        stated = element.get("content") or element.get("datetime") or text.clean(element.text_content())
+        if name == "is_accessible_for_free":
+            yield name, json_ld.truth(stated)
+        elif name in {"authors", "editors"}:
+            yield from ((name, [person]) for person in _person(element))
         else:
-            yield name, element.get("content") or element.get("datetime") or text.clean(element.text_content())
+            yield name, stated
+
+
+def _item(element: Element) -> Element | None:
+    """Return the item a property belongs to: the innermost scope around it."""
+    around = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
+    return None if around is not None and around.tag in {"html", "head", "body"} else around
+
+
+def _leads_elsewhere(item: Element, document: Document) -> bool:
+    return any(document.links.of(link.get("href")).kind == "article" for link in item.iter("a"))
+
+
+def _person(element: Element) -> Iterator[Person]:
+    if "Organization" in (element.get("itemtype") or ""):
+        return
+    inner = next((one for one in element.iter() if one.get("itemprop") == "name"), element)
+    link = next((one for one in (element, *element.iter("a")) if one.get("href")), None)
+    stated = inner.get("content") or inner.text_content()
+    yield Person(name=text.clean(stated), url=link.get("href") if link is not None else None)
 
 
 def _shown(document: Document, layer: str) -> Iterator[Claim]:
