@@ -315,13 +315,13 @@ class _Walker:
     def _is_caption(self, element: Element, tag: str) -> bool:
         if tag == "figcaption":
             return True
-        named = any("caption" in token.lower() for token in tokens(element))
-        return named and next(element.iter(*_IMAGES, *_PLAYERS), None) is None
+        named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+        return "caption" in named and next(element.iter(*_IMAGES, *_PLAYERS), None) is None
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""
-        media = self._last_media() if self._is_caption(element, tag) else None
-        if media is None:
+        media = self._last_media()
+        if media is None or not self._is_caption(element, tag):
             return False
         text = clean(visible_text(element))
         if len(text) > _LONGEST_CAPTION:
@@ -342,9 +342,10 @@ def _is_blank(line: Line) -> bool:
 
 
 def _is_hidden(element: Element) -> bool:
-    if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
+    style, name = element.get("style"), element.get("class")
+    if element.get("hidden") is not None or (style and _HIDDEN.search(style)):
         return True
-    return not _UNSEEN.isdisjoint((element.get("class") or "").split())
+    return bool(name) and not _UNSEEN.isdisjoint(name.split())
 
 
 def visible_text(element: Element) -> str:

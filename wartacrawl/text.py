@@ -34,9 +34,10 @@ def clean(text: str) -> str:
     >>> clean("Pemerin\u00adtah\u00a0menaikkan \n tarif\u200b")
     'Pemerintah menaikkan tarif'
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", visible(text))
-    return " ".join(_CONTROL.sub("", text).split())
+    line = " ".join(text.split())
+    if line.isascii():
+        return line if line.isprintable() else " ".join(_CONTROL.sub("", line).split())
+    return " ".join(_CONTROL.sub("", unicodedata.normalize("NFC", visible(line))).split())
 
 
 def unescape(text: str) -> str:
