@@ -424,6 +424,10 @@ class Ledger:
         sql = f"SELECT {_ROW} FROM articles WHERE next_check <= ? AND state = 'exported' ORDER BY +identifier DESC"
         return [Row(*row) for row in self._read(sql, (self.clock(),))]
 
+    def owed(self) -> int:
+        """Return how many announced articles were never had and not given up."""
+        return int(self._read("SELECT count(*) FROM articles WHERE state IN ('announced', 'failed')")[0][0])
+
     def highest(self) -> int:
         """Return the highest identifier ever announced, 0 for none."""
         return int(self._read("SELECT coalesce(max(identifier), 0) FROM articles")[0][0])

@@ -401,7 +401,9 @@ class Lists(Judgement):
         if pages >= 3 and not case.figures.count("list/cards") and not case.figures.count("walk/unchanged"):
             found.append(f"{pages:,} list pages came and no article stood on any of them")
         if cut >= 3:
-            found.append(f"the pagers of {cut:,} lists number pages that do not come: their addresses have another form")
+            found.append(
+                f"the pagers of {cut:,} lists number pages that do not come: their addresses have another form"
+            )
         return found
 
 

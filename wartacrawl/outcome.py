@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,8 +56,9 @@ def judge(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome:
         outcome = rule(stats, reason, origin)
         if outcome is not None:
             return outcome
-    lines = stats.get("export/lines", 0)
-    return Outcome("ok", f"{_count(lines, 'article')} written" if lines else "nothing new")
+    lines, owed = stats.get("export/lines", 0), stats.get("article/owed", 0)
+    told = f"{_count(lines, 'article')} written" if lines else "nothing new"
+    return Outcome("ok", told + (f"; {_count(owed, 'announced article')} still owed" if owed else ""))
 
 
 def _count(number: int, noun: str) -> str:
@@ -190,6 +192,8 @@ class OutcomeKeeper:
         if self._heart.running:
             self._heart.stop()
         stats = self._crawler.stats
+        with suppress(LedgerError):  # said below, by what must be kept
+            stats.set_value("article/owed", spider.store.ledger.owed())
         self._outcome = judge(stats.get_stats(), reason, spider.origin)
         stats.set_value("outcome", self._outcome.word)
         stats.set_value("outcome/why", self._outcome.why)

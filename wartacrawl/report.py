@@ -309,10 +309,9 @@ def _failed(ledger: Ledger, started: float, ended: float) -> Facts:
         " AND checked BETWEEN ? AND ? ORDER BY state, identifier DESC LIMIT ?",
         (*known, MOST_ROWS),
     )
-    owed = ledger.query("SELECT count(*) FROM articles WHERE state IN ('announced', 'failed')")[0][0]
     return {
         "count": count,
-        "owed": owed,
+        "owed": ledger.owed(),
         "rows": [
             {
                 "identifier": str(identifier),
