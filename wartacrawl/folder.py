@@ -26,7 +26,7 @@ def output_folder(settings: BaseSettings) -> Path:
     try:
         path = Path(str(given)).expanduser()
     except RuntimeError:
-        raise ArgumentError(f"OUTPUT_DIR={str(given)!r} names the home of nobody here: give an absolute path.") from None
+        raise ArgumentError(f"OUTPUT_DIR={str(given)!r} is in nobody's home: give an absolute path.") from None
     if path.is_absolute():
         return path
     config = closest_scrapy_cfg()

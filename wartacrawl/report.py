@@ -437,7 +437,7 @@ def render(report: Facts) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:,}"  # noqa: RUF001 - an en dash stands for "not known"
+    return "–" if value is None else f"{value:,}"
 
 
 def _percent(share: float | None) -> str:
@@ -447,7 +447,7 @@ def _percent(share: float | None) -> str:
     ('99.9%', '100%', '0.1%')
     """
     if share is None:
-        return "–"  # noqa: RUF001 - as above
+        return "–"
     if 0 < share < 0.001:
         return "0.1%"
     if 0.995 <= share < 1:
@@ -462,7 +462,7 @@ def _seconds(value: float | None) -> str:
     ('34 ms', '2.5 s', '60 s', '1 h 2 min')
     """
     if value is None:
-        return "–"  # noqa: RUF001 - as above
+        return "–"
     if value < 1:
         return f"{value * 1000:.0f} ms"
     if value < 120:
@@ -476,7 +476,7 @@ def _size(value: int) -> str:
 
 
 def _wib(text: str | None, shape: str = "%-d %b %Y, %H:%M WIB") -> str:
-    return "–" if text is None else datetime.fromisoformat(text).astimezone(dates.JAKARTA).strftime(shape)  # noqa: RUF001
+    return "–" if text is None else datetime.fromisoformat(text).astimezone(dates.JAKARTA).strftime(shape)
 
 
 def _weekday(iso: str) -> str:

@@ -79,8 +79,8 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
 }
 
-# Scrapy reads the source of every callback to look for a mistake that tests find; an update of the files under a running
-# crawl would make an unhandled fault of that.
+# Scrapy reads the source of every callback to look for a mistake that tests find; an update of the files under a
+# running crawl would make an unhandled fault of that.
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # -- finding -------------------------------------------------------------------------------------------------
