@@ -142,6 +142,7 @@ class Render:
                     "--disable-component-update",
                     "--disable-sync",
                     "--no-first-run",
+                    "--no-proxy-server",
                     "--block-new-web-contents",  # windows that pages open
                     # Below the filter of requests, which does not see redirects: there is no host but the portal.
                     f"--host-resolver-rules=MAP {place} {place}, MAP * ~NOTFOUND",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import sys
 import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -404,11 +405,16 @@ def _read_entry(record: Any, name: str, info: Mapping[str, str]) -> Iterator[Ent
         fetched_at=date,
         kind="resource" if is_resource else "response",
         status=200 if is_resource else _status(record),
-        content_type=record.headers.get("Content-Type") if is_resource else record.http_headers.get("Content-Type"),
-        via=record.headers.get(VIA),
+        content_type=_one((record.headers if is_resource else record.http_headers).get("Content-Type")),
+        via=_one(record.headers.get(VIA)),
         portal=info.get(PORTAL),
         job=info.get(JOB),
     )
+
+
+def _one(text: Any) -> Any:
+    """Return the same object for the same words: a replay keeps an entry for every page there is."""
+    return sys.intern(text) if isinstance(text, str) else text
 
 
 def _address(record: Any) -> str:
@@ -592,7 +598,9 @@ class Index:
     def _select(self, condition: str, value: str) -> list[Entry]:
         statement = f"SELECT {_COLUMNS} FROM archive JOIN archive_files ON id = file {condition}"  # noqa: S608 - constants
         return [
-            Entry(row[0], row[1], row[2], datetime.fromisoformat(row[3]), *row[4:])
+            Entry(
+                _one(row[0]), row[1], row[2], datetime.fromisoformat(row[3]), _one(row[4]), row[5], *map(_one, row[6:])
+            )
             for row in self._ledger.query(statement, (value,))
         ]
 
