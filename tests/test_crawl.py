@@ -358,6 +358,15 @@ def test_the_list_of_sections_is_the_menu(portal):
     assert all(row[2].startswith(portal.url) for row in rows)
 
 
+@pytest.mark.parametrize(("fault", "code"), [("403", 4), ("500", 3), ("body", 5)])
+def test_a_menu_that_cannot_be_read_is_told_with_the_code_of_the_outcome(portal, fault, code):
+    portal.fail("^/$", fault)
+    listed = run("list-sections", settings={"WARTA_URL": portal.url})
+    assert listed.code == code
+    assert listed.out == ""
+    assert listed.log.strip().splitlines()[-1].startswith("No menu: ")
+
+
 def test_a_portal_without_feeds_is_no_failure(portal, crawl, output):
     portal.fail("/rss|/sitemap", "404")
     ended = crawl(portal)

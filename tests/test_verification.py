@@ -169,6 +169,15 @@ def scrapy(*words):
     )
 
 
+def test_a_folder_that_is_not_there_is_not_called_sound(tmp_path):
+    missing = scrapy("verify", "-s", f"OUTPUT_DIR={tmp_path / 'nowhere'}")
+    assert missing.returncode == 1
+    assert "is no folder" in missing.stderr
+    misread = scrapy("verify", str(tmp_path))
+    assert misread.returncode == 2
+    assert "takes no" in misread.stderr
+
+
 def test_the_command_prints_findings_and_a_summary_and_ends_with_1(folder):
     sound = scrapy("verify", "-s", f"OUTPUT_DIR={folder}")
     assert (sound.returncode, sound.stderr) == (0, "")
