@@ -412,6 +412,10 @@ def test_validators_of_an_article_that_is_not_looked_at_again_are_not_kept(folde
     store.hold_validators(1, '"one"', None)
     store.write([article(1)])
     assert store.ledger.query("SELECT count(*) FROM validators") == [(0,)]
+    # Nor in memory, where those of a long backfill would pile up.
+    store.recheck_ages = (10**9,)
+    store.confirm(article(1))
+    assert store.validators(1) == (None, None)
     store.close()
 
 

@@ -310,7 +310,8 @@ class Store:
 
     def _keep_validators(self, identifier: int, due: float | None) -> None:
         # Only an article that will be looked at again needs them: the table stays as small as the news of a week.
-        etag, last_modified = self._held.pop(identifier, (None, None)) if due is not None else (None, None)
+        held = self._held.pop(identifier, (None, None))
+        etag, last_modified = held if due is not None else (None, None)
         self.ledger.keep_validators(_name(identifier), etag, last_modified)
 
     def reject(self, record: dict[str, Any]) -> None:
