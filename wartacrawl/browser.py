@@ -56,7 +56,7 @@ UNWANTED = frozenset({"image", "font", "media", "websocket", "eventsource", "man
 MOST_PRESSES = 200
 # Seconds without a word between scripts and portal after which they have come to rest, and until nothing more comes.
 _REST_SECONDS = 0.3
-_END_SECONDS = 1.0
+_END_SECONDS = 1.5
 # Milliseconds between two looks.
 _LOOK_MS = 100
 
@@ -90,6 +90,10 @@ class Traffic:
             "requestfailed": self._failed,
             "popup": _close,
         }
+
+    def expect(self) -> None:
+        """Count the quiet from now: something is to come."""
+        self._moved = monotonic()
 
     @property
     def quiet(self) -> float:
@@ -227,6 +231,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
     async def _until_words(self, tab: Tab, traffic: Traffic) -> None:
         """Wait for the words of an article; one that scripts failed to bring is to be tried again, not judged."""
         end = monotonic() + self._seconds
+        traffic.expect()
         while is_article_shell(await self._page(tab)) and traffic.quiet < _END_SECONDS and monotonic() < end:
             await tab.wait_for_timeout(_LOOK_MS)
         await self._rest(tab, traffic)
@@ -263,6 +268,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
     async def _more_than(self, tab: Tab, shown: Shown, traffic: Traffic) -> Shown:
         """Return what a list shows as soon as that is more, or once nothing more comes."""
         end = monotonic() + self._seconds / 2
+        traffic.expect()
         await tab.wait_for_timeout(_LOOK_MS)
         while (now := await self._shown(tab)).keys() <= shown.keys():
             if traffic.quiet > _END_SECONDS or monotonic() > end:
