@@ -21,7 +21,7 @@ NAMES = [f"{case.parent.name}/{case.name}" for case in CASES]
 OF_THE_CRAWL = {"version", "near_duplicate_of", "metadata"}
 
 # Shares over all cases. They may be raised; who lowers one says in the commit which article of the portal demands it.
-FEWEST_CASES = 140
+FEWEST_CASES = 200
 FIELD_FLOOR = 0.99
 BODY_PRECISION_FLOOR = 0.995
 BODY_RECALL_FLOOR = 0.995
@@ -105,7 +105,8 @@ def renamed(body: bytes) -> bytes:
         names = (found[3] or found[4]).split()
         return found[1] + b'"' + b" ".join(b"n" + hashlib.sha256(one).hexdigest()[:7].encode() for one in names) + b'"'
 
-    return re.sub(rb"""(\b(?:class|id)\s*=\s*)(?:(["'])(.*?)\2|([^\s"'>]+))""", rename, body)
+
+X
 
 
 def test_the_text_is_found_by_its_shape_when_all_class_names_are_new():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import lxml.etree
@@ -39,7 +40,7 @@ _INLINE = frozenset(
 _EMPHASIS = frozenset("b strong em i u mark".split())
 _SKIPPED = frozenset(
     (
-        "script style noscript template svg math button form select textarea input option datalist dialog canvas map "
+        "script style noscript template svg math button select textarea input option datalist dialog canvas map "
         "area audio head title meta link base frameset noframes amp-ad amp-sticky-ad amp-embed amp-analytics"
     ).split()
 )
@@ -50,6 +51,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "src")
 _LONGEST_CAPTION = 400
+# A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
+_MOST_FORM_PARAGRAPHS = 3
 # Cells longer than these (characters, without and with a heading row) hold a layout, not data.
 _LONGEST_CELL, _LONGEST_TITLED_CELL = 200, 800
 # So many rows of two cells and more make a table of data; one alone puts a picture beside a text.
@@ -161,7 +164,7 @@ class _Walker:
         if skipped:
             self._skipped = element
             return True
-        if self._is_inline(tag):
+        if self._is_inline(element):
             self._open_inline(element, tag)
         elif tag == "br":
             self._break_line()
@@ -175,7 +178,7 @@ class _Walker:
         tag = element.tag
         if element is self._skipped:
             self._skipped = None
-        elif self._is_inline(tag):
+        elif self._is_inline(element):
             if tag == "a":
                 self._links.pop()
             elif tag in _EMPHASIS:
@@ -189,16 +192,16 @@ class _Walker:
         if element is not self.root:
             self._add(element.tail)
 
-    def _is_inline(self, tag: str) -> bool:
-        # Word processors leave elements such as <o:p>.
-        return tag in _INLINE or ":" in tag
+    def _is_inline(self, element: Element) -> bool:
+        # Word processors leave elements such as <o:p>, servers put whole texts into a span.
+        return (element.tag in _INLINE or ":" in element.tag) and element not in self.containers
 
     def _take_whole(self, element: Element, tag: str) -> bool:
         """Handle an element that is not walked through: noise, media, captions, tables of data."""
-        if tag in _SKIPPED or _is_hidden(element):
+        if tag in _SKIPPED or _is_hidden(element) or (tag == "form" and not _holds_page(element)):
             return True
         if self.is_noise(element, self._inside > 0):
-            if not self._is_inline(tag):
+            if not self._is_inline(element):
                 self._tear()
             return True
         if tag in _IMAGES or tag in _PLAYERS:
@@ -339,6 +342,11 @@ class _Walker:
 
 def _is_blank(line: Line) -> bool:
     return not any(segment.text.strip(f" \t\n\r\f\v\xa0{SEAM}") for segment in line)
+
+
+def _holds_page(form: Element) -> bool:
+    paragraphs = sum(1 for _ in islice(form.iter("p", "br"), _MOST_FORM_PARAGRAPHS + 1))
+    return paragraphs > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None
 
 
 def _is_hidden(element: Element) -> bool:

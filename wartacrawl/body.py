@@ -30,6 +30,7 @@ _BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:a
 _SENTENCE_END = ".!?:;”\"')’…"
 _PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
+_BLANK = f" \t\n\xa0{SEAM}"
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _DATE_LINE = re.compile(
@@ -42,6 +43,7 @@ _LONGEST_DATE_LINE = 90
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
 _LONGEST_BUTTON = 60
+_LONGEST_NAMES = 80
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
 
@@ -212,16 +214,19 @@ class _Reader:
         credits_ = text.bylines(words)
         if credits_ is None:
             role, self._role = self._role, None
-            if role is None or len(words) > 80:
+            if role is None or len(words) > _LONGEST_NAMES or any(char.isdigit() for char in words):
                 return False
             credits_ = [text.Credit(role, name) for name in text.names(words)]
-        elif not credits_:
-            self._role = text.role_of(words)
+        else:
+            self._role = text.role_of(words) if words.endswith((":", "：")) else None
+        self._credit(credits_, line)
+        return True
+
+    def _credit(self, credits_: list[text.Credit], line: Line) -> None:
         for role, name in credits_:
             byline = Byline(role, name, self._url_of(line, name))
             if not any(known.role == role and known.name == name for known in self._body.bylines):
                 self._body.bylines.append(byline)
-        return True
 
     def _url_of(self, line: Line, name: str) -> str | None:
         for segment in line:
@@ -429,7 +434,7 @@ class _Reader:
                 continue
             end = self._related_end(line, raw, label)
             if end is not None:
-                cuts.append((label.start, _closing(raw, label.start, end)))
+                cuts.append(_bracketed(raw, label.start, _closing(raw, label.start, end)))
         return _cut(line, cuts) if cuts else line
 
     def _related_end(self, line: Line, raw: str, label: text.Label) -> int | None:
@@ -524,6 +529,8 @@ class _Reader:
     def _trim_tail(self) -> None:
         while self._entries:
             entry = self._entries[-1]
+            entry.text, credits_ = text.trailing_bylines(entry.text)
+            self._credit(credits_, entry.line)
             entry.text = text.without_initials(entry.text)
             if entry.text and not self._take_byline(entry.line, entry.text):
                 break
@@ -573,7 +580,7 @@ def _linked(line: Line) -> Iterator[tuple[str, str]]:
             found[-1] = (found[-1][0] + segment.text, segment.href)
         elif segment.href:
             found.append((segment.text, segment.href))
-        elif not segment.text.strip(f" \n\t\xa0{SEAM}") and is_open:
+        elif not segment.text.strip(_BLANK) and is_open:
             found[-1] = (found[-1][0] + segment.text, found[-1][1])
             continue
         is_open = bool(segment.href)
@@ -598,7 +605,7 @@ def _links_after(line: Line, position: int) -> tuple[list[tuple[str, str]], int]
             continue
         piece = segment.text[max(position - start, 0) :]
         if segment.href:
-            if found and found[-1][1] == segment.href and not gap.strip(f" \n\t\xa0{SEAM}"):
+            if found and found[-1][1] == segment.href and not gap.strip(_BLANK):
                 found[-1] = (found[-1][0] + gap + piece, segment.href)
             else:
                 found.append((piece, segment.href))
@@ -647,6 +654,14 @@ def _closing(raw: str, start: int, end: int) -> int:
     before = raw[:start].rstrip()
     stop = re.match(r"\s*[.;](?=\s|$)", raw[end:])
     return end + (stop.end() if stop and (not before or before[-1] in _SENTENCE_END) else 0)
+
+
+def _bracketed(raw: str, start: int, end: int) -> tuple[int, int]:
+    """Take with a related link the brackets that are left with nothing in them."""
+    before, after = raw[:start].rstrip(_BLANK), raw[end:].lstrip(_BLANK)
+    if before.endswith(("(", "[")) and after.startswith((")", "]")):
+        return len(before) - 1, len(raw) - len(after) + 1
+    return start, end
 
 
 def _cut(line: Line, cuts: list[tuple[int, int]]) -> Line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import lxml.etree
@@ -13,13 +14,15 @@ from wartacrawl.body import Body, Links, interpret
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from wartacrawl.blocks import Element, Path
     from wartacrawl.page import Page
 
 
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
+
+_LINES_BEHIND = 6
 
 
 class Document:
@@ -54,8 +57,15 @@ class Document:
     @cached_property
     def title(self) -> Element | None:
         """The element that shows the headline."""
-        found = self.layout.titles(self.marked) if self.layout else []
-        return next((one for one in [*found, *self.tree.iter("h1")] if text.clean(one.text_content())), None)
+        found = [*(self.layout.titles(self.marked) if self.layout else []), *self.tree.iter("h1")]
+        shown = [one for one in found if text.clean(one.text_content()) and not self._heads_another(one)]
+        own = self.layout.containers(self.marked) if self.layout else []
+        around = self.layout.around(own[0]) if self.layout and own else None
+        near = (one for one in shown if around is not None and any(outer is around for outer in one.iterancestors()))
+        return next(near, next(iter(shown), None))
+
+    def _heads_another(self, title: Element) -> bool:
+        return any(self._is_elsewhere(link.get("href") or "") for link in title.iter("a"))
 
     @cached_property
     def headline(self) -> str | None:
@@ -93,7 +103,28 @@ class Document:
             return Body(), layer
         is_noise = layouts.is_noise if layer == "layout" else generic.is_noise
         pieces = blocks.read(self.scope, tuple(holders), is_noise)
-        return self._interpret(self._from_headline(pieces), holders), layer
+        body = self._interpret(self._from_headline(pieces), holders)
+        if not body.bylines:
+            body.bylines = self._interpret(self._after(is_noise)).bylines
+        return body, layer
+
+    def _after(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
+        """Return the few lines right behind the article: a stray end tag closes it before its byline."""
+        scope = self.scope
+        parent = scope.getparent() if scope is not None else None
+        if parent is None:
+            return []
+        pieces = blocks.read(parent, (scope,), is_noise)
+        last = max((place for place, piece in enumerate(pieces) if piece.inside), default=len(pieces))
+        behind = [piece for piece in pieces[last + 1 :] if isinstance(piece, blocks.Block)]
+        return list(takewhile(self._may_be_byline, behind[:_LINES_BEHIND]))
+
+    def _may_be_byline(self, piece: blocks.Piece) -> bool:
+        return (
+            isinstance(piece, blocks.Block)
+            and piece.kind != "heading"
+            and not any(segment.href and self._is_elsewhere(segment.href) for line in piece.lines for segment in line)
+        )
 
     def _from_headline(self, pieces: list[blocks.Piece]) -> list[blocks.Piece]:
         """Leave out what stands over the headline in an element that is more than the article: menu, logo, ticker."""

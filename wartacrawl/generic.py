@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 # A paragraph is known again by so many of its letters.
 _KEY = 48
 _PARAGRAPHS = frozenset({"p", "li", "ul", "ol", "blockquote", "tr", "table", "tbody", "figure"})
-# A text parted into several elements is found by looking so many elements further out for so much more of it.
-_WRAPPERS = 3
+# A text is parted into several elements when all of them hold so much more of it than the one that holds most.
 _MUCH_MORE = 1.15
 # Elements this far around a paragraph may make it the teaser in a card of another article, if they hold no more than
 # so many paragraphs.
@@ -65,22 +64,12 @@ def _holder(element: Element) -> Element:
 
 
 def _widened(best: Element, weights: Counter[Element]) -> Element:
-    """Return an element around `best` that holds much more text of the same depth: one text in several elements."""
-    depth = _depth(best)
-    level = {element: weight for element, weight in weights.items() if _depth(element) == depth}
-    held = weights[best]
-    around = best
-    for outer in list(best.iterancestors())[:_WRAPPERS]:
-        gained = sum(
-            weight for element, weight in level.items() if any(one is outer for one in element.iterancestors())
-        )
-        if outer.tag not in {"body", "html"} and gained > _MUCH_MORE * held:
-            around, held = outer, gained
-    return around
-
-
-def _depth(element: Element) -> int:
-    return sum(1 for _ in element.iterancestors())
+    """Return the parent of `best` where its children share the text: one text in several elements."""
+    parent = best.getparent()
+    if parent is None or parent.tag in {"body", "html"}:
+        return best
+    shared = sum(weight for element, weight in weights.items() if element.getparent() is parent)
+    return parent if shared > _MUCH_MORE * weights[best] else best
 
 
 def _lines(html: str) -> set[str]:

@@ -6,6 +6,7 @@ only where an article comes out.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from contextlib import suppress
@@ -53,6 +54,8 @@ def _depth(text: str) -> int:
 
 def _parse(text: str) -> Any:
     # Not strict: a raw line break inside a string is the most common fault of all.
+    if "&quot;" in text and '"' not in text:
+        text = html.unescape(text)
     for candidate in (text, _TRAILING.sub("", text)):
         with suppress(ValueError):
             return json.loads(candidate, strict=False)

@@ -41,7 +41,8 @@ def _paragraphs(value: str) -> str | None:
 
 
 def _person(value: Person) -> list[Person]:
-    found = [name for name in text.names(text.unescape(value["name"])) if not layouts.is_house(name)]
+    stated = (layouts.without_suffix(name) for name in text.names(text.unescape(value["name"])))
+    found = [name for name in stated if not layouts.is_house(name)]
     url = urls.resolve(value["url"]) if value["url"] else None
     return [Person(name=name, url=url if len(found) == 1 else None) for name in found]
 

@@ -85,7 +85,11 @@ _ROLES: dict[str, Role] = {
     **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
 }
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
-_ROLE = re.compile(rf"(?<![\w-])(?P<role>{_ROLE_WORDS})(?:\s*/\s*(?:{_ROLE_WORDS}))?\s*[:：]\s*", re.IGNORECASE)
+# Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
+_ROLE = re.compile(
+    rf"(?:(?<![\w-])|(?-i:(?<=[a-z])(?=[A-Z])))(?P<role>{_ROLE_WORDS})(?:\s*/\s*(?:{_ROLE_WORDS}))?\s*[:：]\s*",
+    re.IGNORECASE,
+)
 # A byline is short: names of three or four people.
 _LONGEST_BYLINE = 160
 _LONGEST_NAME = 60
@@ -123,6 +127,17 @@ def bylines(line: str) -> list[Credit] | None:
         role = _ROLES[" ".join(label["role"].lower().split())]
         found += (Credit(role, name) for name in names(line[label.end() : end]))
     return found
+
+
+def trailing_bylines(paragraph: str) -> tuple[str, list[Credit]]:
+    """Part a paragraph from the people named in brackets at its end.
+
+    >>> trailing_bylines("Contohnya menyusul. (Reporter: Murti; Editor: Lukman Hadi)")[1][1].name
+    'Lukman Hadi'
+    """
+    found = re.search(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$", paragraph)
+    credits_ = bylines(found[1]) if found is not None else None
+    return (paragraph[: found.start()], credits_) if found is not None and credits_ else (paragraph, [])
 
 
 def role_of(line: str) -> Role | None:

@@ -44,6 +44,7 @@ _NO_VIDEO = re.compile(
     r"|ivs-player|/online_banner/",
     re.IGNORECASE,
 )
+_PORTRAIT = re.compile(r"/(?:avatars?|authors?|penulis|profil(?:e|es)?|users?|gravatar)/|gravatar\.com", re.IGNORECASE)
 _BANNER = re.compile(
     r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)"
     # Marks of shops and channels; the portal's own pictures stand in arsip_foto, whatever they show.
@@ -109,8 +110,8 @@ def is_video(url: str) -> bool:
 
 
 def is_banner(url: str) -> bool:
-    """Tell whether an image is an advert or decoration."""
-    return _BANNER.search(url) is not None
+    """Tell whether an image is an advert, decoration, or the portrait of whoever wrote the article."""
+    return _BANNER.search(url) is not None or _PORTRAIT.search(url) is not None
 
 
 def is_noise(element: Element, inside: bool) -> bool:
