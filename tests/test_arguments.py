@@ -104,3 +104,8 @@ def test_no_text_does_more_than_be_refused(given_arguments):
 def test_covers_is_inclusive(since, until, day):
     assert Arguments(since=since, until=until).covers(day) == (since <= day <= until)
     assert Arguments(since=since, until=until).covers(None)
+
+
+def test_articles_may_be_named_by_addresses_on_the_mirror_that_is_crawled():
+    given = {"urls": "http://127.0.0.1:8000/read7/kopi?page=2,https://www.wartaekonomi.co.id/read8/teh.html"}
+    assert Arguments.parse(given, ALL, origin="http://127.0.0.1:8000").articles == {7: "kopi", 8: "teh"}

@@ -42,8 +42,8 @@ class Arguments:
     articles: dict[int, str | None] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, given: Mapping[str, str], allowed: Collection[str]) -> Arguments:
-        """Read arguments as strings; raise `ArgumentError` for the first bad one.
+    def parse(cls, given: Mapping[str, str], allowed: Collection[str], *, origin: str = urls.ORIGIN) -> Arguments:
+        """Read arguments as strings; raise `ArgumentError` for the first bad one. Articles may be given on `origin`.
 
         >>> Arguments.parse({"limit": "10", "via": "rss"}, {"limit", "via"}).limit
         10
@@ -62,7 +62,7 @@ class Arguments:
             limit=_limit(given),
             via=_via(given),
             full=_flag(given, "full"),
-            articles=_articles(given),
+            articles=_articles(given, origin),
         )
         arguments._check_together()
         return arguments
@@ -160,20 +160,20 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
     return text in {"1", "true", "yes"}
 
 
-def _articles(given: Mapping[str, str]) -> dict[int, str | None]:
+def _articles(given: Mapping[str, str], origin: str) -> dict[int, str | None]:
     """Return the articles that were named, with the slug where one was given."""
     found: list[tuple[str, str]] = [("urls", word) for word in _words(given, "urls")]
     if "file" in given:
         found += [("file", line) for line in _lines(given["file"])]
     named: dict[int, str | None] = {}
     for name, word in found:
-        identifier = urls.identity(word)
+        identifier = urls.identity(word, origin=origin)
         if identifier is None:
             raise ArgumentError(
                 f"{name}={word!r} is no article of Warta Ekonomi: give an id such as 583116 or a URL such as "
-                f"{urls.ORIGIN}/read583116/slug."
+                f"{origin}/read583116/slug."
             )
-        ref = urls.parse(word)
+        ref = urls.parse(word, origin=origin)
         named.setdefault(int(identifier), ref.slug if ref else None)
     if ("urls" in given or "file" in given) and not named:
         name = "urls" if "urls" in given else "file"

@@ -69,8 +69,9 @@ class PortalSpider(Spider):
     def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
         """Read arguments and settings; raise `ArgumentError` for what cannot be used."""
         readiness.check(settings)
-        arguments = Arguments.parse(given, cls.allowed_arguments)
-        return arguments, portal_origin(settings), output_folder(settings)
+        origin = portal_origin(settings)
+        arguments = Arguments.parse(given, cls.allowed_arguments, origin=origin)
+        return arguments, origin, output_folder(settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
