@@ -41,6 +41,13 @@ def test_ok_is_everything_new_and_nothing_new(portal, crawl, output):
     assert_outcome(crawl(portal), "ok", output, "nothing new")
 
 
+def test_ok_says_what_is_gone(portal, crawl, output):
+    story = portal.newsroom.stories[0]
+    portal.fail(story.identifier, "410")
+    ended = crawl(portal, "artikel", urls=newest(portal, 2))
+    assert_outcome(ended, "ok", output, "1 article written; 1 article gone for good (404, 410)")
+
+
 # -- crashed --------------------------------------------------------------------------------------------------------
 
 
@@ -138,7 +145,7 @@ def test_unreachable_is_an_unknown_host(crawl, output):
 @pytest.mark.parametrize("pattern", ["/", "^/(?!robots)"])
 def test_unreachable_is_a_portal_that_answers_5xx(portal, crawl, output, pattern):
     portal.fail(pattern, "502")
-    assert_outcome(crawl(portal), "unreachable", output, "no page of")
+    assert_outcome(crawl(portal, settings={"RETRY_TIMES": 1}), "unreachable", output, "no page of")
     assert output.records == []
 
 

@@ -56,9 +56,17 @@ def judge(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome:
         outcome = rule(stats, reason, origin)
         if outcome is not None:
             return outcome
-    lines, owed = stats.get("export/lines", 0), stats.get("article/owed", 0)
-    told = f"{_count(lines, 'article')} written" if lines else "nothing new"
-    return Outcome("ok", told + (f"; {_count(owed, 'announced article')} still owed" if owed else ""))
+    return Outcome("ok", _told(stats))
+
+
+def _told(stats: Mapping[str, Any]) -> str:
+    lines, gone, owed = (stats.get(name, 0) for name in ("export/lines", "article/failed/gone", "article/owed"))
+    told = [f"{_count(lines, 'article')} written" if lines else "nothing new"]
+    if gone:
+        told.append(f"{_count(gone, 'article')} gone for good (404, 410)")
+    if owed:
+        told.append(f"{_count(owed, 'announced article')} still owed")
+    return "; ".join(told)
 
 
 def _count(number: int, noun: str) -> str:
