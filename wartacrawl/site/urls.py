@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
@@ -40,6 +41,10 @@ _GRAMMAR: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 _UNPAGED: frozenset[Kind] = frozenset({"rss", "sitemap", "image"})
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+# Nothing to resolve, to encode or to refuse.
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+(?:\?[A-Za-z0-9=&_-]*)?"
+)
 _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 _IMAGE_DAY = re.compile(r"arsip_foto_([0-9]{4}_[0-9]{2}_[0-9]{2})(?![0-9])")
 _HOSTNAME = re.compile(r"[^\s/?#@:%<>\"'()*,;|^`{}\\]+|\[[0-9a-fA-F:.]+\]")
@@ -66,6 +71,7 @@ class Ref:
     page: int | Literal["all"] | None = None
 
 
+@lru_cache(maxsize=8192)  # one address is read by discovery, by the layers of its page, and where it is linked
 def parse(url: str, *, origin: str = ORIGIN) -> Ref | None:
     """Read an absolute URL of the portal (or of `origin`), or a bare path; `None` for everything else.
 
@@ -225,6 +231,8 @@ def resolve(href: str, *, base: str = ORIGIN) -> str | None:
     >>> resolve("../foto/a b.jpg", base="http://wartaekonomi.co.id/read7/kopi")
     'http://wartaekonomi.co.id/foto/a%20b.jpg'
     """
+    if _PLAIN_ADDRESS.fullmatch(href):
+        return href
     split, absolute = _absolute(href, base)
     return absolute if split is not None else None
 
