@@ -43,6 +43,7 @@ _LONGEST_DATE_LINE = 90
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
 _LONGEST_BUTTON = 60
+_LONGEST_LABEL = 240
 _LONGEST_NAMES = 80
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
@@ -367,21 +368,30 @@ class _Reader:
     def _read_line(self, line: Line, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
         words = string(line)
-        if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
-            return None
         if text.is_caption(words):
             self._take_caption(words)
             return None
-        if self._take_tags(line, words, is_listed=block.kind == "item" or self._stands_in(block, _TAG_CLASS)):
-            return None
-        if self._is_related(line, words):
-            for headline, href in _linked(line):
-                self._relate(headline, href)
+        # A long line without a link is neither label nor button: most lines are, and need no closer look.
+        if (len(words) <= _LONGEST_LABEL or any(segment.href for segment in line)) and self._is_data(
+            line, words, block
+        ):
             return None
         if _MAYBE_RELATED.search(words):
             line = self._without_related(line)
             words = string(line)
         return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
+
+    def _is_data(self, line: Line, words: str, block: Block) -> bool:
+        """Tell whether a line is a label, a button or a link to elsewhere; take down what it says."""
+        if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
+            return True
+        if self._take_tags(line, words, is_listed=block.kind == "item" or self._stands_in(block, _TAG_CLASS)):
+            return True
+        if not self._is_related(line, words):
+            return False
+        for headline, href in _linked(line):
+            self._relate(headline, href)
+        return True
 
     def _is_share(self, line: Line, words: str) -> bool:
         if text.is_share(words):
