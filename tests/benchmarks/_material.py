@@ -137,13 +137,25 @@ def run(*command: str) -> Cost:
     with tempfile.TemporaryFile() as words:
         began = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=words)
-        _, status, used = os.wait4(process.pid, 0)
+        memory, ended = 0.0, 0
+        while not ended:
+            # What the kernel tells at the end begins with the memory of the process that forked: ours.
+            memory = max(memory, _peak(process.pid))
+            time.sleep(0.02)
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - began
         if process.returncode:
             words.seek(0)
             raise RuntimeError(words.read().decode("utf-8", "replace")[-2000:])
-    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+    return Cost(used.ru_utime + used.ru_stime, wall, memory)
+
+
+def _peak(pid: int) -> float:
+    """Return the most memory in MB a process had until now, 0 for one that ended."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    peak = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+    return int(peak[1]) / 1024 if peak else 0.0
 
 
 def scrapy(*arguments: str, **settings: object) -> Cost:

@@ -106,6 +106,7 @@ def _memory(sizes: list[int]) -> Table:
             cost = crawl(url, folder)
             if (number := written(folder)) != size:
                 raise RuntimeError(f"the crawl wrote {number} of {size} articles")
-        rows.append([f"{size:,}", f"{cost.memory:,.0f} MB", f"{size / cost.wall:,.0f}"])
-    columns = ["articles", "peak memory", "articles a second, server on the same machine"]
+        each = f"{1000 * cost.cpu / size:.2f} ms"
+        rows.append([f"{size:,}", f"{cost.memory:,.0f} MB", each, f"{size / cost.wall:,.0f}"])
+    columns = ["articles", "peak memory", "CPU an article, start included", "articles a second by the clock"]
     return Table("memory", "Memory of a crawl of everything, light pages", columns, rows)
