@@ -145,6 +145,10 @@ def test_a_page_that_names_no_article_is_refused_in_a_sentence():
         ('<p>Harga naik <div class="adInArticle">Iklan</div> dua persen.</p>', "Harga naik dua persen."),
         ("<p>Harga naik <div><script>x()</script></div> dua persen.</p>", "Harga naik dua persen."),
         ('<p>Harga naik.<div class="adInArticle"></div> Petani senang.</p>', "Harga naik.\n\nPetani senang."),
+        (
+            '<p>Harga naik.<div class="adInArticle"></div>Petani senang.</p>Pasar sepi.',
+            "Harga naik.\n\nPetani senang.\n\nPasar sepi.",
+        ),
         ("<p>Harga naik</p> <p>dua persen.</p>", "Harga naik\n\ndua persen."),
         ("Berikut daftarnya<br><br>gula<br><br>beras", "Berikut daftarnya\n\ngula\n\nberas"),
         ("<p><b>Rp5</b>.000 <i>per</i> kg</p>", "Rp5.000 per kg"),

@@ -43,6 +43,36 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     return _UNPRINTABLE.sub("", body.decode(encoding, "replace"))
 
 
+# Text right behind the end of a paragraph: rare, and the only place where a stray end tag makes a difference.
+_TEXT_BEHIND = re.compile(r"</p>\s*[^<\s]", re.IGNORECASE)
+_P_OR_BLOCK = re.compile(
+    r"<(?:(?P<p>/?p)|/?(?:address|article|aside|blockquote|center|details|div|dl|fieldset|figcaption|figure|footer|form"
+    r"|h[1-6]|header|hr|main|nav|ol|pre|section|table|ul|li|td))[\s>/]",
+    re.IGNORECASE,
+)
+
+
+def _with_empty_paragraphs(html: str) -> str:
+    """Return a document in which every stray `</p>` is an empty paragraph, as HTML demands and libxml2 does not do.
+
+    A block within a paragraph ends it, so the paragraph's own end tag is a stray one: without this, the text before it
+    and the text behind it would be one.
+
+    >>> _with_empty_paragraphs("<p>Satu<div>iklan</div>dua.</p>Tiga.")
+    '<p>Satu<div>iklan</div>dua.<p></p>Tiga.'
+    """
+    if _TEXT_BEHIND.search(html) is None:
+        return html
+    is_open, pieces, start = False, [], 0
+    for found in _P_OR_BLOCK.finditer(html):
+        tag = (found["p"] or "").lower()
+        if tag == "/p" and not is_open:
+            pieces += [html[start : found.start()], "<p>"]
+            start = found.start()
+        is_open = tag == "p"
+    return "".join([*pieces, html[start:]])
+
+
 @dataclass(frozen=True)
 class Page:
     """A document as it was fetched.
@@ -68,7 +98,7 @@ class Page:
         """The root element. An empty document has an empty `<html>`; nesting deeper than 2,048 is cut by libxml2."""
         # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
         parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-        body = self.html.encode("utf-8", "replace").strip()
+        body = _with_empty_paragraphs(self.html).encode("utf-8", "replace").strip()
         try:
             return lxml.html.document_fromstring(body, parser=parser)
         except lxml.etree.ParserError:  # nothing in it, or nothing but end tags
