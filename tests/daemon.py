@@ -19,6 +19,7 @@ import pytest
 from .articles import ROOT
 
 ENVIRONMENT = ROOT / ".venv-scrapyd" / "bin"
+LOCK = ROOT / "deploy" / "requirements-scrapyd.lock"
 CREDENTIALS = {"SCRAPYD_USERNAME": "warta", "SCRAPYD_PASSWORD": "s3cret:100%"}
 # What a clean clone has of the project and scrapyd-deploy looks at, and what the docs are tried with.
 TREE = ("wartacrawl", "deploy", "scrapy.cfg", "pyproject.toml", "setup.py", "README.md", "LICENSE")
@@ -59,8 +60,9 @@ class Daemon:
     """A scrapyd with a folder of its own; `options` are lines of scrapyd.conf to set otherwise."""
 
     def __init__(self, home: Path, **options: str) -> None:
-        if not (ENVIRONMENT / "scrapyd").exists():
-            pytest.fail("scrapyd is not installed: `make scrapyd` makes its environment (`make test` does, too)")
+        stamp = ENVIRONMENT.parent / ".installed"
+        if not stamp.exists() or stamp.stat().st_mtime < LOCK.stat().st_mtime:
+            pytest.fail("scrapyd is not installed as its lock says: run `make scrapyd` (`make test` does)")
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         lines = (ROOT / "deploy" / "scrapyd.conf").read_text(encoding="utf-8").splitlines()

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 import urllib.error
 import urllib.request
 import zipfile
@@ -16,7 +17,7 @@ from wartacrawl.portal.server import Portal
 from wartacrawl.verification import verify
 
 from .conftest import ROOT
-from .daemon import ENVIRONMENT, Daemon, environment, wait_for
+from .daemon import ENVIRONMENT, LOCK, Daemon, environment, wait_for
 
 SLOW = 0.15
 
@@ -217,6 +218,18 @@ def test_the_configuration_sets_only_what_scrapyd_knows_and_folders_are_absolute
     assert set(folders) == {"eggs_dir", "dbs_dir", "logs_dir", "items_dir", "jobs_dir"}
     assert all(value.startswith("/") for value in folders.values() if value)
     assert ours["scrapyd"]["bind_address"] == "127.0.0.1"
+
+
+def test_jobs_find_what_wartacrawl_needs_in_the_versions_it_is_tested_with():
+    ours, scrapyds = (
+        dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", lock.read_text(encoding="utf-8")))
+        for lock in (ROOT / "requirements.lock", LOCK)
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = [re.match(r"[a-z0-9-]+", line)[0] for line in project["dependencies"]]
+    assert len(needed) > 5
+    assert {name: scrapyds.get(name) for name in needed} == {name: ours[name] for name in needed}
+    assert "://" not in LOCK.read_text(encoding="utf-8")
 
 
 def test_without_the_password_nothing_is_served(scrapyd):
