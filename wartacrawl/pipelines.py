@@ -51,13 +51,14 @@ class Validate:
             found.append("the page has no headline")
         if article.article_body is None and not article.videos and not article.images:
             found.append("the page has neither text nor a video or picture in its body")
+        record = article.record()
         try:
-            self._check(article.record())
+            self._check(record)
         except fastjsonschema.JsonSchemaValueException as error:
             if article.headline or error.path != ["data", "headline"]:
                 found.append(error.message.removeprefix("data."))
         try:
-            items.dump(article.record())
+            items.dump(record)
         except (UnicodeEncodeError, TypeError, RecursionError) as error:
             found.append(f"it cannot be written as a line: {error}")
         return found
