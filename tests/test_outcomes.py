@@ -174,6 +174,11 @@ def test_blocked_is_a_robots_txt_that_forbids_everything(crawl, output):
         assert {hit.path for hit in portal.hits} == {"/robots.txt"}
 
 
+def test_blocked_is_a_robots_txt_that_forbids_all_that_was_asked_for(crawl, output):
+    with Portal(articles=6, robots="User-agent: *\nDisallow: /category-283\n") as portal:
+        assert_outcome(crawl(portal, sections="bursa"), "blocked", output, "robots.txt", "forbids 1 page")
+
+
 @pytest.mark.parametrize("status", ["401", "403"])
 def test_blocked_is_a_portal_that_refuses(portal, crawl, output, status):
     portal.fail("^/(?!robots)", status)
@@ -230,3 +235,9 @@ def test_partial_is_a_source_that_failed(portal, crawl, output):
     portal.fail("/rss", "500")
     assert_outcome(crawl(portal), "partial", output, "1 list page could not be had")
     assert len(output.ids) == 14
+
+
+def test_partial_says_that_robots_txt_forbids_a_source(crawl, output):
+    with Portal(seed=5, articles=14, days=2, robots="User-agent: *\nDisallow: /indeks\n") as portal:
+        assert_outcome(crawl(portal), "partial", output, "list pages could not be had (forbidden by robots.txt)")
+        assert len(output.ids) == 14

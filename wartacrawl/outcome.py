@@ -116,8 +116,8 @@ def _blocked(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | No
         return Outcome("blocked", stats.get("blocked/why", f"{origin} turned us away beyond our patience"))
     if stats.get("export/lines") or not robots + blocked:
         return None
-    if _pages(stats) and not stats.get("article/asked"):
-        return None
+    if _pages(stats) > stats.get("page/home", 0) and not stats.get("article/asked"):
+        return None  # a menu alone is nothing of what was asked for
     if robots >= blocked:
         return Outcome(
             "blocked", f"robots.txt of {origin} forbids {_count(robots, 'page')} and nothing else could be had"
@@ -149,17 +149,26 @@ def _partial(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | N
     rejected = stats.get("validate/rejected", 0)
     others = ("blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault")
     articles = sum(stats.get(f"article/failed/{kind}", 0) for kind in others)
-    lists = sum(stats.get(f"{what}/failed/{kind}", 0) for what in ("list", "feed") for kind in (*others, "gone"))
+    kinds = (*others, "gone")
+    lists = {kind: sum(stats.get(f"{what}/failed/{kind}", 0) for what in ("list", "feed")) for kind in kinds}
     told = []
     if articles:
         told.append(f"{_count(articles, 'article')} could not be had and will be tried again")
-    if lists:
-        told.append(f"{_count(lists, 'list page')} could not be had")
+    if any(lists.values()):
+        told.append(f"{_count(sum(lists.values()), 'list page')} could not be had{_forbidden(lists)}")
     if rejected:
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
         told.append(f"stopped before the end ({stats.get(f'{reason}/why', reason)}); what is missing is remembered")
     return Outcome("partial", "; ".join(told)) if told else None
+
+
+def _forbidden(lists: Mapping[str, int]) -> str:
+    """Say that robots.txt is the cause: what it forbids is not had tomorrow, either."""
+    robots, most = lists["robots"], sum(lists.values())
+    if not robots:
+        return ""
+    return f" ({'' if robots == most else f'{robots:,} of them '}forbidden by robots.txt)"
 
 
 class OutcomeKeeper:
