@@ -1,5 +1,6 @@
 """Real crawls of the replica, ended by everything that ends a process, on real folders."""
 
+import json
 import random
 import re
 import resource
@@ -202,6 +203,8 @@ def test_a_disk_that_fills_up_ends_the_crawl_with_the_sentence_and_the_next_goes
         assert "Outcome: crashed (exit code 1): " in last
         assert "every line written so far is kept" in last
         assert "Traceback" not in log
+        (report,) = (folder / "reports").glob("*.json")
+        assert json.loads(report.read_text(encoding="utf-8"))["outcome"]["word"] == "crashed"
         code, log = crawl(portal, folder)
         assert code == 0, log
         assert keys(folder) == truth(portal)

@@ -238,6 +238,13 @@ def test_a_crawl_that_was_killed_is_told_from_one_under_way(desk):
     assert "every line it wrote is whole" in found["why"]
 
 
+def test_an_outcome_that_the_ledger_could_not_take_is_told_all_the_same(desk):
+    desk.now = datetime.now(UTC)
+    run = desk.ledger.begin_run("warta", {})
+    found = desk.facts(run, stats={"outcome": "crashed", "outcome/why": "the disk is full"})["outcome"]
+    assert found == {"word": "crashed", "code": 1, "why": "the disk is full"}
+
+
 def test_an_unknown_run_is_one_sentence(desk):
     with pytest.raises(LookupError, match="knows no run 7"):
         desk.facts(7)

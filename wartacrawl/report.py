@@ -157,7 +157,10 @@ def facts(
         return {
             "report_version": REPORT_VERSION,
             "outcome": _outcome(
-                figures, word, is_alive=ended is None and heartbeat > ledger.clock() - HEARTBEAT_PATIENCE
+                figures,
+                # A ledger that made the crawl fail could not take its outcome, either: the stats have it.
+                word or figures.stats.get("outcome"),
+                is_alive=ended is None and heartbeat > ledger.clock() - HEARTBEAT_PATIENCE,
             ),
             "run": {
                 "number": run,
