@@ -49,6 +49,11 @@ def test_a_field_under_its_threshold_is_named_with_its_share():
     assert sentence == "70% of 100 articles had date_published, 90% should"
 
 
+def test_articles_that_are_rejected_while_scrapy_still_counts_them_are_not_more_than_all():
+    stats = {"validate/rejected": 23, "item_dropped_count": 20}
+    assert monitors.early_drift(Figures(stats), Limits())[0].startswith("23 of 23 articles were rejected")
+
+
 def test_video_pages_do_not_lower_the_coverage_of_texts():
     assert judged(monitors.FieldCoverage, figures(without_text=60)) == []
 

@@ -160,7 +160,8 @@ class Figures:
     def extracted(self) -> int:
         """Articles read out of their pages, whatever became of them."""
         names = ("item_scraped_count", "item_dropped_count", "item_error_count", "article/outside")
-        return sum(self.count(name) for name in names)
+        # Scrapy counts what is dropped a moment after it was rejected.
+        return max(sum(self.count(name) for name in names), self.rejected)
 
     @cached_property
     def layers(self) -> dict[str, dict[str, int]]:
