@@ -21,7 +21,7 @@ NAMES = [f"{case.parent.name}/{case.name}" for case in CASES]
 OF_THE_CRAWL = {"version", "near_duplicate_of", "metadata"}
 
 # Shares over all cases. They may be raised; who lowers one says in the commit which article of the portal demands it.
-FEWEST_CASES = 200
+FEWEST_CASES = 260
 FIELD_FLOOR = 0.99
 BODY_PRECISION_FLOOR = 0.995
 BODY_RECALL_FLOOR = 0.995
