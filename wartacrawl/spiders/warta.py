@@ -47,7 +47,7 @@ class WartaSpider(PortalSpider):
         self.failed_feeds = 0
         if "rss" in via:
             yield [self._ask_rss()]
-        if "indeks" in via or self.overflowed:
+        if "indeks" in via:
             yield from self._index_days(is_only_source=not via & {"sections", "sitemap"})
         if "sections" in via and self._should_reconcile("sections", via):
             yield from self._sections()
@@ -91,8 +91,11 @@ class WartaSpider(PortalSpider):
         if is_whole and all(walk.is_clean for walk in walks):
             frontier = max(walk.frontier() for walk in walks)
             self.store.ledger.complete_walk(CHAIN, frontier, today.isoformat(), began=walks[0].began)
-            if self.overflowed:
-                self.store.ledger.complete_walk(RSS, self.rss_frontier)
+            self._make_up_for_rss()
+
+    def _make_up_for_rss(self) -> None:
+        if self.overflowed:
+            self.store.ledger.complete_walk(RSS, self.rss_frontier)
 
     def _joins(self, reached: str | None) -> bool:
         """Tell whether the days asked for leave no gap between the chain so far and today."""
@@ -131,6 +134,7 @@ class WartaSpider(PortalSpider):
         yield [self.ask_list(walk) for walk in walks]
         if walks and all(walk.is_clean for walk in walks) and not self.arguments.sections:
             self.store.ledger.complete_walk("sections", max(walk.frontier() for walk in walks))
+            self._make_up_for_rss()
 
     def parse_home(self, response: Response) -> None:
         """Read the menu; end the crawl over a section that does not exist."""
@@ -170,9 +174,10 @@ class WartaSpider(PortalSpider):
         return request
 
     def parse_rss(self, response: Response) -> Iterator[Request]:
-        """Announce what the feed lists; a feed of nothing but news may have lost some: the index is asked then.
+        """Announce what the feed lists; a feed of nothing but news may have lost some: the other sources have them.
 
-        Until that is done, the feed counts as not taken in, so that a crash in between hides nothing from the next run.
+        Until index or sections were walked, the feed counts as not taken in, so that neither a crash in between nor a
+        crawl of the feed alone (`via=rss`) hides anything from the next run.
         """
         self.count("page/feed")
         if response.status == 304:
@@ -185,6 +190,7 @@ class WartaSpider(PortalSpider):
             self.rss_frontier = max((int(entry.id) for entry in entries), default=0)
             self.keep_validators(response, response.url)
             if self.overflowed:
+                self.count("feed/rss/overflowed")
                 self.store.ledger.open_walk(RSS)
             elif entries:
                 self.store.ledger.complete_walk(RSS, self.rss_frontier)
