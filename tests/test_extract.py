@@ -164,6 +164,24 @@ def test_paragraphs_are_those_a_reader_sees(body, text):
 # -- several pages ----------------------------------------------------------------------------------------------------
 
 
+OWN = f'<a href="{URL}">Harga TBS Naik Lagi</a>'
+
+
+@pytest.mark.parametrize(
+    "related",
+    [
+        f"<p>Baca Juga: {OWN}</p>",
+        f"<p><strong>Baca Juga:</strong></p><p>{OWN}</p>",
+        f"<div><span>Baca Juga:</span><ul><li>{OWN}</li></ul></div>",
+        f"<h4>BACA JUGA</h4><ul><li>{OWN}</li><li><a href='/read583001/x'>Harga Pupuk Turun</a></li></ul>",
+    ],
+)
+def test_a_related_link_to_the_article_itself_is_no_text(related):
+    first, second = BODY.split("</p><p>")
+    article_body = article(body=f"{first}</p>{related}<p>{second}").article.article_body
+    assert article_body == article().article.article_body
+
+
 def paged(number: int, text: str, pager: str, *, whole: bool = False) -> Page:
     query = "?page=all" if whole else f"?page={number}"
     html = (
