@@ -2,21 +2,24 @@
 
 import json
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from wartacrawl import cases
+from wartacrawl import cases, dates
 from wartacrawl.doctor import UNKNOWNS
 from wartacrawl.portal.server import Portal
 
 from .conftest import run
 
+# An hour at which the day's index is full, whenever the tests run.
+EVENING = datetime.now(dates.JAKARTA).replace(hour=21, minute=0) - timedelta(days=1)
+
 
 @pytest.fixture
 def portal():
-    with Portal(seed=9, articles=200, days=3) as replica:
+    with Portal(seed=9, articles=200, days=3, now=EVENING) as replica:
         yield replica
 
 
