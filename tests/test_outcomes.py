@@ -123,6 +123,24 @@ def test_usage_is_told_before_the_first_request(portal, crawl, spider, arguments
     assert not portal.hits
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='loud' is no level: allowed are DEBUG, INFO"),
+        (
+            {"LOG_FILE": "/nowhere/warta.log"},
+            "LOG_FILE='/nowhere/warta.log' cannot be written (No such file or directory)",
+        ),
+    ],
+)
+def test_usage_is_a_log_that_cannot_be_kept(portal, crawl, settings, words):
+    ended = crawl(portal, settings=settings)
+    assert ended.code == 2, ended.log
+    assert words in ended.last_line
+    assert "Traceback" not in ended.log
+    assert not portal.hits
+
+
 def test_usage_is_a_section_the_menu_does_not_have(portal, crawl, output):
     assert_outcome(crawl(portal, sections="ekbiz"), "usage", output, "sections='ekbiz'", "kabar-sawit")
 

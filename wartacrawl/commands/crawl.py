@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.commands.crawl import Command as CrawlCommand
@@ -23,6 +24,20 @@ logger = logging.getLogger(__name__)
 
 class Command(CrawlCommand):
     """Run a spider; the exit code is that of the outcome (see README)."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check where the log goes: Scrapy opens it before `run`, and fails with a traceback."""
+        super().process_options(args, opts)
+        level, path = self.settings["LOG_LEVEL"], self.settings["LOG_FILE"]
+        if not isinstance(level, int) and level not in logging.getLevelNamesMapping():
+            allowed = "DEBUG, INFO, WARNING, ERROR and CRITICAL"
+            raise UsageError(f"LOG_LEVEL={level!r} is no level: allowed are {allowed}.", print_help=False)
+        if path and self.settings.getbool("LOG_ENABLED"):
+            try:
+                Path(path).open("a", encoding="utf-8").close()
+            except OSError as error:
+                sentence = f"LOG_FILE={path!r} cannot be written ({error.strerror}): name a file elsewhere."
+                raise UsageError(sentence, print_help=False) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, run the spider, set the exit code."""
