@@ -1,6 +1,7 @@
 """Coverage: what was announced, what is there, what is missing and why, day by day."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -35,10 +36,9 @@ def of(ledger, day=DAY):
     return coverage(ledger, date.fromisoformat(day), date.fromisoformat(day))[0]
 
 
-def show(ledger, *arguments):
-    return run(
-        "coverage", *arguments, settings={"OUTPUT_DIR": ledger.path.parent}, env={"COLUMNS": "160", "TERM": "dumb"}
-    )
+def show(ledger, *arguments, **environment):
+    env = {"COLUMNS": "160", "TERM": "dumb", **environment}
+    return run("coverage", *arguments, settings={"OUTPUT_DIR": ledger.path.parent}, env=env)
 
 
 def test_a_day_counts_each_article_once_and_once_for_each_source(ledger):
@@ -104,6 +104,24 @@ def test_the_table_names_each_day_its_numbers_and_the_reasons(ledger):
     ]
     assert "not walked" in shown.out
     assert "Day unknown: 1 announced" in shown.out
+
+
+@pytest.mark.parametrize("looks_on", [True, False])
+def test_the_table_is_whole_in_eighty_columns_and_in_a_pipe(ledger, looks_on):
+    ledger.announce([(number, None, DAY) for number in range(1, 100)], f"indeks:{DAY}")
+    ledger.announce([(number, None, DAY) for number in range(1, 100)], "section:ekbis")
+    export(ledger, 1)
+    ledger.record_failure(2, "HTTP 500")
+    shown = show(ledger, "--since", DAY, "--until", DAY, COLUMNS="80", **({"FORCE_COLOR": "1"} if looks_on else {}))
+    assert "…" not in shown.out
+    (head,) = [line for line in shown.out.splitlines() if "sections" in line]
+    (row,) = [line for line in shown.out.splitlines() if DAY in line]
+    cells = dict(zip(re.findall(r"\w+", head), re.findall(r"[\d-]+|·|missing", row), strict=False))
+    assert ("rejected" in cells) is not looks_on
+    assert (cells["sections"], cells["indeks"], cells["rss"]) == ("99", "99", "·")
+    assert (cells["all"], cells["exported"], cells["failed"], cells["missing"]) == ("99", "1", "1", "98")
+    assert cells["state"] == "missing"
+    assert not looks_on or max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", shown.out).splitlines())) <= 80
 
 
 def test_the_command_is_content_when_nothing_is_missing_and_speaks_json(ledger):

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
@@ -21,6 +22,12 @@ from wartacrawl.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     import argparse
+
+
+# Columns that a narrow table leaves out when they are full of nothing.
+_SELDOM = frozenset({"artikel", "gone", "rejected", "failed"})
+# Characters that a table may have at most where no terminal limits it.
+_WIDEST = 1_000
 
 
 class Command(ScrapyCommand):
@@ -60,7 +67,7 @@ class Command(ScrapyCommand):
                 json.dumps({"days": [as_record(day) for day in days], "undated": loose}, ensure_ascii=False, indent=2)
             )
         else:
-            Console().print(table(days, loose))
+            _print(days, loose)
         self.exitcode = 6 if any(day.missing for day in days) else 0
 
 
@@ -73,24 +80,39 @@ def _day(name: str, text: str | None) -> date | None:
         raise UsageError(f"{name} {text!r} is no day: give YYYY-MM-DD, such as 2025-01-31.", print_help=False) from None
 
 
-def table(days: list[Day], loose: dict[str, int]) -> Table:
-    """Return the coverage as a table for the terminal."""
+def _print(days: list[Day], loose: dict[str, int]) -> None:
+    """Print the table as wide as it is where nobody looks on, else so that it fits the terminal."""
+    console, whole = Console(), table(days, loose)
+    width = console.measure(whole, options=console.options.update(max_width=_WIDEST)).maximum
+    if console.is_terminal and width > console.width:
+        console.print(table(days, loose, is_narrow=True))
+    else:
+        console.width = max(console.width, width)
+        console.print(whole)
+
+
+def table(days: list[Day], loose: dict[str, int], *, is_narrow: bool = False) -> Table:
+    """Return the coverage as a table for the terminal; a narrow one has no frame and no columns of nothing."""
     shown = Table(title="Announced, exported and missing, by day of publication", title_justify="left")
+    if is_narrow:
+        shown.box, shown.pad_edge, shown.padding = box.SIMPLE_HEAD, False, 0
+    columns = {source: [day.announced[source] for day in days] for source in SOURCES} | {
+        "all": [day.total for day in days],
+        "exported": [day.exported for day in days],
+        "gone": [day.gone for day in days],
+        "rejected": [day.rejected for day in days],
+        "failed": [day.failed for day in days],
+        "missing": [day.missing for day in days],
+    }
+    if is_narrow:
+        columns = {name: numbers for name, numbers in columns.items() if any(numbers) or name not in _SELDOM}
     shown.add_column("day", no_wrap=True)
-    for source in SOURCES:
-        shown.add_column(source, justify="right")
-    for name in ("announced", "exported", "gone", "rejected", "failed", "missing"):
-        shown.add_column(name, justify="right")
-    shown.add_column("state")
-    for day in days:
-        numbers = (day.total, day.exported, day.gone, day.rejected, day.failed, day.missing)
-        shown.add_row(
-            day.day,
-            *(_number(day.announced[source]) for source in SOURCES),
-            *(_number(number) for number in numbers),
-            _state(day),
-            style="bold red" if day.missing else None,
-        )
+    for name in columns:
+        shown.add_column(name, justify="right", no_wrap=True)
+    shown.add_column("state", min_width=7)
+    for row, day in enumerate(days):
+        numbers = [_number(column[row]) for column in columns.values()]
+        shown.add_row(day.day, *numbers, _state(day), style="bold red" if day.missing else None)
     if loose:
         shown.caption = "Day unknown: " + ", ".join(f"{number:,} {state}" for state, number in sorted(loose.items()))
     return shown
