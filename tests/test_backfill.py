@@ -74,6 +74,15 @@ def test_articles_behind_a_page_of_known_ones_are_found_after_a_crash(crawl, out
         assert output.ids == truth(portal)
 
 
+def test_a_first_walk_back_through_the_index_goes_on_where_it_was_killed(crawl, output):
+    # Days that were taken in before the kill come as unchanged: they are not empty, and not the end of the history.
+    with Portal(seed=44, articles=120, days=24) as portal:
+        kill_after(start(portal, output, "warta", "-a", "via=indeks"), portal, 110)
+        assert 60 < len(output.ids) < 120
+        assert crawl(portal, via="indeks").code == 0
+        assert output.ids == truth(portal)
+
+
 def test_a_feed_that_overflowed_is_made_up_for_though_the_run_that_saw_it_was_killed(crawl, output):
     with Portal(seed=41, articles=120, days=3) as portal:
         kill_after(start(portal, output, "warta", "-a", "via=rss"), portal, 8)

@@ -110,6 +110,18 @@ def test_a_page_wholly_before_since_is_an_end_but_no_proof(ledger):
     assert not bounded.is_clean
 
 
+def test_an_unchanged_list_has_the_articles_it_had_before(ledger):
+    first, quiet = walk(ledger), walk(ledger, name="section:quiet")
+    first.take(cards(9), ledger)
+    for one in (first, quiet):
+        one.take([], ledger)
+        finish(ledger, one)
+    again, still_quiet = walk(ledger), walk(ledger, name="section:quiet")
+    again.end = still_quiet.end = "unchanged"
+    assert again.lists_articles
+    assert not still_quiet.lists_articles
+
+
 def test_a_page_of_unknown_days_does_not_end_at_since(ledger):
     bounded = walk(ledger, since=date(2025, 1, 5))
     bounded.take(cards(9, 8), ledger)

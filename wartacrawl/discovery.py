@@ -83,6 +83,11 @@ class ListWalk:
         return is_at_end and self.last_page > 1 and len(self.seen) == self.first_page
 
     @property
+    def lists_articles(self) -> bool:
+        """True when articles stand on the list: seen on this walk, or before, and it has not changed since."""
+        return bool(self.seen) or (self.end == "unchanged" and self.before.frontier > 0)
+
+    @property
     def may_be_unchanged(self) -> bool:
         """True when the first page may be asked for conditionally: all it held then has been taken in."""
         return self.before.complete and not self.full

@@ -410,7 +410,7 @@ class PortalSpider(Spider):
 
         That nothing stands on it is believed where other lists show articles: else our selectors may be at fault.
         """
-        is_believed = bool(walk.seen) or walk.end == "unchanged" or self.crawler.stats.get_value("list/cards", 0) > 0
+        is_believed = walk.lists_articles or self.crawler.stats.get_value("list/cards", 0) > 0
         self.store.ledger.record_day(day.isoformat(), clean=walk.is_clean and is_believed, began=walk.began)
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature

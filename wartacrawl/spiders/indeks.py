@@ -45,7 +45,7 @@ class IndeksSpider(PortalSpider):
         walks = {day: self._index_walk(day) for day in open_days}
         yield [self.ask_list(walk) for walk in walks.values()]
         for day, walk in walks.items():
-            if not walk.seen:
+            if not walk.lists_articles:
                 self.record_day(walk, day)  # the others have shown by now whether lists can be read
         rows = self.store.ledger.pending(self.run, since=days[-1].isoformat(), until=days[0].isoformat())
         yield from self.ask_rows([row for row in rows if row.day is not None])

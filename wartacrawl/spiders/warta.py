@@ -84,7 +84,7 @@ class WartaSpider(PortalSpider):
             batch = [self._index_walk(day - timedelta(days=back), today) for back in range(2)]
             walks += batch
             yield [self.ask_list(walk) for walk in batch]
-            empty = 0 if any(walk.seen for walk in batch) else empty + len(batch)
+            empty = 0 if any(walk.lists_articles for walk in batch) else empty + len(batch)
             day -= timedelta(days=len(batch))
         self.failed_feeds += sum(not walk.is_clean for walk in walks)
         is_whole = bool(walks) and not self._is_spent() and self._joins(chain.reached)
