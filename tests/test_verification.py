@@ -73,6 +73,7 @@ def test_an_empty_or_missing_folder_has_no_findings(tmp_path):
         (with_field(date_published="2026-02-30T12:00:00+07:00"), "against the schema: date_published"),
         (with_field(date_published="2026-07-12T12:00:00+99:00"), "against the schema: date_published"),
         (with_field(date_published="0001-01-01T00:00:00+14:00"), "0001-01-01T00:00:00+14:00 is not"),
+        (with_field(url="https://wartaekonomi.co.id/read999/harga"), "has the address of another"),
         (with_field(version=1 << 40), "is no count of changes"),
     ],
 )

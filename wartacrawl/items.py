@@ -68,6 +68,7 @@ class Metadata(TypedDict):
 
 
 _TEXT: Schema = {"type": "string", "minLength": 1, "pattern": r"\S"}
+_LINE: Schema = {"type": "string", "minLength": 1, "pattern": r"^[^\r\n]*[^\r\n\s][^\r\n]*$"}
 _URL: Schema = {"type": "string", "pattern": r"^https?://\S+$"}
 _WHEN: Schema = {"type": "string", "format": "date-time", "pattern": _DATE_TIME}
 
@@ -114,14 +115,14 @@ class Article:
         "Digits of /read{id}; with `version` the key.",
     )
     url: str = _column(
-        {"type": "string", "pattern": r"^https://wartaekonomi\.co\.id/read[1-9][0-9]*(?:/[^/?#\s]+)?$"},
+        {"type": "string", "pattern": r"^https://wartaekonomi\.co\.id/read[1-9][0-9]*(?:/(?!\S*\.html$)[^/?#\s]+)?$"},
         "url",
         "https://wartaekonomi.co.id/read{id}/{slug}: no query, no fragment, no .html.",
     )
     canonical_url: str | None = _column(
         _or_null(_URL), "mainEntityOfPage", "The address the page states.", default=None
     )
-    headline: str | None = _column(_TEXT, "headline", "NFC, one line, without the site's suffix.", default=None)
+    headline: str | None = _column(_LINE, "headline", "NFC, one line, without the site's suffix.", default=None)
     alternative_headline: str | None = _column(
         _or_null(_TEXT), "alternativeHeadline", "A kicker or second headline.", default=None
     )

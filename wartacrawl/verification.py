@@ -14,6 +14,7 @@ import fastjsonschema
 from wartacrawl import dates, items
 from wartacrawl.export import ARTICLES, REJECTED, UNDATED
 from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +52,7 @@ def read_lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
 def verify(folder: Path) -> Report:
     """Check every part of an output folder; may run beside a crawl, whose lines under way are left out.
 
-    JSON, schema, order of the fields, the day of the part, unique (identifier, version), versions 1, 2, 3 … without a
+    JSON, schema, order of the fields, address and identifier, the day of the part, unique (identifier, version), versions 1, 2, 3 … without a
     gap and in this order, torn tails, and that each part is as long as the ledger has committed.
     """
     report = Report()
@@ -129,10 +130,18 @@ def _problems(line: bytes, record: dict[str, Any] | None, name: str, check: Call
         return [f"against the schema: {error.message.removeprefix('data.')}"]
     if tuple(record) != items.FIELD_NAMES:
         return ["the fields are not in the order of the contract"]
+    return list(_contradictions(record, name))
+
+
+def _contradictions(record: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield what a schema cannot say of a line: its fields contradict each other, or the name of its part."""
+    if urls.identity(record["url"]) != record["identifier"]:
+        yield f"article {record['identifier']} has the address of another, {record['url']}"
     if record["version"] >> _VERSION_BITS:
-        return [f"version {record['version']} is no count of changes"]
+        yield f"version {record['version']} is no count of changes"
     expected = _part_of(record["date_published"])
-    return [] if name == expected else [f"belongs to {expected}"]
+    if name != expected:
+        yield f"belongs to {expected}"
 
 
 def _part_of(date_published: str | None) -> str:
