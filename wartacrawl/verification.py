@@ -52,8 +52,9 @@ def read_lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
 def verify(folder: Path) -> Report:
     """Check every part of an output folder; may run beside a crawl, whose lines under way are left out.
 
-    JSON, schema, order of the fields, address and identifier, the day of the part, unique (identifier, version), versions 1, 2, 3 … without a
-    gap and in this order, torn tails, and that each part is as long as the ledger has committed.
+    JSON, schema, order of the fields, address and identifier, the day of the part, unique (identifier, version),
+    versions 1, 2, 3 … without a gap and in this order, torn tails, and that each part is as long as the ledger has
+    committed.
     """
     report = Report()
     check = fastjsonschema.compile(items.schema())
