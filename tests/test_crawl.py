@@ -278,7 +278,7 @@ def asked(portal):
     return kinds
 
 
-@pytest.mark.parametrize("via", ["sections", "indeks", "sitemap"])
+@pytest.mark.parametrize("via", ["sections", "indeks", "rss", "sitemap"])
 def test_each_source_alone_finds_everything(via, crawl, output):
     with Portal(seed=21, articles=1000, days=12) as portal:
         ended = crawl(portal, via=via)
@@ -358,6 +358,7 @@ def test_the_list_of_sections_is_the_menu(portal):
     rows = [line.split("\t") for line in listed.out.splitlines()]
     assert ["Kabar Sawit", "kabar-sawit"] in [row[:2] for row in rows]
     assert all(row[2].startswith(portal.url) for row in rows)
+    assert listed.log == ""
 
 
 @pytest.mark.parametrize(("fault", "code"), [("403", 4), ("500", 3), ("body", 5)])

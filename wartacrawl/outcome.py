@@ -60,13 +60,18 @@ def judge(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome:
 
 
 def _told(stats: Mapping[str, Any]) -> str:
-    lines, gone, owed = (stats.get(name, 0) for name in ("export/lines", "article/failed/gone", "article/owed"))
-    told = [f"{_count(lines, 'article')} written" if lines else "nothing new"]
+    gone, owed = (stats.get(name, 0) for name in ("article/failed/gone", "article/owed"))
+    told = [_written(stats)]
     if gone:
         told.append(f"{_count(gone, 'article')} gone for good (404, 410)")
     if owed:
         told.append(f"{_count(owed, 'announced article')} still owed")
     return "; ".join(told)
+
+
+def _written(stats: Mapping[str, Any]) -> str:
+    lines = stats.get("export/lines", 0)
+    return f"{_count(lines, 'article')} written" if lines else "nothing new"
 
 
 def _count(number: int, noun: str) -> str:
@@ -160,7 +165,9 @@ def _partial(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | N
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
         told.append(f"stopped before the end ({stats.get(f'{reason}/why', reason)}); what is missing is remembered")
-    return Outcome("partial", "; ".join(told)) if told else None
+    if not told:
+        return None
+    return Outcome("partial", "; ".join([_written(stats), *told]))
 
 
 def _forbidden(lists: Mapping[str, int]) -> str:

@@ -14,7 +14,7 @@ from wartacrawl.commands import in_one_sentence, refuse_arguments
 from wartacrawl.failures import reason_of_status
 from wartacrawl.folder import portal_origin
 from wartacrawl.outcome import CODES, Word
-from wartacrawl.probing import Probe, probe
+from wartacrawl.probing import Probe, probe, quiet
 from wartacrawl.site import sections, urls
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         """Return the line shown by `scrapy`."""
         return "The portal's menu as it is now: name, slug, URL"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Keep the log to errors unless the command line says otherwise."""
+        super().process_options(args, opts)
+        quiet(self.settings)
 
     @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
@@ -62,7 +67,8 @@ class Command(ScrapyCommand):
             for section in found:
                 print(section.name, section.slug, section.url, sep="\t")
             return
-        table = Table("name", "slug", "URL")
+        table = Table("name", "slug")
+        table.add_column("URL", overflow="fold")
         for section in found:
             table.add_row(section.name, section.slug, section.url)
         if found:
