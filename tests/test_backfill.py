@@ -87,18 +87,7 @@ def test_a_feed_that_overflowed_is_made_up_for_though_the_run_that_saw_it_was_ki
     with Portal(seed=41, articles=120, days=3) as portal:
         kill_after(start(portal, output, "warta", "-a", "via=rss"), portal, 8)
         assert len(output.ids) < 20
-        assert crawl(portal, via="rss,indeks").code == 0
-        assert output.ids == truth(portal)
-
-
-def test_a_feed_that_is_the_only_source_to_use_brings_what_it_lists_and_no_history(crawl, output):
-    with Portal(seed=42, articles=120, days=3) as portal:
-        ended = crawl(portal, via="rss")
-        assert ended.code == 0, ended.log
-        assert 0 < len(output.ids) < len(truth(portal))
-        assert {hit.path.split("/")[1][:4] for hit in portal.hits} == {"robo", "rss", "read"}
-        # What it could not list is still found as soon as other sources may be used.
-        assert crawl(portal).code == 0
+        assert crawl(portal, via="rss").code == 0
         assert output.ids == truth(portal)
 
 

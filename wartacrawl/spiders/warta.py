@@ -47,7 +47,7 @@ class WartaSpider(PortalSpider):
         self.failed_feeds = 0
         if "rss" in via:
             yield [self._ask_rss()]
-        if "indeks" in via:
+        if "indeks" in via or self.overflowed:
             yield from self._index_days(is_only_source=not via & {"sections", "sitemap"})
         if "sections" in via and self._should_reconcile("sections", via):
             yield from self._sections()
@@ -174,10 +174,10 @@ class WartaSpider(PortalSpider):
         return request
 
     def parse_rss(self, response: Response) -> Iterator[Request]:
-        """Announce what the feed lists; a feed of nothing but news may have lost some: the other sources have them.
+        """Announce what the feed lists; a feed of nothing but news may have lost some: the index is asked then.
 
-        Until index or sections were walked, the feed counts as not taken in, so that neither a crash in between nor a
-        crawl of the feed alone (`via=rss`) hides anything from the next run.
+        That holds for `via=rss`, too: what the feed could not list is what was asked for. Until index or sections were
+        walked, the feed counts as not taken in, so that a crash in between hides nothing from the next run.
         """
         self.count("page/feed")
         if response.status == 304:
