@@ -114,6 +114,14 @@ def test_each_behaviour_of_the_portal_is_told(look, unknown, answer):
         assert answer in examined(portal)["unknowns"][unknown]
 
 
+def test_a_section_of_one_page_is_no_failure():
+    with Portal(seed=9, articles=8, days=1, list_end="404") as portal:
+        found = examined(portal)
+    (second,) = [check for check in found["checks"] if check["tried"] == "section, page 2"]
+    assert second["mark"] == "odd", second
+    assert found["outcome"] == "ok", found["why"]
+
+
 # -- a portal in trouble --------------------------------------------------------------------------------------------
 
 

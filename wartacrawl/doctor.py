@@ -144,6 +144,7 @@ class Doctor:
         self._article_url = article_url
         self._section: sections.Section | None = None
         self._first: list[str] = []
+        self._is_paged = False
         self._menu_is_empty = False
         self._cards_found = False
         self._robots: Response | None = None
@@ -282,6 +283,7 @@ class Doctor:
         if listing is None:
             return
         self._first = [card.id for card in listing.cards]
+        self._is_paged = listing.next_url is not None or listing.last_page is not None
         if listing.cards and self._article_url is None:
             self._article_url = listing.cards[0].url
 
@@ -329,6 +331,9 @@ class Doctor:
             self._advise("?page=2 of a section leads elsewhere: its pager has another form, or the section is short.")
             return
         ids = self._ids(answer)
+        if ids is None and answer.status in {404, 410} and not self._is_paged:
+            self._note("section, page 2", answer, f"HTTP {answer.status}: page 1 has no pager", "odd")
+            return
         if ids is None:
             self._note("section, page 2", answer)
             self._advise("?page=2 of a section does not answer: look at its pager and mend urls.with_page.")
