@@ -41,6 +41,13 @@ def json_ld(data: object) -> str:
 NEWS = {"@type": "NewsArticle", "headline": "Harga TBS Naik", "datePublished": WHEN}
 
 
+def test_a_page_that_broke_off_says_so():
+    html = f'<html><body><article><h1>Harga TBS Naik</h1><div class="articlePostContent">{BODY}'
+    (message,) = extract(page(html)).article.metadata["validation_messages"]
+    assert "may be missing" in message
+    assert extract(page(html + "</div></article></body></html>")).article.metadata["validation_messages"] == []
+
+
 @pytest.mark.parametrize(
     ("carrier", "layer"),
     [

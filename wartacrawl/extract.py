@@ -37,6 +37,7 @@ _DEFAULT_TRUST = ("json_ld", "meta", "layout", "generic")
 
 # Two layers agree on a moment within so many seconds: a line for readers states no seconds.
 _SAME_MOMENT = 60
+_CUT_OFF = "page: it ends before its </body>; the end of the text may be missing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def extract(page: Page) -> Extraction:
     for name, layer in LAYERS.items():
         for column, value in layer(document):
             claims[column][name].append(value)
-    messages: list[str] = []
+    messages = [_CUT_OFF] if page.is_cut_off else []
     disagreements = [
         column
         for column in ("date_published", "date_modified")

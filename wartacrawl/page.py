@@ -75,6 +75,11 @@ def _with_empty_paragraphs(html: str) -> str:
     return "".join([*pieces, html[start:]])
 
 
+# The tags that open and close a document; looking for both spellings is faster than ignoring case.
+_OPENING = ("<html", "<body", "<HTML", "<BODY")
+_CLOSING = ("</html", "</body", "</HTML", "</BODY")
+
+
 @dataclass(frozen=True)
 class Page:
     """A document as it was fetched.
@@ -94,6 +99,16 @@ class Page:
     ) -> Page:
         """Make a page from the body of a response and its Content-Type header."""
         return cls(url=url, html=decode(body, content_type), fetched_at=fetched_at, via=via)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a document that opens `<html>` or `<body>` closes neither: part of it may have been lost on its way.
+
+        >>> page = dict(url="https://wartaekonomi.co.id/read1", fetched_at=None, via="rss")
+        >>> Page(html="<html><body><p>Harga tu", **page).is_cut_off, Page(html="<p>Harga turun.", **page).is_cut_off
+        (True, False)
+        """
+        return any(tag in self.html for tag in _OPENING) and not any(tag in self.html for tag in _CLOSING)
 
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:
