@@ -26,7 +26,7 @@ from wartacrawl.shutdown import Abandonable
 from wartacrawl.site import listings, urls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from datetime import date
 
     from playwright.async_api import Browser
@@ -57,6 +57,8 @@ MOST_PRESSES = 200
 # Seconds without a word between scripts and portal after which they have come to rest, and until nothing more comes.
 _REST_SECONDS = 0.3
 _END_SECONDS = 1.5
+# Seconds that a page, a context or the browser may take to close.
+_CLOSE_SECONDS = 5.0
 # Milliseconds between two looks.
 _LOOK_MS = 100
 
@@ -129,8 +131,17 @@ class Traffic:
 
 
 async def _close(popup: Tab) -> None:
-    with suppress(PlaywrightError):
-        await popup.close()
+    await _in_time(popup.close())
+
+
+async def _in_time(closing: Coroutine[Any, Any, None]) -> None:
+    """Wait for something to close, but not for ever: a page that reloads itself without end may keep its browser busy.
+
+    What does not close in time goes with the browser, at the latest at the end of the crawl.
+    """
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await closing
 
 
 def _is_on(origin: str, url: str) -> bool:
@@ -198,15 +209,24 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
         """Close the page of a request, whatever became of it, and contexts whose time is over."""
         for name in [name for name in request.meta if name.startswith("playwright_") and name != "playwright_page"]:
             del request.meta[name]  # what the next page of this request must not begin with
-        with suppress(PlaywrightError):
-            page: Tab | None = request.meta.pop("playwright_page", None)
-            if page is not None and not page.is_closed():
-                await page.close()
-            current = f"render-{self._opened // self._pages_each}"
-            for name, wrapper in list(self.context_wrappers.items()):
-                if name != current and not self._in_use[name]:
-                    await wrapper.context.close()
+        page: Tab | None = request.meta.pop("playwright_page", None)
+        if page is not None and not page.is_closed():
+            await _in_time(page.close())
+        current = f"render-{self._opened // self._pages_each}"
+        for name, wrapper in list(self.context_wrappers.items()):
+            if name != current and not self._in_use[name]:
+                await _in_time(wrapper.context.close())
         self.stats.set_value("render/open_pages", self._get_total_page_count())
+
+    async def _close(self) -> None:
+        """End the browser in seconds, also one that a page keeps busy."""
+        for wrapper in list(self.context_wrappers.values()):
+            await _in_time(wrapper.context.close())
+        self.context_wrappers.clear()
+        if hasattr(self, "browser"):
+            await _in_time(self.browser.close())
+            self.__dict__.pop("browser", None)  # gone already, where the browser said that it has ended
+        await _in_time(super()._close())
 
     def _is_unwanted(self, request: TabRequest) -> bool:
         """Refuse what is no text, what is not on the portal, and what robots.txt forbids."""
