@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LinkKind = Literal["own", "article", "tag", "channel", "other", "none"]
 
 _JOINT = re.compile(rf"(?:[\s,;|•·/&–—{SEAM}-]|\bdan\b)*", re.IGNORECASE)
-_MAYBE_RELATED = re.compile(r"juga|baca|simak|lihat", re.IGNORECASE)
+_RELATED_WORDS = ("juga", "baca", "simak", "lihat")
 _BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
 _SENTENCE_END = ".!?:;”\"')’…"
 _PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
@@ -192,7 +192,7 @@ class _Reader:
         if text.is_related_label(words):
             self._expects_related = text.is_also_label(words)
             return True
-        found = list(_linked(line)) if self._expects_related or _MAYBE_RELATED.search(words) else []
+        found = list(_linked(line)) if self._expects_related or _may_relate(words) else []
         if self._expects_related and found and self._is_related(line, words):
             for headline, href in found:
                 self._relate(headline, href)
@@ -376,7 +376,7 @@ class _Reader:
             line, words, block
         ):
             return None
-        if _MAYBE_RELATED.search(words):
+        if _may_relate(words):
             line = self._without_related(line)
             words = string(line)
         return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
@@ -432,6 +432,8 @@ class _Reader:
         return is_alone and kinds == {"article"} and len(words.split()) >= _FEWEST_HEADLINE_WORDS
 
     def _is_promo(self, line: Line, words: str) -> bool:
+        if not text.calls(words):
+            return False
         leads = any(segment.href and self._links.of(segment.href).kind == "channel" for segment in line)
         return text.is_promo(words, names_the_house=layouts.has_house(words), leads_to_channel=leads)
 
@@ -576,6 +578,12 @@ def _without_calls(words: str) -> str:
         if not text.is_promo(last, names_the_house=True, leads_to_channel=False):
             return words
         words = f"{head}."
+
+
+def _may_relate(words: str) -> bool:
+    # An expression that ignores case takes ten times as long, and nearly every line is asked.
+    lowered = words.lower()
+    return any(word in lowered for word in _RELATED_WORDS)
 
 
 def _is_no_date(reading: dates.Reading) -> bool:

@@ -84,6 +84,7 @@ _ROLES: dict[str, Role] = {
     ),
     **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
 }
+_COLON = re.compile("[:：]")
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
 # Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
 _ROLE = re.compile(
@@ -118,7 +119,7 @@ def bylines(line: str) -> list[Credit] | None:
     >>> bylines("Editor senior Pustaka Lawas memeriksa naskah.") is None
     True
     """
-    labels = list(_ROLE.finditer(line))
+    labels = list(_ROLE.finditer(line)) if _COLON.search(line) else []
     if not labels or line[: labels[0].start()].strip(_NAME_EDGE + "(") or len(line) > _LONGEST_BYLINE:
         return None
     ends = [*(label.start() for label in labels[1:]), len(line)]
@@ -234,7 +235,7 @@ def is_caption(line: str) -> bool:
     >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
     True
     """
-    return len(line) <= _LONGEST_CAPTION and bool(_CREDIT_LINE.search(line))
+    return len(line) <= _LONGEST_CAPTION and bool(_COLON.search(line) and _CREDIT_LINE.search(line))
 
 
 # -- lines that are no text -------------------------------------------------------------------------------------------
@@ -396,6 +397,15 @@ _FOLLOW_US = re.compile(
 _PROMO = re.compile(rf"[^\w“\"'‘«]*{_CALL}\b", re.IGNORECASE)
 _CHANNELS = re.compile(_CHANNEL, re.IGNORECASE)
 _OUR = re.compile(_OURS, re.IGNORECASE)
+
+
+def calls(line: str) -> bool:
+    """Tell whether a line begins with a call, as every promo does: "Ikuti …", "Dapatkan …".
+
+    >>> calls("Yuk ikuti kami"), calls("Harga naik")
+    (True, False)
+    """
+    return bool(_PROMO.match(line))
 
 
 def is_promo(line: str, *, names_the_house: bool, leads_to_channel: bool) -> bool:
