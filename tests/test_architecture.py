@@ -13,9 +13,12 @@ PACKAGE = Path(wartacrawl.__file__).parent
 ROWS = [
     {"text", "dates", "similarity", "json_ld"},
     {"blocks"},
+    {"lines"},
     {"site"},
     {"page", "items"},
-    {"body", "loaders", "arguments", "timetable"},
+    {"links", "loaders", "arguments", "timetable"},
+    {"related"},
+    {"body"},
     {"generic"},
     {"document"},
     {"layers", "pager"},

@@ -8,29 +8,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wartacrawl import dates, text
-from wartacrawl.blocks import SEAM, Block, Line, Picture, Piece, Player, Segment, around, string, tokens
+from wartacrawl.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.items import Image, Related, Video
+from wartacrawl.lines import linked
+from wartacrawl.related import BOX_CLASS, RelatedLinks, may_relate
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from datetime import datetime
 
     from wartacrawl.blocks import Element
+    from wartacrawl.links import Links
 
-LinkKind = Literal["own", "article", "tag", "channel", "other", "none"]
-
-_JOINT = re.compile(rf"(?:[\s,;|•·/&–—{SEAM}-]|\bdan\b)*", re.IGNORECASE)
-_RELATED_WORDS = ("juga", "baca", "simak", "lihat")
-_BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
-_SENTENCE_END = ".!?:;”\"')’…"
 _PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
-_BLANK = f" \t\n\xa0{SEAM}"
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _DATE_LINE = re.compile(
@@ -40,41 +35,10 @@ _DATE_LINE = re.compile(
 )
 _MAYBE_DATE = re.compile(r"[0-9]|\blalu\b|kemarin|hari ini|baru saja", re.IGNORECASE)
 _LONGEST_DATE_LINE = 90
-_LONGEST_HEADLINE = 220
-_FEWEST_HEADLINE_WORDS = 3
 _LONGEST_BUTTON = 60
 _LONGEST_LABEL = 240
 _LONGEST_NAMES = 80
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
-
-
-class Link(NamedTuple):
-    """Where a link leads: what kind of page, its address as data, and the page number of an article's address."""
-
-    kind: LinkKind
-    url: str | None
-    page: int | Literal["all"] | None = None
-
-
-class Links:
-    """Reads the links of one page: `base` is its address (on the real portal), `identifier` its article."""
-
-    def __init__(self, base: str, identifier: str) -> None:
-        self.base = base
-        self._identifier = identifier
-        self.of = lru_cache(maxsize=1024)(self._read)
-
-    def _read(self, href: str | None) -> Link:
-        stated = urls.resolve(href, base=self.base) if href else None
-        if stated is None:
-            return Link("none", None)
-        ref = urls.parse(stated)
-        if ref is None:  # an address of no known kind is left as it is stated
-            return Link("channel" if layouts.is_channel(stated) else "other", stated)
-        if ref.kind == "article":
-            url = urls.build(urls.Ref("article", id=ref.id, slug=ref.slug))
-            return Link("own" if ref.id == self._identifier else "article", url, ref.page)
-        return Link("tag" if ref.kind == "tag" else "other", urls.canonical(stated))
 
 
 class Byline(NamedTuple):
@@ -143,10 +107,11 @@ class _Reader:
         self._headline = text.folded(headline) if headline else None
         self._now = now
         self._containers = containers
-        self._body = Body()
+        self._related = RelatedLinks(links)
+        self._body = Body(related=self._related.found)
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
-        self._expects_related = False
+        self._related.expected = False
         self._expects_tags = False
         self._role: text.Role | None = None
         self._outer_image: _Shot | None = None
@@ -178,7 +143,7 @@ class _Reader:
     def _take_outside(self, block: Block) -> None:
         for line in block.lines:
             words = string(line)
-            if self._take_outer_related(line, words):
+            if self._related.take_beside(line, words):
                 continue
             if self._take_byline(line, words) or self._take_tags(line, words, is_listed=True):
                 continue
@@ -186,23 +151,6 @@ class _Reader:
                 self._take_caption(words)
             elif self._states_date(words):
                 self._body.dates.append(words)
-
-    def _take_outer_related(self, line: Line, words: str) -> bool:
-        """Take "Baca Juga" links beside the text; other boxes of links there are the portal's, not the article's."""
-        if text.is_related_label(words):
-            self._expects_related = text.is_also_label(words)
-            return True
-        found = list(_linked(line)) if self._expects_related or _may_relate(words) else []
-        if self._expects_related and found and self._is_related(line, words):
-            for headline, href in found:
-                self._relate(headline, href)
-            return True
-        self._expects_related = False
-        return (
-            bool(found)
-            and any(label.points for label in text.related_labels(words))
-            and (not string(self._without_related(line)))
-        )
 
     def _states_date(self, words: str) -> bool:
         if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
@@ -261,7 +209,7 @@ class _Reader:
         url = urls.resolve(picture.source, base=self._links.base)
         leads = self._links.of(picture.href).kind if picture.href else "none"
         if leads == "article" and picture.caption:
-            self._relate(picture.caption, picture.href)
+            self._related.add(picture.caption, picture.href)
         if url is None or layouts.is_banner(url) or leads in {"article", "channel", "tag"} or self._in_box(picture):
             return
         self._last_media = picture
@@ -316,51 +264,22 @@ class _Reader:
             end = index
             while end < len(self._pieces) and any(one is box for one in around(self._pieces[end], self._containers)):
                 end += 1
-            if self._take_box(box, [piece for piece in self._pieces[index:end] if isinstance(piece, Block)]):
+            if self._related.take_box(box, [piece for piece in self._pieces[index:end] if isinstance(piece, Block)]):
                 return end
         return None
 
-    def _take_box(self, box: Element, blocks: list[Block]) -> bool:
-        found: list[tuple[str, str]] = []
-        linked = other = 0
-        for line in (line for block in blocks for line in block.lines):
-            for headline, href in _linked(line):
-                if self._links.of(href).kind in {"article", "other"} and headline:
-                    found.append((headline, href))
-                    linked += len(headline)
-            other += len(string([segment for segment in line if not segment.href]))
-        is_named = any(_BOX_CLASS.search(token) for token in tokens(box))
-        if not found or other > (3 * linked + 200 if is_named else linked / 2):
-            return False
-        for headline, href in found:
-            self._relate(headline, href)
-        return True
-
     def _in_box(self, picture: Picture) -> bool:
         return any(
-            _BOX_CLASS.search(token) and len(one.text_content()) < 600
+            BOX_CLASS.search(token) and len(one.text_content()) < 600
             for one in around(picture, self._containers)
             for token in tokens(one)
         )
-
-    def _relate(self, headline: str, href: str | None) -> None:
-        headline = text.clean(headline).strip(_EDGES + ":")
-        for label in text.related_labels(headline):
-            rest = headline[label.end :]
-            if label.start == 0 and (label.points or rest[:1].isupper()):
-                headline = headline[label.end :]
-        url = self._links.of(href).url if href else None
-        same = (one for one in self._body.related if (one["url"] or one["headline"]) == (url or headline))
-        if headline and next(same, None) is None:
-            self._body.related.append(Related(headline=headline, url=url))
-
-    # -- the text -----------------------------------------------------------------------------------------------------
 
     def _take_inside(self, block: Block, index: int) -> int:
         for line in block.lines:
             kept = (line, string(line)) if block.kind == "table" else self._read_line(line, block)
             if kept is not None and kept[1]:
-                self._expects_related = False
+                self._related.expected = False
                 self._last_media = None
                 self._entries.append(_Entry(block, *kept))
         return index
@@ -376,8 +295,8 @@ class _Reader:
             line, words, block
         ):
             return None
-        if _may_relate(words):
-            line = self._without_related(line)
+        if may_relate(words):
+            line = self._related.without(line)
             words = string(line)
         return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
 
@@ -387,16 +306,12 @@ class _Reader:
             return True
         if self._take_tags(line, words, is_listed=block.kind == "item" or self._stands_in(block, _TAG_CLASS)):
             return True
-        if not self._is_related(line, words):
-            return False
-        for headline, href in _linked(line):
-            self._relate(headline, href)
-        return True
+        return self._related.take_line(line, words)
 
     def _is_share(self, line: Line, words: str) -> bool:
         if text.is_share(words):
             return True
-        found = list(_linked(line))
+        found = list(linked(line))
         is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
         leads = bool(found) and all(self._links.of(href).kind == "channel" for _, href in found)
         return (bool(found) and text.is_platforms(words)) or (leads and is_button)
@@ -418,19 +333,6 @@ class _Reader:
         """Tell whether an element around a block, within the text, has such a class or id."""
         return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
 
-    def _is_related(self, line: Line, words: str) -> bool:
-        """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
-        found = list(_linked(line))
-        if not found:
-            return False
-        linked = sum(len(headline) for headline, _ in found)
-        kinds = {self._links.of(href).kind for _, href in found}
-        if self._expects_related:
-            # A list that was filled by a machine may name the very article it stands in.
-            return kinds <= {"article", "own", "other"} and 2 * linked >= len(words)
-        is_alone = linked >= len(re.sub(r"\s*[|•·–—-]\s*", "", words)) and not words.endswith((".", ",", ";", ":"))
-        return is_alone and kinds == {"article"} and len(words.split()) >= _FEWEST_HEADLINE_WORDS
-
     def _is_promo(self, line: Line, words: str) -> bool:
         if not text.calls(words):
             return False
@@ -438,70 +340,6 @@ class _Reader:
         return text.is_promo(words, names_the_house=layouts.has_house(words), leads_to_channel=leads)
 
     # -- Baca Juga within a line --------------------------------------------------------------------------------------
-
-    def _without_related(self, line: Line) -> Line:
-        raw = "".join(segment.text for segment in line)
-        cuts: list[tuple[int, int]] = []
-        for label in text.related_labels(raw):
-            if cuts and label.start < cuts[-1][1]:
-                continue
-            end = self._related_end(line, raw, label)
-            if end is not None:
-                cuts.append(_bracketed(raw, label.start, _closing(raw, label.start, end)))
-        return _cut(line, cuts) if cuts else line
-
-    def _related_end(self, line: Line, raw: str, label: text.Label) -> int | None:
-        """Return where a related link ends that begins with `label`; `None` when the label is a journalist's words."""
-        before = raw[: label.start].strip(' \t\n(["“*-•»>|')
-        is_marked = _is_marked(line, label.start, raw)
-        stands_apart = not before or before[-1] in _SENTENCE_END or is_marked
-        found, end = _links_after(line, label.end)
-        if found:
-            return self._linked_end(raw, label, found, end, stands_apart=stands_apart, is_marked=is_marked)
-        return self._unlinked_end(line, raw, label, before, stands_apart=stands_apart, is_marked=is_marked)
-
-    def _unlinked_end(
-        self, line: Line, raw: str, label: text.Label, before: str, *, stands_apart: bool, is_marked: bool
-    ) -> int | None:
-        rest = raw[label.end :].strip(" \t\n)]")
-        own = _href_at(line, label.end - 1)
-        if own is not None and rest and not before and self._links.of(own).kind == "article":
-            # The label is the link, the headline stands beside it.
-            self._relate(rest, own)
-            return len(raw)
-        if not rest:
-            self._expects_related = self._expects_related or stands_apart
-            return len(raw) if stands_apart else None
-        if not label.points:
-            return None
-        run = _run_end(line, label.start) if is_marked else None
-        if run is not None and run > label.end and raw[label.end : run].strip():
-            self._relate(raw[label.end : run], None)
-            return run
-        if len(rest) > _LONGEST_HEADLINE or (before and rest.endswith(".")) or re.search(r"[.!?]\s+[A-Z“]", rest):
-            return None
-        self._relate(rest, None)
-        return len(raw)
-
-    def _linked_end(
-        self,
-        raw: str,
-        label: text.Label,
-        found: list[tuple[str, str]],
-        end: int,
-        *,
-        stands_apart: bool,
-        is_marked: bool,
-    ) -> int | None:
-        rest = raw[end:].strip(" \t\n)].")
-        kinds = {self._links.of(href).kind for _, href in found}
-        if not label.points and (
-            not stands_apart or not kinds <= {"article", "other", "none"} or (rest and not is_marked)
-        ):
-            return None
-        for headline, href in found:
-            self._relate(headline, href)
-        return end
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
@@ -580,129 +418,5 @@ def _without_calls(words: str) -> str:
         words = f"{head}."
 
 
-def _may_relate(words: str) -> bool:
-    # An expression that ignores case takes ten times as long, and nearly every line is asked.
-    lowered = words.lower()
-    return any(word in lowered for word in _RELATED_WORDS)
-
-
 def _is_no_date(reading: dates.Reading) -> bool:
     return reading.when is None and (reading.message or "").endswith("is no date.")
-
-
-def _linked(line: Line) -> Iterator[tuple[str, str]]:
-    """Yield the links of a line as (words, href); neighbouring segments of one address are one link."""
-    found: list[tuple[str, str]] = []
-    is_open = False
-    for segment in line:
-        if segment.href and is_open and found[-1][1] == segment.href:
-            found[-1] = (found[-1][0] + segment.text, segment.href)
-        elif segment.href:
-            found.append((segment.text, segment.href))
-        elif not segment.text.strip(_BLANK) and is_open:
-            found[-1] = (found[-1][0] + segment.text, found[-1][1])
-            continue
-        is_open = bool(segment.href)
-    for words, href in found:
-        if cleaned := text.clean(words):
-            yield cleaned, href
-
-
-def _offsets(line: Line) -> Iterator[tuple[int, int, Segment]]:
-    start = 0
-    for segment in line:
-        yield start, start + len(segment.text), segment
-        start += len(segment.text)
-
-
-def _links_after(line: Line, position: int) -> tuple[list[tuple[str, str]], int]:
-    """Return the links that follow a place in a line with nothing but joints between them, and where they end."""
-    found: list[tuple[str, str]] = []
-    end, gap = position, ""
-    for start, stop, segment in _offsets(line):
-        if stop <= position:
-            continue
-        piece = segment.text[max(position - start, 0) :]
-        if segment.href:
-            if found and found[-1][1] == segment.href and not gap.strip(_BLANK):
-                found[-1] = (found[-1][0] + gap + piece, segment.href)
-            else:
-                found.append((piece, segment.href))
-            end, gap = stop, ""
-        elif _JOINT.fullmatch(piece):
-            gap += piece
-        else:
-            break
-    return found, end
-
-
-def _href_at(line: Line, position: int) -> str | None:
-    return next((segment.href for start, stop, segment in _offsets(line) if start <= position < stop), None)
-
-
-def _is_marked(line: Line, position: int, raw: str) -> bool:
-    """Tell whether emphasis begins at a place in a line (blanks and brackets passed over)."""
-    while position < len(raw) and not raw[position].isalnum():
-        position += 1
-    before = 0
-    for start, stop, segment in _offsets(line):
-        if start <= position < stop:
-            head = segment.text[: position - start].strip(' \t\n(["“')
-            return bool(segment.emphasis) and segment.emphasis != before and not head
-        if segment.text.strip():
-            before = segment.emphasis
-    return False
-
-
-def _run_end(line: Line, position: int) -> int | None:
-    """Return where the emphasised run around a place ends."""
-    run, end = 0, None
-    for start, stop, segment in _offsets(line):
-        if run == 0 and stop > position and segment.emphasis and segment.text[max(position - start, 0) :].strip():
-            run = segment.emphasis
-        if run and segment.emphasis == run:
-            end = stop
-    return end
-
-
-def _closing(raw: str, start: int, end: int) -> int:
-    """Take with a related link the bracket it stands in, or the full stop behind it where it is a sentence."""
-    if raw[start] in "([":
-        closed = re.match(r"\s*[)\]]", raw[end:])
-        return end + (closed.end() if closed else 0)
-    before = raw[:start].rstrip()
-    stop = re.match(r"\s*[.;](?=\s|$)", raw[end:])
-    return end + (stop.end() if stop and (not before or before[-1] in _SENTENCE_END) else 0)
-
-
-def _bracketed(raw: str, start: int, end: int) -> tuple[int, int]:
-    """Take with a related link the brackets that are left with nothing in them."""
-    before, after = raw[:start].rstrip(_BLANK), raw[end:].lstrip(_BLANK)
-    if before.endswith(("(", "[")) and after.startswith((")", "]")):
-        return len(before) - 1, len(raw) - len(after) + 1
-    return start, end
-
-
-def _cut(line: Line, cuts: list[tuple[int, int]]) -> Line:
-    """Return a line without some stretches; what was parted by one is joined by a blank, punctuation without."""
-    raw = "".join(segment.text for segment in line)
-    kept: Line = []
-    start = 0
-    for first, last in (*cuts, (len(raw), len(raw))):
-        kept += _stretch(line, start, first)
-        start = last
-        if raw[last:].lstrip()[:1] in ",.;:!?":
-            start += len(raw[last:]) - len(raw[last:].lstrip())
-            kept = _stretch(kept, 0, len("".join(segment.text for segment in kept).rstrip()))
-        else:
-            kept.append(Segment(" ", None, 0))
-    return kept
-
-
-def _stretch(line: Line, first: int, last: int) -> Line:
-    """Return the part of a line between two places."""
-    return [
-        segment._replace(text=segment.text[max(first - start, 0) : last - start])
-        for start, stop, segment in _offsets(line)
-        if start < last and stop > first
-    ]

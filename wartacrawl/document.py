@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import lxml.etree
 
 from wartacrawl import blocks, generic, json_ld, text
-from wartacrawl.body import Body, Links, interpret
+from wartacrawl.body import Body, interpret
+from wartacrawl.links import Links
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:

@@ -133,6 +133,31 @@ def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
     return answer.source(origin)
 
 
+def fetched(process: CrawlerProcessBase, address: str, origin: str) -> list[Source]:
+    """Fetch all pages of an article given by its id or address; blocks until then.
+
+    Raises `LookupError` for what is no article, and `ProbeError` when a page could not be had.
+    """
+    identifier = urls.identity(address, origin=origin)
+    if identifier is None:
+        raise LookupError(f"{address!r} is no article")
+    ref = urls.parse(address, origin=origin)
+    wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
+    sources: list[Source] = []
+    troubles: list[ProbeError] = []
+
+    async def fetch(ask: Probe) -> None:
+        try:
+            sources.extend(await fetch_article(ask, wanted, origin))
+        except ProbeError as error:
+            troubles.append(error)
+
+    probe(process, fetch)
+    if troubles:
+        raise troubles[0]
+    return sources
+
+
 def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[None]]) -> int:
     """Run a script of requests to its end and return how many it made; blocks until then."""
     crawler = process.create_crawler(Probe)

@@ -22,7 +22,7 @@ from wartacrawl.folder import portal_origin
 from wartacrawl.items import FIELD_NAMES, Article
 from wartacrawl.loaders import ArticleLoader
 from wartacrawl.outcome import CODES
-from wartacrawl.probing import Probe, ProbeError, fetch_article, probe, quiet
+from wartacrawl.probing import ProbeError, fetched, quiet
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -76,27 +76,18 @@ class Command(ScrapyCommand):
             self.exitcode = CODES["drift"]
 
     def _fetched(self, address: str) -> list[cases.Source]:
-        origin = portal_origin(self.settings)
-        identifier = urls.identity(address, origin=origin)
-        if identifier is None:
+        readiness.check(self.settings)
+        try:
+            return fetched(self.crawler_process, address, portal_origin(self.settings))
+        except LookupError:
             raise UsageError(
                 f"{address!r} is neither a file nor an article: give a saved page, an id such as 583116, or a URL such "
                 f"as {urls.ORIGIN}/read583116/slug.",
                 print_help=False,
-            )
-        readiness.check(self.settings)
-        ref = urls.parse(address, origin=origin)
-        wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
-        sources: list[cases.Source] = []
-
-        async def fetch(ask: Probe) -> None:
-            try:
-                sources.extend(await fetch_article(ask, wanted, origin))
-            except ProbeError as error:
-                self._fail(error.word, str(error))
-
-        probe(self.crawler_process, fetch)
-        return sources
+            ) from None
+        except ProbeError as error:
+            self._fail(error.word, str(error))
+            return []
 
     def _fail(self, word: Any, sentence: str) -> None:
         print(sentence, file=sys.stderr)

@@ -15,8 +15,7 @@ from wartacrawl.commands import in_one_sentence
 from wartacrawl.extract import extract, merge
 from wartacrawl.folder import portal_origin
 from wartacrawl.outcome import CODES, Word
-from wartacrawl.probing import Probe, ProbeError, fetch_article, probe, quiet
-from wartacrawl.site import urls
+from wartacrawl.probing import ProbeError, fetched, quiet
 
 if TYPE_CHECKING:
     import argparse
@@ -50,26 +49,17 @@ class Command(ScrapyCommand):
     @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
-        identifier = urls.identity(args[0]) if len(args) == 1 else None
-        if identifier is None:
+        readiness.check(self.settings)
+        try:
+            sources = fetched(self.crawler_process, " ".join(args), portal_origin(self.settings))
+        except LookupError:
             raise UsageError(
                 f"scrapy save-case takes the URL (or id) of one article, not {' '.join(args)!r}.", print_help=False
-            )
-        origin = portal_origin(self.settings)
-        readiness.check(self.settings)
-        ref = urls.parse(args[0], origin=origin)
-        wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
-        sources: list[cases.Source] = []
-
-        async def fetch(ask: Probe) -> None:
-            try:
-                sources.extend(await fetch_article(ask, wanted, origin))
-            except ProbeError as error:
-                self._fail(error.word, str(error))
-
-        probe(self.crawler_process, fetch)
-        if sources:
-            self._keep(sources, Path(opts.save) if opts.save else _default_folder())
+            ) from None
+        except ProbeError as error:
+            self._fail(error.word, str(error))
+            return
+        self._keep(sources, Path(opts.save) if opts.save else _default_folder())
 
     def _keep(self, sources: list[cases.Source], folder: Path) -> None:
         extraction = merge([extract(source.page("artikel")) for source in sources])
