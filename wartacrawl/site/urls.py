@@ -303,6 +303,16 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _absolute(href: str, base: str | None) -> tuple[SplitResult | None, str]:
+    if href.startswith(("http://", "https://")):
+        base = ""
+    elif base is not None and href.startswith("/") and not href.startswith("//"):
+        # The same under every page of a host: menus and cards stand on thousands of pages.
+        base = base[: base.find("/", len("https://")) + 1] or base
+    return _joined(href, base)
+
+
+@lru_cache(maxsize=16_384)
+def _joined(href: str, base: str | None) -> tuple[SplitResult | None, str]:
     text = _clean(href)
     if text is None or text.startswith("#"):
         return None, ""
