@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -134,14 +133,19 @@ async def _close(popup: Tab) -> None:
     await _in_time(popup.close())
 
 
-async def _in_time(closing: Coroutine[Any, Any, None]) -> None:
-    """Wait for something to close, but not for ever: a page that reloads itself without end may keep its browser busy.
+async def _in_time(closing: Coroutine[Any, Any, None]) -> bool:
+    """Wait for something to close, but not for ever; return whether it did.
 
-    What does not close in time goes with the browser, at the latest at the end of the crawl.
+    A page that reloads itself without end may keep its browser too busy to close it.
     """
-    with suppress(PlaywrightError, TimeoutError):
+    try:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await closing
+    except TimeoutError:
+        return False
+    except PlaywrightError:
+        return True  # it was closed already
+    return True
 
 
 def _is_on(origin: str, url: str) -> bool:
@@ -210,8 +214,10 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
         for name in [name for name in request.meta if name.startswith("playwright_") and name != "playwright_page"]:
             del request.meta[name]  # what the next page of this request must not begin with
         page: Tab | None = request.meta.pop("playwright_page", None)
-        if page is not None and not page.is_closed():
-            await _in_time(page.close())
+        if page is not None and not page.is_closed() and not await _in_time(page.close()):
+            # Its context takes it along; what else was open there is tried again, and the next page begins a new one.
+            self._opened += self._pages_each
+            await _in_time(page.context.close())
         current = f"render-{self._opened // self._pages_each}"
         for name, wrapper in list(self.context_wrappers.items()):
             if name != current and not self._in_use[name]:
