@@ -117,6 +117,14 @@ class ArticleLoader(ItemLoader):
         self.sources: dict[str, str] = {}
         self.offers: dict[str, list[Offer]] = {}
 
+    def get_input_processor(self, field_name: str) -> Any:
+        """Return how a field is normalised: ours are objects, not functions, and need not be looked at as methods."""
+        return getattr(self, f"{field_name}_in", self.default_input_processor)
+
+    def get_output_processor(self, field_name: str) -> Any:
+        """Return how the normalised values of a field become one."""
+        return getattr(self, f"{field_name}_out", self.default_output_processor)
+
     def offer(self, name: str, value: Any, layer: str) -> bool:
         """Offer a value for a field; return whether it was taken."""
         if value is None or value in ("", []):

@@ -59,7 +59,7 @@ def word_count(text: str | None) -> int:
     >>> word_count("- Rp5.000 | naik 3,2 persen")
     4
     """
-    return sum(1 for word in (text or "").split() if _WORD.search(word))
+    return sum(1 for word in (text or "").split() if word[0].isalnum() or _WORD.search(word))
 
 
 def folded(text: str) -> str:
