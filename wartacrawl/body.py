@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
+_LEADS_ON = re.compile(r"halaman|berikutnya|selanjutnya|next\b", re.IGNORECASE)
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _DATE_LINE = re.compile(
@@ -323,11 +324,9 @@ class _Reader:
         if leading and all(self._links.of(segment.href).kind == "own" for segment in leading):
             rest = string([segment for segment in line if segment not in leading])
             return not rest or text.is_pager(rest)
-        if not text.is_pager(words) and re.search(r"\w", words):
+        if not text.is_pager(words) and _HAS_WORD.search(words):
             return False
-        return self._stands_in(block, _PAGER_CLASS) or bool(
-            re.search(r"halaman|berikutnya|selanjutnya|next\b", words, re.IGNORECASE)
-        )
+        return self._stands_in(block, _PAGER_CLASS) or bool(_LEADS_ON.search(words))
 
     def _stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
         """Tell whether an element around a block, within the text, has such a class or id."""
@@ -398,7 +397,7 @@ class _Reader:
             words = _without_calls(layouts.without_slogan(words)) if kind == "text" else words
             if kind == "item":
                 words = "- " + _BULLET.sub("", words)
-            if re.search(r"\w", words):
+            if _HAS_WORD.search(words):
                 self._body.paragraphs.append(words)
 
 

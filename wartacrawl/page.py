@@ -65,7 +65,7 @@ def _with_empty_paragraphs(html: str) -> str:
     >>> _with_empty_paragraphs("<p>Satu<div>iklan</div>dua.</p>Tiga.")
     '<p>Satu<div>iklan</div>dua.<p></p>Tiga.'
     """
-    if _TEXT_BEHIND.search(html) is None and _TEXT_BEHIND_CAPITALS.search(html) is None:
+    if _TEXT_BEHIND.search(html) is None and ("</P>" not in html or _TEXT_BEHIND_CAPITALS.search(html) is None):
         return html
     is_open, pieces, start = False, [], 0
     for found in _P_OR_BLOCK.finditer(html):
