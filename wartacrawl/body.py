@@ -130,7 +130,11 @@ class _Reader:
                 self._take_player(piece)
             elif piece.inside:
                 self._began = True
-                index = self._skip_box(piece, index) or self._take_inside(piece, index)
+                behind = self._skip_box(piece, index)
+                if behind is None:
+                    self._take_inside(piece)
+                else:
+                    index = behind
             else:
                 self._take_outside(piece)
         self._trim_head()
@@ -276,14 +280,13 @@ class _Reader:
             for token in tokens(one)
         )
 
-    def _take_inside(self, block: Block, index: int) -> int:
+    def _take_inside(self, block: Block) -> None:
         for line in block.lines:
             kept = (line, string(line)) if block.kind == "table" else self._read_line(line, block)
             if kept is not None and kept[1]:
                 self._related.expected = False
                 self._last_media = None
                 self._entries.append(_Entry(block, *kept))
-        return index
 
     def _read_line(self, line: Line, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""

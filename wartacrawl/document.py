@@ -60,7 +60,7 @@ class Document:
         """The element that shows the headline."""
         found = [*(self.layout.titles(self.marked) if self.layout else []), *self.tree.iter("h1")]
         shown = [one for one in found if text.clean(one.text_content()) and not self._heads_another(one)]
-        own = self.layout.containers(self.marked) if self.layout else []
+        own = self._marked_containers
         around = self.layout.around(own[0]) if self.layout and own else None
         near = (one for one in shown if around is not None and any(outer is around for outer in one.iterancestors()))
         return next(near, next(iter(shown), None))
@@ -76,11 +76,14 @@ class Document:
         )
 
     @cached_property
+    def _marked_containers(self) -> list[Element]:
+        return self.layout.containers(self.marked) if self.layout else []
+
+    @cached_property
     def containers(self) -> tuple[list[Element], str]:
         """The elements that hold the text, and the layer that found them."""
-        found = self.layout.containers(self.marked) if self.layout else []
-        if found:
-            return found, "layout"
+        if self._marked_containers:
+            return self._marked_containers, "layout"
         own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
         own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self._is_elsewhere)
         return ([own] if own is not None else []), "generic"
