@@ -205,5 +205,5 @@ def test_the_command_says_what_it_did(folder):
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "12 lines of 3 parts remembered" in ended.stdout
     nowhere = scrapy("rebuild-ledger", "-s", f"OUTPUT_DIR={folder / 'nowhere'}")
-    assert nowhere.returncode == 1
+    assert nowhere.returncode == 2
     assert "is no folder" in nowhere.stderr

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from wartacrawl.arguments import ArgumentError
+from wartacrawl.ledger import FILE_NAME
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -36,6 +37,33 @@ def output_folder(settings: BaseSettings) -> Path:
             "schedule with an absolute path, such as -d setting=OUTPUT_DIR=/var/lib/wartacrawl."
         )
     return Path(config).resolve().parent / path
+
+
+def check_writable(folder: Path, name: str = "OUTPUT_DIR") -> None:
+    """Raise `ArgumentError` when a folder, given as `name`, can be neither made nor written; make nothing.
+
+    Only a fault of the place is one of the argument. What shows in the doing (a full disk) is told when it happens.
+    """
+    obstacle = _obstacle(folder)
+    if obstacle is not None:
+        raise ArgumentError(f"{name}={str(folder)!r} cannot be written: {obstacle}, or name another folder.")
+
+
+def _obstacle(folder: Path) -> str | None:
+    """Return what is in the way of writing to a folder, and how to clear it."""
+    try:
+        folder.lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # it is to be made: what stands above it decides
+    except OSError as error:
+        return f"there can be no such path ({error.strerror}); correct it"
+    nearest = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not os.path.isdir(nearest):  # noqa: PTH112 - Path.is_dir raises where a link leads to what we may not see
+        return f"{nearest} is no folder; move it away"
+    for path, rights in ((nearest, os.W_OK | os.X_OK), (folder / FILE_NAME, os.R_OK | os.W_OK)):
+        if os.path.lexists(path) and not os.access(path, rights):
+            return f"we have no right to write to {path}; set its rights"
+    return None
 
 
 def is_scrapyd_job() -> bool:

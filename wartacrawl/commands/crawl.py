@@ -12,6 +12,7 @@ from scrapy.exceptions import UsageError
 
 from wartacrawl.arguments import ArgumentError
 from wartacrawl.export import Store
+from wartacrawl.folder import check_writable
 from wartacrawl.ledger import LedgerError
 from wartacrawl.outcome import CODES, Word
 
@@ -75,6 +76,7 @@ class Command(CrawlCommand):
         """Tell whether arguments and output folder can be used, and say so in one sentence if not."""
         try:
             _, _, folder = crawler.spidercls.check(crawler.settings, given)
+            check_writable(folder)
             Store.open(folder).close()
         except ArgumentError as error:
             self._end("usage", str(error))

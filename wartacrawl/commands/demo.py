@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.folder import output_folder
+from wartacrawl.commands import in_one_sentence
+from wartacrawl.folder import check_writable, output_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -36,9 +37,11 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--articles", type=int, default=200, help="articles the replica has (default: 200)")
 
+    @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         """Run the demo; its exit code is that of the crawl."""
         folder = output_folder(self.settings) / "demo"
+        check_writable(folder)
         self._clear(folder)
         portal = subprocess.Popen(
             [sys.executable, "-m", "wartacrawl.portal", "--port", "0", "--articles", str(opts.articles), "--until-eof"],

@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from wartacrawl import cases, readiness
 from wartacrawl.commands import in_one_sentence
 from wartacrawl.doctor import Doctor, Examination
-from wartacrawl.folder import portal_origin
+from wartacrawl.folder import check_writable, portal_origin
 from wartacrawl.outcome import CODES
 from wartacrawl.probing import Probe, probe, quiet
 from wartacrawl.site import urls
@@ -60,6 +60,8 @@ class Command(ScrapyCommand):
             )
         origin = portal_origin(self.settings)
         readiness.check(self.settings)
+        if opts.save:
+            check_writable(Path(opts.save).absolute(), "--save")
         doctors: list[Doctor] = []
 
         async def script(ask: Probe) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from scrapy.commands import ScrapyCommand
 
+from wartacrawl.arguments import ArgumentError
 from wartacrawl.commands import in_one_sentence, refuse_arguments
 from wartacrawl.export import parse_ages
-from wartacrawl.folder import output_folder
+from wartacrawl.folder import check_writable, output_folder
 from wartacrawl.rebuilding import rebuild
 
 
@@ -22,10 +23,14 @@ class Command(ScrapyCommand):
 
     @in_one_sentence
     def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
+        """Rebuild, and print what was found; exit code 1 when a line could not be taken over, 2 for a wrong folder."""
         refuse_arguments("rebuild-ledger", args, "name the folder with -s OUTPUT_DIR=…")
         ages = parse_ages(self.settings.getlist("RECHECK_AGES"))
-        report = rebuild(output_folder(self.settings), recheck_ages=ages)
+        folder = output_folder(self.settings)
+        if not folder.is_dir():
+            raise ArgumentError(f"OUTPUT_DIR={str(folder)!r} is no folder: name the one with the articles.")
+        check_writable(folder)
+        report = rebuild(folder, recheck_ages=ages)
         for finding in report.findings:
             print(finding)
         kept = f"; the old one is {report.kept}" if report.kept else ""

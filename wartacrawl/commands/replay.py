@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 from wartacrawl.archive import INSTALL
 from wartacrawl.arguments import ArgumentError
 from wartacrawl.export import parse_ages
-from wartacrawl.folder import output_folder, portal_origin
+from wartacrawl.folder import check_writable, output_folder, portal_origin
 from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.pipelines import Validate
 
@@ -70,6 +70,8 @@ class Command(ScrapyCommand):
     def _replay(self, args: list[str], opts: argparse.Namespace) -> None:
         origin, ages = portal_origin(self.settings), parse_ages(self.settings.getlist("RECHECK_AGES"))
         folder = Path(opts.out).expanduser().absolute() if opts.out else output_folder(self.settings)
+        if not opts.dry_run:
+            check_writable(folder, "--out" if opts.out else "OUTPUT_DIR")
         paths = warc.files(Path(arg) for arg in args)
         with replaying.Archives(paths, origin=origin) as archives:
             with _indexed(output_folder(self.settings)) as index:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.folder import output_folder
+from wartacrawl.folder import check_writable, output_folder
 from wartacrawl.ledger import FILE_NAME
 from wartacrawl.report import rebuild
 
@@ -39,10 +39,15 @@ class Command(ScrapyCommand):
         if not (folder / FILE_NAME).exists():
             self._fail(f"{folder} has no ledger yet: run `scrapy crawl warta` first.")
             return
+        check_writable(folder)
         try:
             made = rebuild(folder, opts.run)
-        except (LookupError, OSError) as error:
+        except LookupError as error:
             self._fail(str(error))
+            return
+        except OSError as error:
+            why = f"{error.filename or folder} cannot be written ({error.strerror or error})"
+            self._fail(f"{why}: see what is in the way, then run again; the JSON of the reports is as it was.")
             return
         if not made:
             self._fail(f"{folder} knows of no crawl yet: run `scrapy crawl warta` first.")

@@ -13,7 +13,7 @@ from scrapy.utils.conf import closest_scrapy_cfg
 from wartacrawl import cases, readiness
 from wartacrawl.commands import in_one_sentence
 from wartacrawl.extract import extract, merge
-from wartacrawl.folder import portal_origin
+from wartacrawl.folder import check_writable, portal_origin
 from wartacrawl.outcome import CODES, Word
 from wartacrawl.probing import ProbeError, fetched, quiet
 
@@ -50,6 +50,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
         readiness.check(self.settings)
+        folder = Path(opts.save).absolute() if opts.save else _default_folder()
+        check_writable(folder, "--save")
         try:
             sources = fetched(self.crawler_process, " ".join(args), portal_origin(self.settings))
         except LookupError:
@@ -59,7 +61,7 @@ class Command(ScrapyCommand):
         except ProbeError as error:
             self._fail(error.word, str(error))
             return
-        self._keep(sources, Path(opts.save) if opts.save else _default_folder())
+        self._keep(sources, folder)
 
     def _keep(self, sources: list[cases.Source], folder: Path) -> None:
         extraction = merge([extract(source.page("artikel")) for source in sources])
