@@ -82,6 +82,7 @@ def test_a_crawl_into_a_file_is_usage_before_the_first_request(crawl, file, belo
     assert "Outcome: usage (exit code 2): OUTPUT_DIR='" in ended.last_line
     assert f"{file} is no folder" in ended.last_line
     assert "Traceback" not in ended.log
+    assert "No report" not in ended.log  # the sentence says it already
 
 
 @pytest.mark.parametrize(

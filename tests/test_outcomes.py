@@ -22,6 +22,12 @@ def newest(portal, number=4):
     return ",".join(story.identifier for story in portal.newsroom.stories[:number])
 
 
+def reported(output):
+    """Return the outcome of the last report."""
+    reports = sorted((output.folder / "reports").glob("*.json"))
+    return json.loads(reports[-1].read_text(encoding="utf-8"))["outcome"]
+
+
 def assert_outcome(ended, word, output, *words):
     assert ended.code == CODES[word], ended.log
     assert f"Outcome: {word} (exit code {CODES[word]}): " in ended.last_line
@@ -29,8 +35,7 @@ def assert_outcome(ended, word, output, *words):
         assert text in ended.last_line
     assert ended.stats["outcome"] == word
     assert ended.stats["outcome/code"] == CODES[word]
-    reports = sorted((output.folder / "reports").glob("*.json"))
-    assert json.loads(reports[-1].read_text(encoding="utf-8"))["outcome"]["word"] == word
+    assert reported(output)["word"] == word
 
 
 # -- ok -------------------------------------------------------------------------------------------------------------
@@ -115,12 +120,18 @@ def test_crashed_is_a_ledger_that_cannot_be_read(portal, crawl, output):
         ("detik", {}, {}, "'detik' is no spider"),
     ],
 )
-def test_usage_is_told_before_the_first_request(portal, crawl, spider, arguments, settings, words):
+def test_usage_is_told_and_reported_before_the_first_request(portal, crawl, output, spider, arguments, settings, words):
     ended = crawl(portal, spider, settings=settings, **arguments)
     assert ended.code == 2, ended.log
     assert "Outcome: usage (exit code 2): " in ended.last_line
     assert words in ended.last_line
     assert not portal.hits
+    told = reported(output)
+    assert (told["word"], told["code"]) == ("usage", 2)
+    assert ended.last_line.endswith(told["why"])
+    (page,) = (output.folder / "reports").glob("*.html")
+    assert f"Report: {page}" in ended.log
+    assert "Correct what the sentence names" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -133,12 +144,32 @@ def test_usage_is_told_before_the_first_request(portal, crawl, spider, arguments
         ),
     ],
 )
-def test_usage_is_a_log_that_cannot_be_kept(portal, crawl, settings, words):
+def test_usage_is_a_log_that_cannot_be_kept(portal, crawl, output, settings, words):
     ended = crawl(portal, settings=settings)
     assert ended.code == 2, ended.log
     assert words in ended.last_line
+    assert reported(output)["word"] == "usage"
+    assert words in reported(output)["why"]
     assert "Traceback" not in ended.log
     assert not portal.hits
+
+
+@pytest.mark.parametrize(("spider", "arguments"), [("../warta", {}), ("warta", {"since": "\udcff"})])
+def test_usage_is_told_whatever_was_typed(portal, crawl, output, spider, arguments):
+    ended = crawl(portal, spider, **arguments)
+    assert ended.code == 2, ended.log
+    assert "Outcome: usage (exit code 2): " in ended.last_line
+    assert "Traceback" not in ended.log
+    assert list(output.folder.rglob("*.sqlite")) == [output.folder / "ledger.sqlite"]
+
+
+def test_usage_leaves_the_articles_and_the_next_crawl_alone(portal, crawl, output):
+    assert_outcome(crawl(portal, limit=3), "ok", output, "3 articles written")
+    before = {path: path.read_bytes() for path in output.folder.rglob("*.jsonl")}
+    assert crawl(portal, limit="lots").code == 2
+    assert reported(output)["word"] == "usage"
+    assert {path: path.read_bytes() for path in output.folder.rglob("*.jsonl")} == before
+    assert_outcome(crawl(portal), "ok", output, "11 articles written")
 
 
 def test_usage_is_a_section_the_menu_does_not_have(portal, crawl, output):

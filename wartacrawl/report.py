@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import re
 import tempfile
 from collections import Counter, deque
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,7 @@ from scrapy import signals
 
 from wartacrawl import __version__, dates
 from wartacrawl.coverage import as_record, coverage
-from wartacrawl.export import REJECTED
+from wartacrawl.export import REJECTED, Store
 from wartacrawl.ledger import FILE_NAME, HEARTBEAT_PATIENCE, Ledger, LedgerError
 from wartacrawl.monitors import MONITORS, PAGE_FIELDS, Figures, earlier_runs, kind_of, pooled
 from wartacrawl.outcome import CODES
@@ -398,7 +399,9 @@ def stem(report: Facts) -> str:
     """
     run = report["run"]
     started = datetime.fromisoformat(run["started"]).astimezone(UTC)
-    return f"{started:%Y%m%dT%H%M%SZ}-{run['spider']}-{run['number']}"
+    # A spider that does not exist is called whatever was typed.
+    spider = re.sub(r"[^\w.]+", "-", run["spider"])
+    return f"{started:%Y%m%dT%H%M%SZ}-{spider}-{run['number']}"
 
 
 def write(folder: Path, report: Facts) -> tuple[Path, Path]:
@@ -409,6 +412,23 @@ def write(folder: Path, report: Facts) -> tuple[Path, Path]:
     _put(paths[0], json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     _put(paths[1], render(report))
     return paths
+
+
+def write_refusal(folder: Path, spider: str, given: Mapping[str, str], sentence: str) -> Path:
+    """Note a crawl that a bad argument or setting ended before it began; return the page of its report.
+
+    Raises `LedgerError` or `OSError` when the folder cannot be used.
+    """
+    stats = {"usage": sentence, "outcome": "usage", "outcome/why": sentence, "outcome/code": CODES["usage"]}
+    store = Store.open(folder)
+    try:
+        run = store.ledger.begin_run(spider, dict(given), given.get("_job"))
+        store.ledger.end_run(run, "usage", stats)
+        before = store.ledger.parts()
+    finally:
+        store.close()
+    _, page = write(folder, facts(folder, run, before=before, stats=stats))
+    return page
 
 
 def _put(path: Path, text: str) -> None:

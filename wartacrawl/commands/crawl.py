@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
+from wartacrawl import report
 from wartacrawl.arguments import ArgumentError
 from wartacrawl.export import Store
-from wartacrawl.folder import check_writable
+from wartacrawl.folder import check_writable, output_folder
 from wartacrawl.ledger import LedgerError
 from wartacrawl.outcome import CODES, Word
 
@@ -29,47 +30,54 @@ class Command(CrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check where the log goes: Scrapy opens it before `run`, and fails with a traceback."""
         super().process_options(args, opts)
+        sentence = self._fault_of_log()
+        if sentence is not None:
+            if len(args) == 1:
+                self._leave_report(args[0], opts.spargs, sentence)
+            raise UsageError(sentence, print_help=False)
+
+    def _fault_of_log(self) -> str | None:
         level, path = self.settings["LOG_LEVEL"], self.settings["LOG_FILE"]
         if not isinstance(level, int) and level not in logging.getLevelNamesMapping():
             allowed = "DEBUG, INFO, WARNING, ERROR and CRITICAL"
-            raise UsageError(f"LOG_LEVEL={level!r} is no level: allowed are {allowed}.", print_help=False)
+            return f"LOG_LEVEL={level!r} is no level: allowed are {allowed}."
         if path and self.settings.getbool("LOG_ENABLED"):
             try:
                 Path(path).open("a", encoding="utf-8").close()
             except OSError as error:
-                sentence = f"LOG_FILE={path!r} cannot be written ({error.strerror}): name a file elsewhere."
-                raise UsageError(sentence, print_help=False) from None
+                return f"LOG_FILE={path!r} cannot be written ({error.strerror}): name a file elsewhere."
+        return None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, run the spider, set the exit code."""
         if len(args) != 1:
             raise UsageError("scrapy crawl takes the name of one spider: warta, indeks or artikel.", print_help=False)
-        crawler = self._crawler(args[0])
+        crawler = self._crawler(args[0], opts.spargs)
         if crawler is None or not self._is_ready(crawler, opts.spargs):
             return
         crawl = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        if self._has_begun(crawl):
+        if self._has_begun(crawl, args[0], opts.spargs):
             self.exitcode = crawler.stats.get_value("outcome/code", CODES["crashed"])
 
-    def _has_begun(self, crawl: asyncio.Task[None]) -> bool:
+    def _has_begun(self, crawl: asyncio.Task[None], name: str, given: dict[str, str]) -> bool:
         """Tell whether the crawl came so far as to have an outcome of its own, and say why if not."""
         fault = crawl.exception() if crawl.done() and not crawl.cancelled() else None
         if fault is None:
             return True
         if isinstance(fault, ArgumentError):
-            self._end("usage", str(fault))
+            self._refuse(name, given, str(fault))
         else:
             logger.error("The crawl could not begin", exc_info=fault)
             self._end("crashed", f"the crawl could not begin ({type(fault).__name__}: {fault}); the traceback is above")
         return False
 
-    def _crawler(self, name: str) -> Any:
+    def _crawler(self, name: str, given: dict[str, str]) -> Any:
         try:
             return self._create_crawler(name)
         except KeyError:
             names = ", ".join(sorted(self.crawler_process.spider_loader.list()))
-            self._end("usage", f"{name!r} is no spider of this project: there are {names}.")
+            self._refuse(name, given, f"{name!r} is no spider of this project: there are {names}.")
             return None
 
     def _is_ready(self, crawler: Any, given: dict[str, str]) -> bool:
@@ -79,12 +87,28 @@ class Command(CrawlCommand):
             check_writable(folder)
             Store.open(folder).close()
         except ArgumentError as error:
-            self._end("usage", str(error))
+            self._refuse(crawler.spidercls.name, given, str(error))
             return False
         except LedgerError as error:
             self._end("crashed", str(error))
             return False
         return True
+
+    def _refuse(self, name: str, given: dict[str, str], sentence: str) -> None:
+        self._leave_report(name, given, sentence)
+        self._end("usage", sentence)
+
+    def _leave_report(self, name: str, given: dict[str, str], sentence: str) -> None:
+        """Write the report of a crawl that is refused, unless it is OUTPUT_DIR that cannot be used."""
+        try:
+            folder = output_folder(self.settings)
+            check_writable(folder)
+            page = report.write_refusal(folder, name, given, sentence)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the sentence must be told
+            if str(error) != sentence:
+                logger.warning("No report of this crawl: %s", error)
+            return
+        logger.info("Report: %s", page)
 
     def _end(self, word: Word, sentence: str) -> None:
         self.exitcode = CODES[word]
