@@ -190,14 +190,15 @@ def test_a_wrong_set_up_is_one_sentence_at_the_start_of_the_log(
             log = refused(other, given)
     else:
         log = refused(scrapyd, given)
-    # Scrapy says its version first; then comes the sentence, and nothing else.
-    said = [line for line in re.findall(r"(?m)^\S+ \S+ \[(.+)$", log) if not line.startswith("scrapy.utils.log]")]
+    # Scrapy says its version first; then comes the sentence, and nothing else but where the report is.
+    lines = re.findall(r"(?m)^\S+ \S+ \[(.+)$", log)
+    said = [line for line in lines if not line.startswith("scrapy.utils.log]") and "INFO: Report: " not in line]
     assert len(said) == 1
     assert "Outcome: usage (exit code 2): " in said[0]
     assert words in said[0]
     assert "Traceback" not in log
     assert portal.hits == []
-    assert not output.folder.exists()
+    assert len(list(output.folder.glob("reports/*.json"))) == (1 if settings is None else 0)
 
 
 def refused(scrapyd, settings):
