@@ -168,6 +168,15 @@ def test_paragraphs_are_those_a_reader_sees(body, text):
     assert article(body=body).article.article_body == text
 
 
+@pytest.mark.parametrize("end", ["</p>", "</P>"])
+@pytest.mark.parametrize("faults", ["", "</i>" * 150])
+def test_a_stray_end_of_a_paragraph_parts_texts_on_a_page_full_of_faults_too(end, faults):
+    # The parser stops telling its complaints after a hundred: the one that matters may not be among them.
+    body = f'<p>Harga naik.<div class="adInArticle"></div>Petani senang.{end}Pasar sepi.'
+    text = article(header=faults, body=body).article.article_body
+    assert text == "Harga naik.\n\nPetani senang.\n\nPasar sepi."
+
+
 # -- several pages ----------------------------------------------------------------------------------------------------
 
 

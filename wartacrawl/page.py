@@ -45,10 +45,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     return _UNPRINTABLE.sub("", body.decode(encoding, "replace"))
 
 
-# Text right behind the end of a paragraph: rare, and the only place where a stray end tag makes a difference.
-# Without IGNORECASE, which would make the search ten times slower: tags are in one case throughout a page.
-_TEXT_BEHIND = re.compile(r"</p>\s*[^<\s]")
-_TEXT_BEHIND_CAPITALS = re.compile(r"</P>\s*[^<\s]")
+# Text right behind the end of a paragraph: the only place where a stray end tag makes a difference.
+_TEXT_BEHIND = re.compile(r"</p>\s*[^<\s]", re.IGNORECASE)
 _P_OR_BLOCK = re.compile(
     r"<(?:(?P<p>/?p)|/?(?:address|article|aside|blockquote|center|details|div|dl|fieldset|figcaption|figure|footer|form"
     r"|h[1-6]|header|hr|main|nav|ol|pre|section|table|ul|li|td))[\s>/]",
@@ -65,7 +63,7 @@ def _with_empty_paragraphs(html: str) -> str:
     >>> _with_empty_paragraphs("<p>Satu<div>iklan</div>dua.</p>Tiga.")
     '<p>Satu<div>iklan</div>dua.<p></p>Tiga.'
     """
-    if _TEXT_BEHIND.search(html) is None and ("</P>" not in html or _TEXT_BEHIND_CAPITALS.search(html) is None):
+    if _TEXT_BEHIND.search(html) is None:
         return html
     is_open, pieces, start = False, [], 0
     for found in _P_OR_BLOCK.finditer(html):
@@ -77,9 +75,35 @@ def _with_empty_paragraphs(html: str) -> str:
     return "".join([*pieces, html[start:]])
 
 
+# libxml2 stops telling its complaints after so many.
+_MOST_COMPLAINTS = 100
+
+
+def _met_stray_end(parser: lxml.html.HTMLParser) -> bool:
+    """Tell whether a parser met the end of a paragraph that was not open, or may have: asking it costs no search."""
+    complaints = parser.error_log
+    return len(complaints) >= _MOST_COMPLAINTS or any(
+        one.type == lxml.etree.ErrorTypes.ERR_TAG_NAME_MISMATCH and one.message.lower().endswith(": p")
+        for one in complaints
+    )
+
+
+def _parse(html: str) -> tuple[lxml.html.HtmlElement, lxml.html.HTMLParser]:
+    # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
+    )
+    parser.set_element_class_lookup(_ELEMENTS)
+    return lxml.html.document_fromstring(html.encode("utf-8", "replace").strip(), parser=parser), parser
+
+
+# One class for all elements: lxml.html would ask a Python function for the class of each.
+_ELEMENTS = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
+
 # The tags that open and close a document; looking for both spellings is faster than ignoring case.
 _OPENING = ("<html", "<body", "<HTML", "<BODY")
 _CLOSING = ("</html", "</body", "</HTML", "</BODY")
+_TAIL = 64
 
 
 @dataclass(frozen=True)
@@ -110,17 +134,18 @@ class Page:
         >>> Page(html="<html><body><p>Harga tu", **page).is_cut_off, Page(html="<p>Harga turun.", **page).is_cut_off
         (True, False)
         """
+        if "</html" in self.html[-_TAIL:]:  # the usual case, without a search through the page
+            return False
         return any(tag in self.html for tag in _OPENING) and not any(tag in self.html for tag in _CLOSING)
 
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:
         """The root element. An empty document has an empty `<html>`; nesting deeper than 2,048 is cut by libxml2."""
-        # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
-        parser = lxml.html.HTMLParser(
-            encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
-        )
-        body = _with_empty_paragraphs(self.html).encode("utf-8", "replace").strip()
         try:
-            return lxml.html.document_fromstring(body, parser=parser)
+            tree, parser = _parse(self.html)
+            if _met_stray_end(parser):
+                mended = _with_empty_paragraphs(self.html)
+                tree = tree if mended is self.html else _parse(mended)[0]
         except lxml.etree.ParserError:  # nothing in it, or nothing but end tags
             return lxml.html.document_fromstring("<html></html>")
+        return tree

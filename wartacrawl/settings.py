@@ -77,6 +77,7 @@ SPIDER_MIDDLEWARES = {
     # Nearest to the spider: what a callback raises over the output folder is told once, and nobody handles it before.
     "wartacrawl.shutdown.EndOnFault": 950,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # looks for a mistake that tests find
 }
 
 # Scrapy reads the source of every callback to look for a mistake that tests find; an update of the files under a
@@ -101,8 +102,9 @@ ITEM_PIPELINES = {
 # A transaction is made of so many articles (64 at most), or of what came within so many seconds.
 EXPORT_BATCH = 32
 EXPORT_SECONDS = 2.0
-# Pipelines hand over at once: items waiting here would only wait for the transaction.
-CONCURRENT_ITEMS = 32
+# Pipelines hand over at once, so there is nothing to do side by side; Scrapy starts so many tasks for every response
+# (its 100 cost as much as the download, measured 2026-11).
+CONCURRENT_ITEMS = 1
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
 # -- optional modes ------------------------------------------------------------------------------------------
