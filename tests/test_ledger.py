@@ -239,6 +239,27 @@ def test_a_day_whose_walk_began_before_its_end_is_not_closed_however_long_the_wa
     assert not ledger.is_walked("2026-07-12", midnight)
 
 
+def test_a_list_that_never_listed_anything_is_gone_without_news(ledger):
+    assert not ledger.record_gone("section:bursa")
+    assert ledger.gone_lists() == ["section:bursa"]
+
+
+def test_a_list_that_listed_articles_is_news_when_it_is_gone_and_again_after_it_came_back(ledger, clock):
+    def gone_and_told():
+        clock.now += 60
+        return ledger.record_gone("section:bursa")
+
+    ledger.announce([(1, None, None)], "section:bursa")
+    assert [gone_and_told(), gone_and_told()] == [True, False]
+    # What a crawl does with a dead link: its walk counts as walked to its end.
+    ledger.complete_walk("section:bursa", 0, began=clock.now - 1)
+    assert [gone_and_told(), ledger.gone_lists()] == [False, ["section:bursa"]]
+    clock.now += 60
+    ledger.complete_walk("section:bursa", 1, began=clock.now)
+    assert ledger.gone_lists() == []
+    assert [gone_and_told(), gone_and_told()] == [True, False]
+
+
 def test_a_walk_knows_nothing_of_what_came_after_it_began(ledger, clock):
     ledger.complete_walk("sitemap", 500, began=clock.now - 7_200)
     assert ledger.walk("sitemap").finished == clock.now - 7_200

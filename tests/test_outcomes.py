@@ -53,6 +53,29 @@ def test_ok_says_what_is_gone(portal, crawl, output):
     assert_outcome(ended, "ok", output, "1 article written; 1 article gone for good (404, 410)")
 
 
+@pytest.mark.parametrize("status", ["404", "410"])
+def test_ok_is_a_menu_with_a_section_the_portal_never_had(portal, crawl, output, status):
+    bursa = portal.newsroom.section("bursa")
+    portal.fail(f"^{bursa.path}", status)
+    for told in ("14 articles written", "nothing new"):
+        ended = crawl(portal, settings={"RECONCILE_HOURS": 0})
+        assert_outcome(ended, "ok", output, f"{told}; 1 dead link in the menu (404, 410)")
+        assert f"The menu names {portal.url}{bursa.path}, and the portal has no such page" in ended.log
+    report = max((output.folder / "reports").glob("*.json"))
+    assert json.loads(report.read_text(encoding="utf-8"))["lists"]["dead"] == ["section:bursa"]
+    assert "Dead links of the menu (404, 410): section:bursa." in report.with_suffix(".html").read_text("utf-8")
+    settings = {"WARTA_URL": portal.url, "OUTPUT_DIR": output.folder}
+    assert "Dead links of the menu (404, 410): bursa\n" in run("coverage", settings=settings).out
+    assert json.loads(run("coverage", "--json", settings=settings).out)["dead_sections"] == ["bursa"]
+    listed = run("list-sections", settings=settings)
+    assert listed.log == f"bursa was a dead link (404, 410) in the last crawl: {portal.url}{bursa.path}\n"
+    assert listed.code == 0
+    # A dead link costs one request a day: the sections count as walked to their end.
+    portal.clear()
+    assert crawl(portal).code == 0
+    assert not [hit for hit in portal.hits if hit.path == bursa.path]
+
+
 # -- crashed --------------------------------------------------------------------------------------------------------
 
 
@@ -284,6 +307,35 @@ def test_partial_is_a_source_that_failed(portal, crawl, output):
     portal.fail("/rss", "500")
     assert_outcome(crawl(portal), "partial", output, "1 list page could not be had")
     assert len(output.ids) == 14
+
+
+def test_partial_is_a_section_that_had_articles_and_is_gone_the_first_time(portal, crawl, output):
+    everything = {"RECONCILE_HOURS": 0}
+    ekbis = portal.newsroom.section("ekbis").path
+    assert portal.newsroom.in_section(portal.newsroom.section("ekbis"))
+    assert_outcome(crawl(portal, settings=everything), "ok", output, "14 articles written")
+    for _ in range(2):
+        portal.fail(f"^{ekbis}", "404")
+        ended = crawl(portal, settings=everything)
+        assert_outcome(ended, "partial", output, "1 list page could not be had")
+        assert f"{portal.url}{ekbis} listed articles and is gone" in ended.log
+        assert_outcome(crawl(portal, settings=everything), "ok", output, "1 dead link in the menu")
+        portal.heal()
+        ended = crawl(portal, settings=everything)
+        assert_outcome(ended, "ok", output, "nothing new")
+        assert "dead link" not in ended.last_line
+
+
+def test_partial_is_a_section_that_was_asked_for_and_is_not_there(portal, crawl, output):
+    portal.fail(f"^{portal.newsroom.section('bursa').path}", "404")
+    assert_outcome(crawl(portal, sections="bursa"), "partial", output, "1 list page could not be had")
+
+
+def test_partial_is_a_menu_of_nothing_but_dead_links(portal, crawl, output):
+    for section in portal.newsroom.sections:
+        portal.fail(f"^{section.path}", "404")
+    ended = crawl(portal, via="sections")
+    assert_outcome(ended, "partial", output, f"{len(portal.newsroom.sections)} list pages could not be had")
 
 
 def test_partial_says_that_robots_txt_forbids_a_source(crawl, output):

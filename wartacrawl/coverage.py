@@ -85,6 +85,11 @@ def undated(ledger: Ledger) -> dict[str, int]:
     return dict(ledger.query("SELECT state, count(*) FROM articles WHERE day IS NULL GROUP BY state"))
 
 
+def dead_sections(ledger: Ledger) -> list[str]:
+    """Return the slugs of sections that the menu named and the portal did not have when they were last asked for."""
+    return [name.removeprefix("section:") for name in ledger.gone_lists() if name.startswith("section:")]
+
+
 def as_record(day: Day) -> dict[str, Any]:
     """Return a day as plain JSON values."""
     return {**asdict(day), "is_closed": day.is_closed}

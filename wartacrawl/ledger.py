@@ -41,6 +41,9 @@ LOCK_PATIENCE = 30
 # Articles looked at for each band of a text: what a thousand articles share says nothing of two of them.
 BAND_DEPTH = 32
 
+# A list that answers 404 or 410 has a walk of this name beside its own, whose end is when it last did so.
+_GONE = "gone:"
+
 _SCHEMA = """
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, spider TEXT NOT NULL, job TEXT, arguments TEXT NOT NULL, host TEXT NOT NULL,
@@ -562,6 +565,30 @@ class Ledger:
                 " reached = coalesce(excluded.reached, reached), finished = excluded.finished",
                 (name, frontier, reached, self.clock() if began is None else began),
             )
+
+    def record_gone(self, name: str) -> bool:
+        """Note that a list answers 404 or 410; return whether that is news: it listed articles when it was last there.
+
+        It is news once, and once more after the list came back and was walked to its end.
+        """
+        with self.transaction():
+            walked, told = self.walk(name), self.walk(_GONE + name)
+            is_news = told.finished is None or (walked.finished or 0) > told.finished
+            is_news = is_news and (walked.frontier > 0 or self._has_listed(name))
+            self.complete_walk(_GONE + name, 0)
+        return is_news
+
+    def _has_listed(self, source: str) -> bool:
+        return bool(self._read("SELECT 1 FROM announcements WHERE source = ? LIMIT 1", (source,)))
+
+    def gone_lists(self) -> list[str]:
+        """Return the names of the lists that answered 404 or 410 when they were last asked for."""
+        rows = self._read(
+            "SELECT substr(gone.name, ?) FROM walks AS gone LEFT JOIN walks AS own ON own.name = substr(gone.name, ?)"
+            " WHERE substr(gone.name, 1, ?) = ? AND gone.finished >= coalesce(own.finished, 0) ORDER BY gone.name",
+            (len(_GONE) + 1, len(_GONE) + 1, len(_GONE), _GONE),
+        )
+        return [name for (name,) in rows]
 
     def record_day(self, day: str, *, clean: bool, began: float | None = None) -> None:
         """Note that the index of a day was walked, `clean` when to its true end; `began` as of a walk."""

@@ -180,7 +180,11 @@ def facts(
             **(written or {"days": None, "sections": None, "recent": []}),
             "coverage": _calendar(ledger, json.loads(arguments), written, end),
             "fields": _fields(figures, _comparable(ledger, spider, run, arguments)),
-            "lists": {"walks": figures.under("walk/"), "failed": figures.under("list/failed/")},
+            "lists": {
+                "walks": figures.under("walk/"),
+                "failed": figures.under("list/failed/"),
+                "dead": sorted(figures.under("list/dead/")),
+            },
             "feeds": {"failed": figures.under("feed/failed/")},
             "responses": {
                 "statuses": figures.under("downloader/response_status_count/"),

@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 
 from wartacrawl import dates
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.coverage import SOURCES, Day, as_record, coverage, undated
+from wartacrawl.coverage import SOURCES, Day, as_record, coverage, dead_sections, undated
 from wartacrawl.folder import output_folder
 from wartacrawl.ledger import FILE_NAME, Ledger
 
@@ -61,13 +61,14 @@ class Command(ScrapyCommand):
             self.exitcode = 1
             return
         with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
-            days, loose = coverage(ledger, since, until), undated(ledger)
+            days, loose, dead = coverage(ledger, since, until), undated(ledger), dead_sections(ledger)
         if opts.json:
-            print(
-                json.dumps({"days": [as_record(day) for day in days], "undated": loose}, ensure_ascii=False, indent=2)
-            )
+            record = {"days": [as_record(day) for day in days], "undated": loose, "dead_sections": dead}
+            print(json.dumps(record, ensure_ascii=False, indent=2))
         else:
             _print(days, loose)
+            if dead:
+                print(f"Dead links of the menu (404, 410): {', '.join(dead)}")
         self.exitcode = 6 if any(day.missing for day in days) else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,9 +11,12 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl import readiness
+from wartacrawl.arguments import ArgumentError
 from wartacrawl.commands import in_one_sentence, refuse_arguments
+from wartacrawl.coverage import dead_sections
 from wartacrawl.failures import reason_of_status
-from wartacrawl.folder import portal_origin
+from wartacrawl.folder import output_folder, portal_origin
+from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.outcome import CODES, Word
 from wartacrawl.probing import Probe, probe, quiet
 from wartacrawl.site import sections, urls
@@ -57,10 +61,25 @@ class Command(ScrapyCommand):
 
         probe(self.crawler_process, read_menu)
         self._print(found)
+        self._tell_dead(found)
 
     def _fail(self, word: Word, why: str) -> None:
         print(f"No menu: {why}.", file=sys.stderr)
         self.exitcode = CODES[word]
+
+    def _tell_dead(self, found: list[sections.Section]) -> None:
+        """Say which of the sections the last crawl found to be dead links; without a ledger nobody knows."""
+        try:
+            folder = output_folder(self.settings)
+            if not (folder / FILE_NAME).exists():
+                return
+            with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
+                dead = set(dead_sections(ledger))
+        except (ArgumentError, LedgerError):
+            return
+        for section in found:
+            if section.slug in dead:
+                print(f"{section.slug} was a dead link (404, 410) in the last crawl: {section.url}", file=sys.stderr)
 
     def _print(self, found: list[sections.Section]) -> None:
         if not sys.stdout.isatty():

@@ -374,7 +374,7 @@ class PortalSpider(Spider):
         walk: ListWalk = failure.request.cb_kwargs["walk"]
         number: int = failure.request.cb_kwargs["number"]
         reason = reason_of(failure)
-        if number > 1 and reason.kind == "gone":
+        if reason.kind == "gone" and (number > 1 or self.is_dead_link(walk)):
             walk.end = "gone"
             self.end_walk(walk)
             return
@@ -388,6 +388,10 @@ class PortalSpider(Spider):
             yield self.ask_list(walk, number + 1)
         else:
             self.end_walk(walk)
+
+    def is_dead_link(self, walk: ListWalk) -> bool:  # noqa: ARG002 - for those who follow links they were given
+        """Tell whether a list that is not there (404, 410) is a fault of the portal, and nothing we could miss."""
+        return False
 
     def end_walk(self, walk: ListWalk) -> None:
         """Note in the ledger how a walk ended."""

@@ -132,6 +132,9 @@ class WartaSpider(PortalSpider):
         chosen = self._chosen()
         walks = [self.walk(f"section:{section.slug}", section.url) for section in chosen]
         yield [self.ask_list(walk) for walk in walks]
+        if walks and all(walk.end == "gone" and not walk.pages for walk in walks):
+            self.count("list/failed/gone", len(walks))  # a menu of nothing but dead links: it is we who misread it
+            return
         if walks and all(walk.is_clean for walk in walks) and not self.arguments.sections:
             self.store.ledger.complete_walk("sections", max(walk.frontier() for walk in walks))
             self._make_up_for_rss()
@@ -147,6 +150,20 @@ class WartaSpider(PortalSpider):
         if missing and self.menu:
             names = ", ".join(f"{section.slug} ({section.name})" for section in self.menu)
             raise self.refuse(f"sections={missing[0]!r} is no section of {self.origin}: there are {names}.")
+
+    def is_dead_link(self, walk: ListWalk) -> bool:
+        """Tell whether the menu names a section that the portal does not have.
+
+        One that listed articles is missed the first time; one that was asked for by name, always.
+        """
+        if walk.day is not None or self.arguments.sections:
+            return False
+        if self.store.ledger.record_gone(walk.name):
+            self.logger.warning("%s listed articles and is gone; from now on it is a dead link of the menu", walk.url)
+            return False
+        self.count(f"list/dead/{walk.name}")
+        self.logger.warning("The menu names %s, and the portal has no such page: a dead link of its own", walk.url)
+        return True
 
     def home_failed(self, failure: Failure, /) -> None:
         """Count a home page that could not be had: without it no section is known."""
