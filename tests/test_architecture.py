@@ -16,7 +16,7 @@ ROWS = [
     {"lines"},
     {"site"},
     {"page", "items"},
-    {"links", "loaders", "arguments", "timetable"},
+    {"links", "loaders", "arguments", "timetable", "notices"},
     {"related"},
     {"body"},
     {"generic"},

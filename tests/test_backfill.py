@@ -7,7 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import time
+import urllib.request
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -161,16 +163,66 @@ def test_an_article_that_is_gone_is_given_up_with_its_reason_and_closes_its_day(
         assert not fetched(portal)
 
 
+def page_of(portal, path):
+    with urllib.request.urlopen(portal.url + path) as answer:
+        return answer.read()
+
+
 def test_days_without_a_card_are_not_closed_when_no_list_can_be_read(crawl, output):
     with Portal(seed=42, articles=60, days=5) as portal:
         since, until = span(portal)
-        portal.fail("/indeks", "empty_list")
+        # The frame of the portal, and in it neither a list that we can read nor a word that there is none.
+        strange = page_of(portal, "/indeks/20200101").replace(b"Belum ada berita.", b"")
+        portal.fail("/indeks", "body", body=strange)
         assert indeks(portal, crawl).code == 5
         covered, _ = coverage(portal, output, since, until)
         assert not any(day["is_walked"] for day in covered.values())
         portal.heal()
         assert indeks(portal, crawl).code == 0
         assert output.ids == truth(portal)
+
+
+@pytest.mark.parametrize("layout", ["current", "2020"])
+def test_days_the_portal_never_had_are_no_drift_when_their_index_says_so(crawl, layout):
+    with Portal(seed=45, articles=20, days=1, layout=layout) as portal:
+        before = span(portal)[0] - timedelta(days=30)
+        since, until = before - timedelta(days=4), before
+        for _ in range(2):  # nobody else has shown that lists can be read: the days stay open, and are asked for again
+            portal.clear()
+            ended = crawl(portal, "indeks", since=since.isoformat(), until=until.isoformat())
+            assert ended.code == 0, ended.log
+            told = "Outcome: ok (exit code 0): nothing new; the index of 5 days says that there are no articles"
+            assert ended.last_line.endswith(told)
+            assert f"{portal.url}/indeks/{until:%Y%m%d} says that it has no articles" in ended.log
+            assert len([hit for hit in portal.hits if hit.path.startswith("/indeks")]) == 5
+
+
+def test_an_index_that_says_it_is_empty_is_not_believed_of_days_that_have_articles(crawl):
+    with Portal(seed=46, articles=60, days=9) as portal:
+        assert crawl(portal, via="rss", limit="1").code == 0  # all days are announced by now
+        portal.fail("/indeks", "empty_list")
+        assert indeks(portal, crawl).code == 5
+
+
+def test_an_index_that_says_it_is_empty_is_not_believed_of_the_latest_days(crawl):
+    with Portal(seed=47, articles=10, days=3) as portal:
+        portal.fail("/indeks", "empty_list")
+        ended = crawl(portal, "indeks")
+        assert ended.code == 5
+        assert ended.stats["list/said_empty"] == 4
+
+
+def test_a_page_that_could_not_be_read_is_asked_for_whole_again(crawl):
+    # Else the portal would say 304 for ever, and what a mended reader finds there would be missed.
+    with Portal(seed=48, articles=30, days=2) as portal:
+        strange = page_of(portal, "/indeks/20200101").replace(b"Belum ada berita.", b"")
+        portal.fail("/indeks", "body", body=strange, headers={"ETag": '"same"'})
+        for _ in range(2):
+            portal.clear()
+            indeks(portal, crawl)
+            asked = [hit for hit in portal.hits if hit.path.startswith("/indeks")]
+            assert asked
+            assert not any("if-none-match" in hit.headers for hit in asked)
 
 
 def test_a_day_without_news_is_closed_when_other_days_can_be_read(crawl, output):

@@ -610,6 +610,10 @@ class Ledger:
             "SELECT 1 FROM articles WHERE day = ? AND state IN ('announced', 'failed') LIMIT 1", (day,)
         )
 
+    def knows_day(self, day: str) -> bool:
+        """Tell whether any article of a day was ever announced."""
+        return bool(self._read("SELECT 1 FROM articles WHERE day = ? LIMIT 1", (day,)))
+
     def validators(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified that came with a document the last time."""
         row = self._row("SELECT etag, last_modified FROM validators WHERE url = ?", (url,))

@@ -397,7 +397,9 @@ class Lists(Judgement):
     @staticmethod
     def judge(case: Case) -> list[str]:
         """Look for a crawl that saw several lists and not one article on any, or never came beyond first pages."""
-        pages, cut = case.figures.count("page/list"), case.figures.count("list/cut_short")
+        # The index of a day may well say that it has none.
+        pages = case.figures.count("page/list") - case.figures.count("list/said_empty")
+        cut = case.figures.count("list/cut_short")
         found = []
         if pages >= 3 and not case.figures.count("list/cards") and not case.figures.count("walk/unchanged"):
             found.append(f"{pages:,} list pages came and no article stood on any of them")

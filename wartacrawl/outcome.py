@@ -66,6 +66,9 @@ def _told(stats: Mapping[str, Any]) -> str:
         told.append(f"{_count(gone, 'article')} gone for good (404, 410)")
     if owed:
         told.append(f"{_count(owed, 'announced article')} still owed")
+    empty = stats.get("list/said_empty", 0)
+    if empty:
+        told.append(f"the index of {_count(empty, 'day')} says that there are no articles")
     dead = sum(name.startswith("list/dead/") for name in stats)
     if dead:
         told.append(f"{_count(dead, 'dead link')} in the menu (404, 410)")

@@ -12,7 +12,7 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from wartacrawl import dates, readiness, render
+from wartacrawl import dates, notices, readiness, render
 from wartacrawl.arguments import Arguments
 from wartacrawl.discovery import ListWalk
 from wartacrawl.export import Store, parse_ages
@@ -312,14 +312,15 @@ class PortalSpider(Spider):
             walk.failed += 1
             self.end_walk(walk)
             return
-        self._watch_shape(listing, walk, number)
+        self._watch_shape(page, listing, walk, number)
         cards = [card for card in listing.cards if self.arguments.covers(card.day)]
         with self.store.ledger.transaction():
             walk.take(listing.cards, self.store.ledger)
             if number == 1:
                 walk.last_page = listing.last_page or 1
                 walk.promises_more = listing.next_url is not None or walk.last_page > 1
-                self.keep_validators(response, walk.url)
+                if listing.cards:  # what shows nothing, maybe only to us, is asked for whole the next time
+                    self.keep_validators(response, walk.url)
         yield from self.ask_articles(
             ((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full
         )
@@ -351,13 +352,20 @@ class PortalSpider(Spider):
         )
         return False
 
-    def _watch_shape(self, listing: listings.Listing, walk: ListWalk, number: int) -> None:
+    def _watch_shape(self, page: Page, listing: listings.Listing, walk: ListWalk, number: int) -> None:
         if listing.cards:
             self.count("list/cards", len(listing.cards))
             self.count(f"list/form/{listing.form}")
         elif number == 1 and walk.day is None:
             self.count("list/empty")
             self.logger.warning("%s lists no article", walk.url)
+        elif number == 1 and walk.day is not None and self._is_believed_empty(page, walk.day):
+            self.count("list/said_empty")
+            self.logger.info("%s says that it has no articles", walk.url)
+
+    def _is_believed_empty(self, page: Page, day: date) -> bool:
+        is_contradicted = self.store.ledger.knows_day(day.isoformat())
+        return not is_contradicted and notices.says_no_articles(page, day, origin=self.origin)
 
     def keep_validators(self, response: Response, url: str) -> None:
         """Remember ETag and Last-Modified of a document."""

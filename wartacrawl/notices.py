@@ -1,0 +1,79 @@
+"""What the index of a day says when there is nothing on it: told apart from a page that we can no longer read."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from wartacrawl import dates
+from wartacrawl.site import sections, urls
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from wartacrawl.page import Page
+
+Element = Any  # lxml.html.HtmlElement, of which no complete types exist
+
+# A newspaper has news every day: of the latest ones nobody is believed that there was none.
+FRESH_DAYS = 3
+# A notice is a line of its own, such as "Belum ada berita." or "Maaf, berita tidak ditemukan pada tanggal ini."; in a
+# headline or a sentence the same words say something else.
+_NEWS = r"(?:berita|artikel|data|konten)"
+_NONE = r"(?:belum|tidak)\s+(?:ada|terdapat|tersedia|ditemukan)"
+_NOTICE = re.compile(
+    rf"(?:(?:mohon\s+)?maaf\W+|(?:untuk\s+)?saat\s+ini\W+)*(?:{_NONE}\s+{_NEWS}|{_NEWS}\s+{_NONE})"
+    r"(?:\s+(?:yang|pada|di|untuk|dalam|terbaru|apa|apapun|tersedia|ditemukan)\b.{0,60})?\W*",
+    re.IGNORECASE,
+)
+_LONGEST = 120
+_BLOCKS = ("p", "div", "span", "li", "td", "h2", "h3", "h4", "h5", "h6", "strong", "em", "center")
+_HEADINGS = ("title", "h1", "h2", "h3")
+# Where words are no notice: links and menus, and what only a script or nobody shows.
+_ELSEWHERE = frozenset({"a", "nav", "aside", "header", "footer", "noscript", "template", "script"})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def says_no_articles(page: Page, day: date, *, origin: str) -> bool:
+    """Tell whether a page is the portal's index of a day and says that nothing stands on it.
+
+    Three witnesses must agree: the menu, the day (in a heading, or by links to the days beside it), and a notice in a
+    block of its own. A page whose layout has changed lacks one of them, or says nothing.
+    """
+    return (
+        dates.day(page.fetched_at) - day >= timedelta(days=FRESH_DAYS)
+        and any(_is_notice(element) for element in page.tree.iter(*_BLOCKS))
+        and _is_index_of(page, day, origin)
+        and bool(sections.read_menu(page.tree, base=page.url, origin=origin))
+    )
+
+
+def _is_notice(element: Element) -> bool:
+    words = element.text_content()
+    if len(words) > 4 * _LONGEST:  # white space counts here, not below
+        return False
+    text = " ".join(words.split())
+    return (
+        len(text) <= _LONGEST
+        and _NOTICE.fullmatch(text) is not None
+        and next(element.iter("a"), None) is None
+        and not any(_is_elsewhere(one) for one in (element, *element.iterancestors()))
+    )
+
+
+def _is_elsewhere(element: Element) -> bool:
+    is_hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
+    return is_hidden or element.tag in _ELSEWHERE
+
+
+def _is_index_of(page: Page, day: date, origin: str) -> bool:
+    here = urls.parse(page.url)
+    if here is None or here.kind != "index" or here.day != day:
+        return False  # redirected to where anything may be missing
+    if any(dates.parse_day(element.text_content()) == day for element in page.tree.iter(*_HEADINGS)):
+        return True
+    found = (urls.localize(link.get("href") or "", base=page.url, origin=origin) for link in page.tree.iter("a"))
+    refs = (urls.parse(url, origin=origin) for url in found if url)
+    beside = {day - timedelta(days=1), day + timedelta(days=1)}
+    return any(ref is not None and ref.kind == "index" and ref.day in beside for ref in refs)
