@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import socketserver
+import subprocess
 import threading
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from wartacrawl.ledger import Ledger
 from wartacrawl.monitors import Case, Figures, Limits
 from wartacrawl.portal.server import Portal
 
+from .conftest import ROOT
 from .conftest import run as run_scrapy
 
 
@@ -211,6 +213,32 @@ def test_a_user_may_accept_the_generic_layer(crawl, output):
         ended = crawl(portal, settings={"MONITORS_FALLBACK_SHARE": 1})
     assert ended.code == 0, ended.log
     assert len(output.ids) == 30
+
+
+def test_articles_of_a_drift_are_read_again_by_the_command_the_manual_gives(crawl, output):
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (search,) = [line.strip() for line in manual.splitlines() if line.strip().endswith("> generic.txt")]
+    with Redesigned(articles=15, days=2) as portal:
+        portal.change({**NEW_CLASSES, b" yang ": b" yg "})  # what a guess makes of the text
+        never = {"RECHECK_AGES": ""}
+        assert crawl(portal, settings=never).code == 5
+        generic = [one for one in output.records if one["metadata"]["field_sources"].get("article_body") == "generic"]
+        assert len(generic) > 5
+        portal.change({})  # mended: the layout fits again
+        assert crawl(portal, settings=never).last_line.endswith("nothing new")
+        portal.clear()
+        here = output.folder.parent
+        subprocess.run(["sh", "-c", search], cwd=here, check=True)
+        found = (here / "generic.txt").read_text(encoding="utf-8").split()
+        assert found == sorted(one["identifier"] for one in generic)
+        assert crawl(portal, "artikel", file=here / "generic.txt").code == 0
+        asked = [hit for hit in portal.hits if hit.path.startswith("/read")]
+        assert len(asked) == len(found)
+        assert not any("if-none-match" in hit.headers for hit in asked)
+        latest = {one["identifier"]: one for one in sorted(output.records, key=lambda one: one["version"])}
+        assert {latest[identifier]["version"] for identifier in found} >= {2}
+        for identifier in found:
+            assert latest[identifier]["article_body"] == portal.newsroom[identifier].body
 
 
 def test_drift_too_small_for_an_early_end_is_found_at_the_end(crawl, output):
