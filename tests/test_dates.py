@@ -205,7 +205,7 @@ def test_what_a_newsroom_writes_is_read_back(moment, zone, gap, colon):
     day = f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment.year}"
     text = f"{day}{gap}{moment:%H}{colon}{moment:%M} {zone}"
     expected = moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone])))
-    assert dates.parse(text, now=NOW) == (expected, None)
+    assert dates.parse(text, now=NOW) == dates.Reading(expected, None)
 
 
 @given(moments, st.integers(-12 * 4, 14 * 4))

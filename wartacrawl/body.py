@@ -130,9 +130,10 @@ class _Reader:
                 self._take_player(piece)
             elif piece.inside:
                 self._began = True
-                behind = self._skip_box(piece, index)
+                said = [string(line) for line in piece.lines]
+                behind = self._skip_box(piece, " ".join(said), index)
                 if behind is None:
-                    self._take_inside(piece)
+                    self._take_inside(piece, said)
                 else:
                     index = behind
             else:
@@ -150,7 +151,7 @@ class _Reader:
             words = string(line)
             if self._related.take_beside(line, words):
                 continue
-            if self._take_byline(line, words) or self._take_tags(line, words, is_listed=True):
+            if self._take_byline(line, words) or self._take_tags(line, words):
                 continue
             if text.is_caption(words) and not self._began:
                 self._take_caption(words)
@@ -161,7 +162,7 @@ class _Reader:
         if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
             return False
         reading = dates.parse(words, now=self._now)
-        return reading.when is not None or (bool(_DATE_LINE.match(words)) and not _is_no_date(reading))
+        return reading.when is not None or (reading.states_date and bool(_DATE_LINE.match(words)))
 
     def _take_byline(self, line: Line, words: str) -> bool:
         """Take the people of a byline; a label alone announces that the next line names them."""
@@ -188,8 +189,11 @@ class _Reader:
                 return self._links.of(segment.href).url
         return None
 
-    def _take_tags(self, line: Line, words: str, *, is_listed: bool) -> bool:
-        """Take a line of links to tags: in a list of tags, after its label, or where there are several."""
+    def _take_tags(self, line: Line, words: str, block: Block | None = None) -> bool:
+        """Take a line of links to tags: in a list of tags, after its label, or where there are several.
+
+        `block` is what of the text the line stands in; outside the text, one tag is a list.
+        """
         expected, self._expects_tags = self._expects_tags, False
         if text.is_tag_label(words):
             self._expects_tags = True
@@ -197,6 +201,7 @@ class _Reader:
         found = [segment for segment in line if segment.href and self._links.of(segment.href).kind == "tag"]
         if not found:
             return False
+        is_listed = block is None or block.kind == "item" or self._stands_in(block, _TAG_CLASS)
         label = text.clean(" ".join(segment.text for segment in line if segment not in found)).strip(_EDGES + ",;#")
         is_labelled = expected or text.is_tag_label(label)
         if (label and not is_labelled) or (not is_listed and not is_labelled and len(found) < 2):
@@ -255,9 +260,8 @@ class _Reader:
 
     # -- boxes --------------------------------------------------------------------------------------------------------
 
-    def _skip_box(self, block: Block, index: int) -> int | None:
+    def _skip_box(self, block: Block, words: str, index: int) -> int | None:
         """Take a box of related links whose first words are its label; return the place of the piece after it."""
-        words = " ".join(string(line) for line in block.lines)
         if not text.is_related_label(words):
             return None
         before = next(
@@ -280,24 +284,21 @@ class _Reader:
             for token in tokens(one)
         )
 
-    def _take_inside(self, block: Block) -> None:
-        for line in block.lines:
-            kept = (line, string(line)) if block.kind == "table" else self._read_line(line, block)
+    def _take_inside(self, block: Block, said: list[str]) -> None:
+        for line, words in zip(block.lines, said, strict=True):
+            kept = (line, words) if block.kind == "table" else self._read_line(line, words, block)
             if kept is not None and kept[1]:
                 self._related.expected = False
                 self._last_media = None
                 self._entries.append(_Entry(block, *kept))
 
-    def _read_line(self, line: Line, block: Block) -> tuple[Line, str] | None:
+    def _read_line(self, line: Line, words: str, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
-        words = string(line)
         if text.is_caption(words):
             self._take_caption(words)
             return None
         # A long line without a link is neither label nor button: most lines are, and need no closer look.
-        if (len(words) <= _LONGEST_LABEL or any(segment.href for segment in line)) and self._is_data(
-            line, words, block
-        ):
+        if (len(words) <= _LONGEST_LABEL or _has_link(line)) and self._is_data(line, words, block):
             return None
         if may_relate(words):
             line = self._related.without(line)
@@ -308,13 +309,13 @@ class _Reader:
         """Tell whether a line is a label, a button or a link to elsewhere; take down what it says."""
         if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
             return True
-        if self._take_tags(line, words, is_listed=block.kind == "item" or self._stands_in(block, _TAG_CLASS)):
-            return True
-        return self._related.take_line(line, words)
+        return self._take_tags(line, words, block) or self._related.take_line(line, words)
 
     def _is_share(self, line: Line, words: str) -> bool:
         if text.is_share(words):
             return True
+        if not _has_link(line):
+            return False
         found = list(linked(line))
         is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
         leads = bool(found) and all(self._links.of(href).kind == "channel" for _, href in found)
@@ -375,8 +376,8 @@ class _Reader:
             len(words) <= _LONGEST_DATE_LINE
             and len(words.split()) <= 12
             and bool(_DATE_LINE.match(words))
-            and not _is_no_date(dates.parse(words, now=self._now))
             and not words.endswith(".")
+            and dates.parse(words, now=self._now).states_date
         )
 
     def _trim_tail(self) -> None:
@@ -404,6 +405,10 @@ class _Reader:
                 self._body.paragraphs.append(words)
 
 
+def _has_link(line: Line) -> bool:
+    return any([segment.href for segment in line])  # noqa: C419 - a list of so few is faster than a generator
+
+
 def _image(shot: _Shot) -> Image:
     caption, credit = text.split_credit(shot.picture.caption or "")
     return Image(url=shot.url, caption=caption, credit_text=credit)
@@ -418,7 +423,3 @@ def _without_calls(words: str) -> str:
         if not text.is_promo(last, names_the_house=True, leads_to_channel=False):
             return words
         words = f"{head}."
-
-
-def _is_no_date(reading: dates.Reading) -> bool:
-    return reading.when is None and (reading.message or "").endswith("is no date.")

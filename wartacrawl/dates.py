@@ -88,17 +88,17 @@ _FLAGS = re.VERBOSE | re.IGNORECASE
 _TIME_AFTER = re.compile(rf"[\s,|{_DASHES}\-/@;()T]*" + _CLOCK, _FLAGS)
 _TIME_BEFORE = re.compile(_CLOCK + rf"[\s,|{_DASHES}\-/@;()]*$", _FLAGS)
 _TIME = re.compile(_CLOCK, _FLAGS)
+# They begin with a digit, which an expression finds at once; a look at what stands before it follows.
 _DATES = tuple(
     re.compile(pattern, _FLAGS)
     for pattern in (
-        r"(?<![0-9])(?P<year>[0-9]{4})(?P<gap>[-/.])(?P<month>[0-9]{1,2})(?P=gap)(?P<day>[0-9]{1,2})(?![0-9])",
-        rf"""(?:\b(?P<weekday>{_any(_WEEKDAYS)})\b[\s.,]*)?
-          (?<![0-9:.])(?P<day>[0-9]{{1,2}})[\s./-]+(?P<word>{_any(_MONTHS)})(?![a-z])[\s.,/-]*
+        r"(?P<year>[0-9](?<![0-9].)[0-9]{3})(?P<gap>[-/.])(?P<month>[0-9]{1,2})(?P=gap)(?P<day>[0-9]{1,2})(?![0-9])",
+        rf"""(?P<day>[0-9](?<![0-9:.].)[0-9]?)[\s./-]+(?P<word>{_any(_MONTHS)})(?![a-z])[\s.,/-]*
           (?<![0-9])(?P<year>[0-9]{{4}}|[0-9]{{2}}(?!\s*[:.][0-9]))(?![0-9])""",
-        rf"""(?:\b(?P<weekday>{_any(_WEEKDAYS)})\b[\s.,]*)?
-          (?<![0-9])(?P<day>[0-9]{{1,2}})(?P<gap>[/.-])(?P<month>[0-9]{{1,2}})(?P=gap)(?P<year>[0-9]{{4}})(?![0-9])""",
+        r"(?P<day>[0-9](?<![0-9].)[0-9]?)(?P<gap>[/.-])(?P<month>[0-9]{1,2})(?P=gap)(?P<year>[0-9]{4})(?![0-9])",
     )
 )
+_WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_any(_WEEKDAYS)})[\s.,]+$", re.IGNORECASE)
 _UNITS = {"detik": 1, "menit": 60, "jam": 3600, "hari": 86_400, "minggu": 7 * 86_400, "bulan": 0, "tahun": 0}
 _SPAN = re.compile(rf"([0-9]{{1,4}}\s*|se)({'|'.join(_UNITS)})\b", re.IGNORECASE)
 _AGO = re.compile(
@@ -117,11 +117,13 @@ _MODIFIED = re.compile(
 class Reading(NamedTuple):
     """What a text says about time: an aware datetime in the offset it states, and a sentence about what is odd.
 
-    `message` says why `when` is `None`; beside a `when` it notes a contradiction (a wrong weekday).
+    `message` says why `when` is `None`; beside a `when` it notes a contradiction (a wrong weekday). `states_date` is
+    false only for a text that has not even the form of a date.
     """
 
     when: datetime | None
     message: str | None
+    states_date: bool = True
 
 
 class _Moment(NamedTuple):
@@ -146,7 +148,7 @@ def parse(text: str, *, now: datetime) -> Reading:
     >>> parse("Selasa, 06 Desember 2022, 22:10 WIB", now=now).when.isoformat()
     '2022-12-06T22:10:00+07:00'
     >>> parse("Selasa, 06 Desember 2022", now=now)
-    Reading(when=None, message="'Selasa, 06 Desember 2022' has no time of day.")
+    Reading(when=None, message="'Selasa, 06 Desember 2022' has no time of day.", states_date=True)
     """
     if now.tzinfo is None:
         raise ValueError("now is naive: give an aware datetime.")
@@ -156,7 +158,7 @@ def parse(text: str, *, now: datetime) -> Reading:
     except _ImpossibleError as error:
         return Reading(None, f"{shown} is no date of the calendar: {error}.")
     if moment is None:
-        return Reading(None, f"{shown} is no date.")
+        return Reading(None, f"{shown} is no date.", states_date=False)
     if moment.clock is None:
         return Reading(None, f"{shown} has no time of day.")
     when = datetime.combine(moment.day, moment.clock, moment.zone or JAKARTA)
@@ -212,7 +214,8 @@ def split_modified(text: str) -> tuple[str, str | None]:
 def _read(text: str, now: datetime | None) -> _Moment | None:
     if len(text) > _LONGEST:
         return None
-    plain = " ".join(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).split())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = " ".join(plain.translate(_APOSTROPHES).split())
     moment = _absolute(plain)
     if moment is None and now is not None:
         moment = _relative(plain, now) or _guessed(plain, now)
@@ -223,11 +226,15 @@ def _absolute(text: str) -> _Moment | None:
     matches = [found for found in (pattern.search(text) for pattern in _DATES) if found is not None]
     if not matches:
         return None
-    found = min(matches, key=lambda match: match.start("day") if "weekday" in match.re.groupindex else match.start())
+    found = min(matches, key=re.Match.start)
     parts = found.groupdict()
     day_ = _date_of(parts)
-    clock = _TIME_AFTER.match(text, found.end()) or _TIME_BEFORE.search(text[: found.start()])
-    note = _weekday_note(parts.get("weekday"), day_)
+    before = text[: found.start()]
+    weekday = _WEEKDAY_BEFORE.search(before) if before and found.re is not _DATES[0] else None
+    clock = _TIME_AFTER.match(text, found.end())
+    if clock is None and before:
+        clock = _TIME_BEFORE.search(before[: weekday.start()] if weekday is not None else before)
+    note = _weekday_note(weekday["weekday"] if weekday is not None else None, day_)
     if clock is None:
         return _Moment(day_, note=note)
     return _Moment(day_, _clock_of(clock), _zone_of(clock), note)

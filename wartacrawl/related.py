@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 # A class or id of a box of such links.
 BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
 
-_WORDS = ("juga", "baca", "simak", "lihat")
+_WORDS = ("baca", "simak", "lihat", "tonton")
 _EDGES = " \t\n|•·»›>*_-–—"
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
 
 
 def may_relate(words: str) -> bool:
-    """Tell whether a line has a word without which it cannot be such a link's label."""
+    """Tell whether a line has a word without which it cannot have such a link's label."""
     # An expression that ignores case takes ten times as long, and nearly every line is asked.
     lowered = words.lower()
     return any(word in lowered for word in _WORDS)
@@ -71,7 +71,7 @@ class RelatedLinks:
 
     def _is_linked_headline(self, line: Line, words: str) -> bool:
         """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
-        found = list(lines.linked(line))
+        found = list(lines.linked(line)) if any(segment.href for segment in line) else []
         if not found:
             return False
         linked = sum(len(headline) for headline, _ in found)
