@@ -74,6 +74,7 @@ Line = list[Segment]
 # A link begins a word of its own to the eye, also where no blank stands before it; `clean` leaves this out.
 SEAM = "\u200b"
 _SEAM = Segment(SEAM, None, 0)
+_BLANKS = f" \t\n\r\f\v\xa0{SEAM}"
 
 
 @dataclass(slots=True)
@@ -266,6 +267,8 @@ class _Walker:
 
     def flush(self) -> None:
         """End the block under way."""
+        if not self._lines and not self._line:
+            return
         lines = [line for line in (*self._lines, self._line) if not _is_blank(line)]
         self._lines, self._line = [], []
         if not lines:
@@ -334,14 +337,17 @@ class _Walker:
         return True
 
     def _last_media(self) -> Picture | Player | None:
-        if self._lines or not _is_blank(self._line) or not self.pieces:
+        last = self.pieces[-1] if self.pieces else None
+        if last is None or isinstance(last, Block) or self._lines or not _is_blank(self._line):
             return None
-        last = self.pieces[-1]
-        return None if isinstance(last, Block) else last
+        return last
 
 
 def _is_blank(line: Line) -> bool:
-    return not any(segment.text.strip(f" \t\n\r\f\v\xa0{SEAM}") for segment in line)
+    for segment in line:  # noqa: SIM110 - asked a hundred times a page: a generator costs as much as the rest
+        if segment.text.strip(_BLANKS):
+            return False
+    return True
 
 
 def _holds_page(form: Element) -> bool:

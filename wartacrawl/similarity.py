@@ -29,7 +29,7 @@ def _runs(text: str) -> set[str]:
     words = _WORD.findall(text.casefold())
     if len(words) < _FEWEST_WORDS:
         return set()
-    return {" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
+    return set(map(" ".join, zip(*(words[start:] for start in range(_RUN)), strict=False)))
 
 
 def bands(text: str) -> tuple[int, ...]:
@@ -42,7 +42,7 @@ def bands(text: str) -> tuple[int, ...]:
     if not runs:
         return ()
     sketch = RMinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
-    sketch.update(sorted(runs))
+    sketch.update(list(runs))
     digest = sketch.digest()
     return tuple(_band(start, digest[start : start + _ROWS]) for start in range(0, len(digest), _ROWS))
 

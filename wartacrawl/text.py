@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 
 # Soft hyphens, zero-width characters, byte order marks, direction marks, variation selectors of text style: a reader
 # sees none of them, a search stumbles over each.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff]"
-)
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff"
+_CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_ODD = re.compile(f"[{_UNSEEN}{_CONTROLS}]")
 _WORD = re.compile(r"[^\W_]")
+_FIRST = itemgetter(0)
 
 
 def visible(text: str) -> str:
@@ -37,6 +40,8 @@ def clean(text: str) -> str:
     line = " ".join(text.split())
     if line.isascii():
         return line if line.isprintable() else " ".join(_CONTROL.sub("", line).split())
+    if _ODD.search(line) is None and unicodedata.is_normalized("NFC", line):
+        return line
     return " ".join(_CONTROL.sub("", unicodedata.normalize("NFC", visible(line))).split())
 
 
@@ -59,7 +64,10 @@ def word_count(text: str | None) -> int:
     >>> word_count("- Rp5.000 | naik 3,2 persen")
     4
     """
-    return sum(1 for word in (text or "").split() if word[0].isalnum() or _WORD.search(word))
+    words = (text or "").split()
+    plain = sum(map(str.isalnum, map(_FIRST, words)))
+    # Most words begin with a letter or digit, and those are told without a look at each.
+    return plain if plain == len(words) else sum(1 for word in words if _WORD.search(word))
 
 
 def folded(text: str) -> str:

@@ -17,6 +17,8 @@ ORIGIN = "https://wartaekonomi.co.id"
 HOSTS = frozenset({"wartaekonomi.co.id", "www.wartaekonomi.co.id", "m.wartaekonomi.co.id"})
 IMAGE_ORIGIN = "https://foto.wartaekonomi.co.id"
 IMAGE_HOST = "foto.wartaekonomi.co.id"
+_IMAGE_HOSTS = frozenset({IMAGE_HOST})
+_PORTS = {"http": 80, "https": 443}
 
 Kind = Literal["home", "article", "section", "index", "tag", "search", "rss", "sitemap", "image"]
 
@@ -52,6 +54,7 @@ _HOSTNAME = re.compile(r"[^\s/?#@:%<>\"'()*,;|^`{}\\]+|\[[0-9a-fA-F:.]+\]")
 # A backslash is a slash to browsers and none to the standard.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\\\\]")
 _WHITE = " \t\r\n\f"
+_BLANK = re.compile(r"\s")
 # Browsers find a host behind any number of slashes, urljoin does not: such a link is refused, not guessed.
 _HOSTLESS = re.compile(r"https?:(?!//[^/])|///", re.IGNORECASE)
 
@@ -92,7 +95,7 @@ def parse(url: str, *, origin: str = ORIGIN) -> Ref | None:
     if split is None:
         return None
     path = _path(split.path)
-    is_image = _is_at(split, {IMAGE_HOST})
+    is_image = _is_at(split, _IMAGE_HOSTS)
     if path is None or not (is_image or _is_portal(split, origin)):
         return None
     ref = _match(path, split.query)
@@ -113,7 +116,7 @@ def _ref(kind: Kind, parts: dict[str, str | None], query: str) -> Ref | None:
     if digits and day is None:
         return None
     slug = parts.get("slug")
-    if kind == "article" and slug:
+    if kind == "article" and slug and ".htm" in slug.lower():
         slug = re.sub(r"(?:\.html?)+$", "", slug, flags=re.IGNORECASE)
     page: int | Literal["all"] | None = None
     if kind not in _UNPAGED:
@@ -248,7 +251,12 @@ def localize(href: str, *, base: str, origin: str) -> str | None:
     >>> localize("https://example.org/read7/kopi", base=ORIGIN, origin=ORIGIN) is None
     True
     """
-    split, _ = _absolute(href, base)
+    return _localized(href, _root_of(href, base), origin)
+
+
+@lru_cache(maxsize=16_384)
+def _localized(href: str, base: str | None, origin: str) -> str | None:
+    split, _ = _joined(href, base)
     if split is None or not _is_portal(split, origin):
         return None
     path = _path(split.path)
@@ -286,29 +294,43 @@ def _clean(text: str) -> str | None:
     text = text.strip(_WHITE)
     if not text or len(text) > _LONGEST or _FORBIDDEN.search(text) or _HOSTLESS.match(text):
         return None
-    return re.sub(r"\s", "%20", text)
+    return _BLANK.sub("%20", text)
 
 
 def _split(url: str) -> SplitResult | None:
     """Split an absolute http(s) URL with a sound host and without user name."""
     try:
         split = urlsplit(url)
+    except ValueError:
+        return None
+    return split if split.scheme in _PORTS and _site(split.scheme, split.netloc) is not None else None
+
+
+@lru_cache(maxsize=1024)  # a page has hundreds of links to a handful of hosts
+def _site(scheme: str, netloc: str) -> tuple[str, int] | None:
+    """Return host and port of a network location; `None` for one without a sound host, or with a user name."""
+    split = SplitResult(scheme, netloc, "", "", "")
+    try:
         port = split.port
     except ValueError:
         return None
-    host = split.netloc.rpartition(":")[0] if port is not None else split.netloc.removesuffix(":")
-    if split.scheme not in {"http", "https"} or not _HOSTNAME.fullmatch(host):
+    host = netloc.rpartition(":")[0] if port is not None else netloc.removesuffix(":")
+    if not _HOSTNAME.fullmatch(host):
         return None
-    return split
+    return split.hostname or "", port or _PORTS[scheme]
 
 
 def _absolute(href: str, base: str | None) -> tuple[SplitResult | None, str]:
+    return _joined(href, _root_of(href, base))
+
+
+def _root_of(href: str, base: str | None) -> str | None:
+    """Return what of a base a link needs: the same for all pages of a host, as menus and cards stand on thousands."""
     if href.startswith(("http://", "https://")):
-        base = ""
-    elif base is not None and href.startswith("/") and not href.startswith("//"):
-        # The same under every page of a host: menus and cards stand on thousands of pages.
-        base = base[: base.find("/", len("https://")) + 1] or base
-    return _joined(href, base)
+        return ""
+    if base is not None and href.startswith("/") and not href.startswith("//"):
+        return base[: base.find("/", len("https://")) + 1] or base
+    return base
 
 
 @lru_cache(maxsize=16_384)
@@ -325,20 +347,16 @@ def _joined(href: str, base: str | None) -> tuple[SplitResult | None, str]:
     return split, split.scheme + absolute[len(split.scheme) :] if split else ""
 
 
-def _is_at(split: SplitResult, hosts: frozenset[str] | set[str]) -> bool:
-    default = 443 if split.scheme == "https" else 80
-    return (split.hostname or "").removesuffix(".") in hosts and split.port in {None, default}
+def _is_at(split: SplitResult, hosts: frozenset[str]) -> bool:
+    host, port = _site(split.scheme, split.netloc) or ("", 0)
+    return port == _PORTS[split.scheme] and host.removesuffix(".") in hosts
 
 
 def _is_portal(split: SplitResult, origin: str) -> bool:
     if _is_at(split, HOSTS):
         return True
     own = _split(origin)
-    return own is not None and (own.hostname, _port(own)) == (split.hostname, _port(split))
-
-
-def _port(split: SplitResult) -> int:
-    return split.port or (443 if split.scheme == "https" else 80)
+    return own is not None and _site(own.scheme, own.netloc) == _site(split.scheme, split.netloc)
 
 
 def _path(path: str) -> str | None:
