@@ -112,6 +112,8 @@ _MODIFIED = re.compile(
     rf"\s*(?:pada\b)?\s*[:{_DASHES}-]?\s*",
     re.IGNORECASE,
 )
+# Each of its words has one of these; most lines have none.
+_CHANGE_WORDS = ("perba", "update", "mutakhir", "pembaruan")
 
 
 class Reading(NamedTuple):
@@ -204,7 +206,9 @@ def split_modified(text: str) -> tuple[str, str | None]:
     >>> split_modified("9 Januari 2020 12:27 Diperbarui: 9 Januari 2020 17:10")
     ('9 Januari 2020 12:27', '9 Januari 2020 17:10')
     """
-    found = _MODIFIED.search(text[: 2 * _LONGEST])
+    head = text[: 2 * _LONGEST]
+    lowered = head.lower()
+    found = _MODIFIED.search(head) if any(word in lowered for word in _CHANGE_WORDS) else None
     if found is None:
         return text.strip(), None
     modified = text[found.end() :].strip().removesuffix(")").strip()

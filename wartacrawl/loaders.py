@@ -116,6 +116,7 @@ class ArticleLoader(ItemLoader):
         self.article = article
         self.sources: dict[str, str] = {}
         self.offers: dict[str, list[Offer]] = {}
+        self._normal: dict[tuple[str, str], Any] = {}
 
     def get_input_processor(self, field_name: str) -> Any:
         """Return how a field is normalised: ours are objects, not functions, and need not be looked at as methods."""
@@ -140,9 +141,15 @@ class ArticleLoader(ItemLoader):
 
     def normalised(self, name: str, value: Any) -> Any:
         """Return what an offered value would be exported as; `None` or an empty list when nothing is left of it."""
+        key = (name, value) if isinstance(value, str) else None
+        if key is not None and key in self._normal:  # layers mostly say the same
+            return self._normal[key]
         values = value if isinstance(value, list) else [value]
         taken = self.get_value(values, self.get_input_processor(name))
-        return self.get_value(list(taken or []), self.get_output_processor(name))
+        normal = self.get_value(list(taken or []), self.get_output_processor(name))
+        if key is not None:
+            self._normal[key] = normal
+        return normal
 
     def load_item(self) -> Article:
         """Set what was taken and return the article."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 # Soft hyphens, zero-width characters, byte order marks, direction marks, variation selectors of text style: a reader
 # sees none of them, a search stumbles over each.
-_UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff"
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff"
+)
 _CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _CONTROL = re.compile(f"[{_CONTROLS}]")
@@ -92,7 +95,7 @@ _ROLES: dict[str, Role] = {
     ),
     **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
 }
-_COLON = re.compile("[:：]")
+_COLONS = (":", "：")
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
 # Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
 _ROLE = re.compile(
@@ -112,6 +115,10 @@ _DEGREE = re.compile(
 _NAME_EDGE = " \t-–—:|,;•·/"
 
 
+def _has_colon(line: str) -> bool:
+    return _COLONS[0] in line or _COLONS[1] in line
+
+
 class Credit(NamedTuple):
     """What a line of a byline says of one person."""
 
@@ -127,7 +134,7 @@ def bylines(line: str) -> list[Credit] | None:
     >>> bylines("Editor senior Pustaka Lawas memeriksa naskah.") is None
     True
     """
-    labels = list(_ROLE.finditer(line)) if _COLON.search(line) else []
+    labels = list(_ROLE.finditer(line)) if _has_colon(line) else []
     if not labels or line[: labels[0].start()].strip(_NAME_EDGE + "(") or len(line) > _LONGEST_BYLINE:
         return None
     ends = [*(label.start() for label in labels[1:]), len(line)]
@@ -243,7 +250,7 @@ def is_caption(line: str) -> bool:
     >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
     True
     """
-    return len(line) <= _LONGEST_CAPTION and bool(_COLON.search(line) and _CREDIT_LINE.search(line))
+    return len(line) <= _LONGEST_CAPTION and _has_colon(line) and bool(_CREDIT_LINE.search(line))
 
 
 # -- lines that are no text -------------------------------------------------------------------------------------------

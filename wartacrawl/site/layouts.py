@@ -8,6 +8,7 @@ Where a class is known from one report alone (mark B of 2026-11), a second way t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.blocks import visible_text
@@ -73,7 +74,13 @@ _BESIDE_TAGS = frozenset({"aside"})
 
 def has_house(text: str) -> bool:
     """Tell whether a text names the newspaper."""
-    return _HOUSE.search(text) is not None
+    return _may_name_house(text) and _HOUSE.search(text) is not None
+
+
+def _may_name_house(text: str) -> bool:
+    # Every spelling of HOUSE has one of these; a search for them takes a tenth of the expression's.
+    lowered = text.lower()
+    return "ekonomi" in lowered or "online" in lowered
 
 
 def is_house(name: str) -> bool:
@@ -91,7 +98,7 @@ def without_suffix(headline: str) -> str:
     >>> without_suffix("Rupiah Menguat - Warta Ekonomi"), without_suffix("Warta Ekonomi Gelar Seminar")
     ('Rupiah Menguat', 'Warta Ekonomi Gelar Seminar')
     """
-    return _SUFFIX.sub("", headline)
+    return _SUFFIX.sub("", headline) if _may_name_house(headline) else headline
 
 
 def without_slogan(text: str) -> str:
@@ -124,15 +131,26 @@ def is_noise(element: Element, inside: bool) -> bool:
         return True
     if not name and not mark:
         return False
-    for token in f"{name or ''} {mark or ''}".split():
-        if token in _NOISE_TOKENS or token.startswith(_NOISE_PREFIXES) or "adInArticle" in token:
-            return True
-    return not inside and is_beside(element)
+    return _names_advert(name, mark) or (not inside and _names_block_beside(name, mark))
 
 
 def is_beside(element: Element) -> bool:
     """Tell whether a class or id names a block that stands beside an article: sidebar, comments, other articles."""
-    return _BESIDE.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
+    return _names_block_beside(element.get("class"), element.get("id"))
+
+
+# The pages of a portal share their class names.
+@lru_cache(maxsize=4096)
+def _names_advert(name: str | None, mark: str | None) -> bool:
+    return any(
+        token in _NOISE_TOKENS or token.startswith(_NOISE_PREFIXES) or "adInArticle" in token
+        for token in f"{name or ''} {mark or ''}".split()
+    )
+
+
+@lru_cache(maxsize=4096)
+def _names_block_beside(name: str | None, mark: str | None) -> bool:
+    return _BESIDE.search(f"{name or ''} {mark or ''}") is not None
 
 
 class Marked:
