@@ -16,7 +16,7 @@ ROWS = [
     {"lines"},
     {"site"},
     {"page", "items"},
-    {"links", "loaders", "arguments", "timetable", "notices"},
+    {"links", "loaders", "arguments", "timetable"},
     {"related"},
     {"body"},
     {"generic"},

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from wartacrawl.notices import says_no_articles
 from wartacrawl.page import Page
+from wartacrawl.site.notices import says_no_articles
 
 DAY = date(2019, 3, 9)
 MENU = '<nav><ul><li><a href="/category-303/ekbis">EkBis</a></li><li><a href="/indeks">Indeks</a></li></ul></nav>'

@@ -12,7 +12,7 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from wartacrawl import dates, notices, readiness, render
+from wartacrawl import dates, readiness, render
 from wartacrawl.arguments import Arguments
 from wartacrawl.discovery import ListWalk
 from wartacrawl.export import Store, parse_ages
@@ -22,7 +22,7 @@ from wartacrawl.folder import output_folder, portal_origin
 from wartacrawl.ledger import LedgerError
 from wartacrawl.page import Page
 from wartacrawl.pipelines import fail
-from wartacrawl.site import listings, urls
+from wartacrawl.site import listings, notices, urls
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
