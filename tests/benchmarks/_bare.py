@@ -1,4 +1,4 @@
-"""A bare Scrapy spider: downloads the addresses in a file and does nothing with them."""
+"""A bare Scrapy spider: downloads the addresses in a file and does nothing with them, or (`--parse`) makes its tree."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lxml.html
 from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
 
@@ -17,6 +18,7 @@ class Bare(Spider):
     name = "bare"
 
     urls: list[str]
+    makes_tree = False
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.urls:
@@ -24,6 +26,8 @@ class Bare(Spider):
 
     def parse(self, response: Any) -> None:
         self.bytes = len(response.body)
+        if self.makes_tree:
+            lxml.html.document_fromstring(response.body)
 
 
 def main() -> None:
@@ -38,7 +42,8 @@ def main() -> None:
         "REMOTE_CONTROL_ENABLED": False,
     }
     process = CrawlerProcess(settings)
-    process.crawl(Bare, urls=Path(sys.argv[1]).read_text(encoding="utf-8").split())
+    urls = Path(sys.argv[1]).read_text(encoding="utf-8").split()
+    process.crawl(Bare, urls=urls, makes_tree="--parse" in sys.argv)
     process.start()
 
 

@@ -31,11 +31,11 @@ def crawl(url: str, folder: str, **settings: object) -> Cost:
     return scrapy("crawl", "warta", WARTA_URL=url, OUTPUT_DIR=folder, DOWNLOAD_DELAY=0, **settings)
 
 
-def bare(addresses: list[str]) -> Cost:
+def bare(addresses: list[str], *flags: str) -> Cost:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(addresses))
         file.flush()
-        return run(sys.executable, "-m", "tests.benchmarks._bare", file.name)
+        return run(sys.executable, "-m", "tests.benchmarks._bare", file.name, *flags)
 
 
 class Side:
@@ -58,6 +58,9 @@ class Side:
     def downloaded(self) -> float:
         return bare(self.addresses).cpu
 
+    def parsed(self) -> float:
+        return bare(self.addresses, "--parse").cpu
+
 
 def tables(*, long: bool) -> Iterator[Table]:
     """Yield the cost of an article, and the memory of a crawl; `long` is 20,000 articles, too."""
@@ -69,6 +72,7 @@ def tables(*, long: bool) -> Iterator[Table]:
 def _cost() -> Table:
     ways: dict[str, Callable[[Side], float]] = {
         "bare Scrapy, the same pages": Side.downloaded,
+        "bare Scrapy, each page parsed by lxml": Side.parsed,
         "`scrapy crawl warta`": Side.crawled,
         "`scrapy crawl warta -s ARCHIVE_ENABLED=1`": lambda side: side.crawled(ARCHIVE_ENABLED=1),
     }
