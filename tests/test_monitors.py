@@ -150,6 +150,7 @@ def test_crawls_are_compared_with_good_ones_of_the_same_kind(tmp_path):
     ):
         ledger.end_run(ledger.begin_run("warta", arguments), outcome, {"item_scraped_count": articles})
     ledger.end_run(ledger.begin_run("indeks", {}), "ok", {"item_scraped_count": 160})
+    ledger.end_run(ledger.begin_run("warta", {}), "usage", {})  # a crawl that was refused is none to compare with
     run = ledger.begin_run("warta", {})
     same = [one for one in monitors.earlier_runs(ledger, "warta", run, 10) if one.kind == {}]
     ledger.close()

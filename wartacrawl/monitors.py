@@ -214,12 +214,15 @@ def kind_of(arguments: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in {"limit", "full", "_job"}}
 
 
-def earlier_runs(ledger: Ledger, spider: str, before: int, most: int) -> list[Run]:
-    """Return the crawls of a spider that ended before a run, the latest first, at most `most`."""
+def earlier_runs(ledger: Ledger, spider: str, before: int, most: int, *, refused: bool = False) -> list[Run]:
+    """Return the crawls of a spider that ended before a run, the latest first, at most `most`.
+
+    Those that were refused for a bad argument counted nothing, and are left out unless `refused` is set.
+    """
     rows = ledger.query(
         "SELECT id, arguments, started, ended, outcome, stats FROM runs"
-        " WHERE spider = ? AND id < ? AND ended IS NOT NULL ORDER BY id DESC LIMIT ?",
-        (spider, before, most),
+        " WHERE spider = ? AND id < ? AND ended IS NOT NULL AND (? OR outcome IS NOT 'usage') ORDER BY id DESC LIMIT ?",
+        (spider, before, refused, most),
     )
     return [
         Run(number, json.loads(arguments), started, ended, outcome, json.loads(stats or "{}"))

@@ -374,7 +374,7 @@ def _fields(figures: Figures, earlier: Figures) -> list[Facts]:
 
 def _earlier(ledger: Ledger, spider: str, run: int, arguments: str) -> list[Facts]:
     rows = []
-    for one in earlier_runs(ledger, spider, run, MOST_EARLIER):
+    for one in earlier_runs(ledger, spider, run, MOST_EARLIER, refused=True):
         figures = Figures(one.stats)
         numbers = _numbers(figures)
         rows.append(
