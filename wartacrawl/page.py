@@ -31,18 +31,24 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     >>> decode(b"caf\xe9 \x00Gambir", "text/html; charset=no-such-charset")
     'café Gambir'
     """
+    return _read(body, content_type)[0]
+
+
+def _read(body: bytes, content_type: str | None) -> tuple[str, bytes | None]:
+    """Return the text of a document, and its UTF-8 where the document came as that."""
     encoding, mark = read_bom(body)
     if encoding and mark:
-        return _UNPRINTABLE.sub("", body[len(mark) :].decode(encoding, "replace"))
+        return _UNPRINTABLE.sub("", body[len(mark) :].decode(encoding, "replace")), None
     try:
         # In UTF-8 a control's byte is nothing else, and taking bytes out costs a sixth of taking characters out.
-        return body.translate(None, _CONTROLS).decode("utf-8")
+        plain = body.translate(None, _CONTROLS)
+        return plain.decode("utf-8"), plain
     except UnicodeDecodeError:
         declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
         encoding = resolve_encoding(declared or "cp1252") or "cp1252"
         if encoding in {"utf-8", "utf-16", "utf-16-le", "utf-16-be"} and declared and "16" in encoding and b"<" in body:
             encoding = "cp1252"  # a `<meta>` that could be read as ASCII disproves UTF-16
-    return _UNPRINTABLE.sub("", body.decode(encoding, "replace"))
+    return _UNPRINTABLE.sub("", body.decode(encoding, "replace")), None
 
 
 # Text right behind the end of a paragraph: the only place where a stray end tag makes a difference.
@@ -88,13 +94,13 @@ def _met_stray_end(parser: lxml.html.HTMLParser) -> bool:
     )
 
 
-def _parse(html: str) -> tuple[lxml.html.HtmlElement, lxml.html.HTMLParser]:
+def _parse(utf8: bytes) -> tuple[lxml.html.HtmlElement, lxml.html.HTMLParser]:
     # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
     parser = lxml.html.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
     )
     parser.set_element_class_lookup(_ELEMENTS)
-    return lxml.html.document_fromstring(html.encode("utf-8", "replace").strip(), parser=parser), parser
+    return lxml.html.document_fromstring(utf8.strip(), parser=parser), parser
 
 
 # One class for all elements: lxml.html would ask a Python function for the class of each.
@@ -124,7 +130,15 @@ class Page:
         cls, url: str, body: bytes, *, fetched_at: datetime, via: str, content_type: str | None = None
     ) -> Page:
         """Make a page from the body of a response and its Content-Type header."""
-        return cls(url=url, html=decode(body, content_type), fetched_at=fetched_at, via=via)
+        html, utf8 = _read(body, content_type)
+        page = cls(url=url, html=html, fetched_at=fetched_at, via=via)
+        if utf8 is not None:
+            page.__dict__["_utf8"] = utf8  # what the property below would make of the text again
+        return page
+
+    @cached_property
+    def _utf8(self) -> bytes:
+        return self.html.encode("utf-8", "replace")
 
     @property
     def is_cut_off(self) -> bool:
@@ -142,10 +156,10 @@ class Page:
     def tree(self) -> lxml.html.HtmlElement:
         """The root element. An empty document has an empty `<html>`; nesting deeper than 2,048 is cut by libxml2."""
         try:
-            tree, parser = _parse(self.html)
+            tree, parser = _parse(self._utf8)
             if _met_stray_end(parser):
                 mended = _with_empty_paragraphs(self.html)
-                tree = tree if mended is self.html else _parse(mended)[0]
+                tree = tree if mended is self.html else _parse(mended.encode("utf-8", "replace"))[0]
         except lxml.etree.ParserError:  # nothing in it, or nothing but end tags
             return lxml.html.document_fromstring("<html></html>")
         return tree
