@@ -199,7 +199,7 @@ class _Walker:
 
     def _take_whole(self, element: Element, tag: str) -> bool:
         """Handle an element that is not walked through: noise, media, captions, tables of data."""
-        if tag in _SKIPPED or _is_hidden(element) or (tag == "form" and not _holds_page(element)):
+        if tag in _SKIPPED or _is_unseen(element) or (tag == "form" and not _holds_page(element)):
             return True
         if self.is_noise(element, self._inside > 0):
             if not self._is_inline(element):
@@ -355,11 +355,15 @@ def _holds_page(form: Element) -> bool:
     return paragraphs > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None
 
 
-def _is_hidden(element: Element) -> bool:
-    style, name = element.get("style"), element.get("class")
-    if element.get("hidden") is not None or (style and _HIDDEN.search(style)):
-        return True
-    return bool(name) and not _UNSEEN.isdisjoint(name.split())
+def is_hidden(element: Element) -> bool:
+    """Tell whether an attribute or a style of its own hides an element."""
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+
+
+def _is_unseen(element: Element) -> bool:
+    name = element.get("class")
+    return is_hidden(element) or (bool(name) and not _UNSEEN.isdisjoint(name.split()))
 
 
 def visible_text(element: Element) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wartacrawl import dates, text
 from wartacrawl.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.items import Image, Related, Video
-from wartacrawl.lines import linked
+from wartacrawl.lines import has_link, linked
 from wartacrawl.related import BOX_CLASS, RelatedLinks, may_relate
 from wartacrawl.site import layouts, urls
 
@@ -112,7 +112,6 @@ class _Reader:
         self._body = Body(related=self._related.found)
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
-        self._related.expected = False
         self._expects_tags = False
         self._role: text.Role | None = None
         self._outer_image: _Shot | None = None
@@ -298,7 +297,7 @@ class _Reader:
             self._take_caption(words)
             return None
         # A long line without a link is neither label nor button: most lines are, and need no closer look.
-        if (len(words) <= _LONGEST_LABEL or _has_link(line)) and self._is_data(line, words, block):
+        if (len(words) <= _LONGEST_LABEL or has_link(line)) and self._is_data(line, words, block):
             return None
         if may_relate(words):
             line = self._related.without(line)
@@ -314,12 +313,12 @@ class _Reader:
     def _is_share(self, line: Line, words: str) -> bool:
         if text.is_share(words):
             return True
-        if not _has_link(line):
-            return False
         found = list(linked(line))
+        if not found:
+            return False
         is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
-        leads = bool(found) and all(self._links.of(href).kind == "channel" for _, href in found)
-        return (bool(found) and text.is_platforms(words)) or (leads and is_button)
+        leads = all(self._links.of(href).kind == "channel" for _, href in found)
+        return text.is_platforms(words) or (leads and is_button)
 
     def _is_pager(self, line: Line, words: str, block: Block) -> bool:
         if text.is_pager_label(words):
@@ -403,10 +402,6 @@ class _Reader:
                 words = "- " + _BULLET.sub("", words)
             if _HAS_WORD.search(words):
                 self._body.paragraphs.append(words)
-
-
-def _has_link(line: Line) -> bool:
-    return any([segment.href for segment in line])  # noqa: C419 - a list of so few is faster than a generator
 
 
 def _image(shot: _Shot) -> Image:

@@ -234,10 +234,10 @@ def _absolute(text: str) -> _Moment | None:
     parts = found.groupdict()
     day_ = _date_of(parts)
     before = text[: found.start()]
-    weekday = _WEEKDAY_BEFORE.search(before) if before and found.re is not _DATES[0] else None
-    clock = _TIME_AFTER.match(text, found.end())
-    if clock is None and before:
-        clock = _TIME_BEFORE.search(before[: weekday.start()] if weekday is not None else before)
+    weekday = _WEEKDAY_BEFORE.search(before) if found.re is not _DATES[0] else None
+    if weekday is not None:
+        before = before[: weekday.start()]
+    clock = _TIME_AFTER.match(text, found.end()) or _TIME_BEFORE.search(before)
     note = _weekday_note(weekday["weekday"] if weekday is not None else None, day_)
     if clock is None:
         return _Moment(day_, note=note)

@@ -18,8 +18,15 @@ BLANK = f" \t\n\xa0{SEAM}"
 _JOINT = re.compile(rf"(?:[\s,;|•·/&–—{SEAM}-]|\bdan\b)*", re.IGNORECASE)
 
 
+def has_link(line: Line) -> bool:
+    """Tell whether any of a line is a link."""
+    return any([segment.href for segment in line])  # noqa: C419 - a list of so few is faster than a generator
+
+
 def linked(line: Line) -> Iterator[tuple[str, str]]:
     """Yield the links of a line as (words, href); neighbouring segments of one address are one link."""
+    if not has_link(line):  # most lines
+        return
     found: list[tuple[str, str]] = []
     is_open = False
     for segment in line:

@@ -36,10 +36,4 @@ class Links:
         if ref.kind == "article":
             url = urls.build(urls.Ref("article", id=ref.id, slug=ref.slug))
             return Link("own" if ref.id == self._identifier else "article", url, ref.page)
-        return Link("tag" if ref.kind == "tag" else "other", _canonical(stated))
-
-
-def _canonical(stated: str) -> str | None:
-    # Most links are in the canonical form already, and finding that out is a tenth of making it.
-    is_canonical = stated.startswith(urls.ORIGIN + "/") and "#" not in stated and "/." not in stated
-    return stated if is_canonical else urls.canonical(stated)
+        return Link("tag" if ref.kind == "tag" else "other", urls.canonical(stated))

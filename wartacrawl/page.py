@@ -94,6 +94,10 @@ def _met_stray_end(parser: lxml.html.HTMLParser) -> bool:
     )
 
 
+# One class for all elements: lxml.html would ask a Python function for the class of each.
+_ELEMENTS = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
+
+
 def _parse(utf8: bytes) -> tuple[lxml.html.HtmlElement, lxml.html.HTMLParser]:
     # huge_tree lifts the depth from 256 to 2,048; the size is bounded by DOWNLOAD_MAXSIZE before we come here.
     parser = lxml.html.HTMLParser(
@@ -102,9 +106,6 @@ def _parse(utf8: bytes) -> tuple[lxml.html.HtmlElement, lxml.html.HTMLParser]:
     parser.set_element_class_lookup(_ELEMENTS)
     return lxml.html.document_fromstring(utf8.strip(), parser=parser), parser
 
-
-# One class for all elements: lxml.html would ask a Python function for the class of each.
-_ELEMENTS = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 
 # The tags that open and close a document; looking for both spellings is faster than ignoring case.
 _OPENING = ("<html", "<body", "<HTML", "<BODY")

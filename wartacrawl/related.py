@@ -71,7 +71,7 @@ class RelatedLinks:
 
     def _is_linked_headline(self, line: Line, words: str) -> bool:
         """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
-        found = list(lines.linked(line)) if any(segment.href for segment in line) else []
+        found = list(lines.linked(line))
         if not found:
             return False
         linked = sum(len(headline) for headline, _ in found)

@@ -92,7 +92,6 @@ _ROLES: dict[str, Role] = {
     ),
     **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
 }
-_COLONS = (":", "：")
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
 # Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
 _ROLE = re.compile(
@@ -113,7 +112,7 @@ _NAME_EDGE = " \t-–—:|,;•·/"
 
 
 def _has_colon(line: str) -> bool:
-    return _COLONS[0] in line or _COLONS[1] in line
+    return ":" in line or "：" in line
 
 
 class Credit(NamedTuple):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wartacrawl import dates
+from wartacrawl.blocks import is_hidden
 from wartacrawl.site import sections, urls
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from wartacrawl.blocks import Element
     from wartacrawl.page import Page
-
-Element = Any  # lxml.html.HtmlElement, of which no complete types exist
 
 # A newspaper has news every day: of the latest ones nobody is believed that there was none.
 FRESH_DAYS = 3
@@ -32,7 +32,6 @@ _BLOCKS = ("p", "div", "span", "li", "td", "h2", "h3", "h4", "h5", "h6", "strong
 _HEADINGS = ("title", "h1", "h2", "h3")
 # Where words are no notice: links and menus, and what only a script or nobody shows.
 _ELSEWHERE = frozenset({"a", "nav", "aside", "header", "footer", "noscript", "template", "script"})
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 def says_no_articles(page: Page, day: date, *, origin: str) -> bool:
@@ -63,8 +62,7 @@ def _is_notice(element: Element) -> bool:
 
 
 def _is_elsewhere(element: Element) -> bool:
-    is_hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
-    return is_hidden or element.tag in _ELSEWHERE
+    return element.tag in _ELSEWHERE or is_hidden(element)
 
 
 def _is_index_of(page: Page, day: date, origin: str) -> bool:

@@ -214,7 +214,12 @@ def canonical(url: str, *, base: str | None = None) -> str | None:
     >>> canonical("//www.wartaekonomi.co.id/read7/kopi.html?utm_source=x#top", base=ORIGIN)
     'https://wartaekonomi.co.id/read7/kopi'
     """
-    split, absolute = _absolute(url, base)
+    return _canonized(url, _root_of(url, base))
+
+
+@lru_cache(maxsize=16_384)
+def _canonized(url: str, base: str | None) -> str | None:
+    split, absolute = _joined(url, base)
     if split is None:
         return None
     if not _is_at(split, HOSTS):
@@ -236,7 +241,7 @@ def resolve(href: str, *, base: str = ORIGIN) -> str | None:
     """
     if _PLAIN_ADDRESS.fullmatch(href):
         return href
-    split, absolute = _absolute(href, base)
+    split, absolute = _joined(href, _root_of(href, base))
     return absolute if split is not None else None
 
 
@@ -318,10 +323,6 @@ def _site(scheme: str, netloc: str) -> tuple[str, int] | None:
     if not _HOSTNAME.fullmatch(host):
         return None
     return split.hostname or "", port or _PORTS[scheme]
-
-
-def _absolute(href: str, base: str | None) -> tuple[SplitResult | None, str]:
-    return _joined(href, _root_of(href, base))
 
 
 def _root_of(href: str, base: str | None) -> str | None:

@@ -206,9 +206,8 @@ class PortalSpider(Spider):
     def _finish(self, extraction: Extraction, identifier: int) -> Iterator[Any]:
         article = extraction.article
         article.metadata["job"] = self.job
-        count = self.crawler.stats.inc_value
         for name, layer in article.metadata["field_sources"].items():
-            count(f"extract/{name}/{layer}")
+            self.count(f"extract/{name}/{layer}")
         for name in extraction.disagreements:
             self.count(f"extract/{name}/disagreement")
         published = datetime.fromisoformat(article.date_published) if article.date_published else None
