@@ -50,7 +50,7 @@ bench: $(VENV)/.installed
 
 # What is shipped of wartacrawl/items.py: the JSON Schema and the table of fields.
 schema: $(VENV)/.installed
-	@$(BIN)/python -m wartacrawl.fields
+	@$(BIN)/python -m wartacrawl.operations.fields
 
 # Pin the newest versions pyproject.toml allows; the file names hashes and no host.
 lock: $(VENV)/.installed

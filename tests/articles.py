@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from wartacrawl import items
-from wartacrawl.export import Store
 from wartacrawl.items import Article
+from wartacrawl.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
 NOON = datetime.fromisoformat("2026-07-12T12:00:00+07:00")

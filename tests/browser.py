@@ -13,8 +13,8 @@ from functools import cache
 import pytest
 from scrapy.settings import Settings
 
-from wartacrawl import render
-from wartacrawl.arguments import ArgumentError
+from wartacrawl.config import ConfigError
+from wartacrawl.rendering import escalation
 
 
 @cache
@@ -22,24 +22,24 @@ def chromium() -> str:
     """Return the path of a Chromium that starts, after trying to install one; skip without, and fail in CI."""
     try:
         return find_or_install()
-    except ArgumentError as error:
+    except ConfigError as error:
         if os.environ.get("CI"):
             pytest.fail(f"CI must have a Chromium: {error}")
         pytest.skip(str(error))
 
 
 def find_or_install() -> str:
-    """Return the path of a Chromium that starts; raise `ArgumentError` when there is none and none can be had."""
+    """Return the path of a Chromium that starts; raise `ConfigError` when there is none and none can be had."""
     for install in (_from_playwright, _from_debian):
-        with suppress(ArgumentError):
+        with suppress(ConfigError):
             return _find()
         install()
     return _find()
 
 
 def _find() -> str:
-    render._fault.cache_clear()  # what did not start may do so now, with a library more
-    return render.find_browser(Settings())
+    escalation._fault.cache_clear()  # what did not start may do so now, with a library more
+    return escalation.find_browser(Settings())
 
 
 def _from_playwright() -> None:
@@ -61,7 +61,7 @@ def _try(*command: str) -> None:
 def main() -> int:
     try:
         sys.stdout.write(f"Chromium for the browser tests: {find_or_install()}\n")
-    except ArgumentError as error:
+    except ConfigError as error:
         if os.environ.get("CI"):
             sys.stderr.write(f"CI must have a Chromium: {error}\n")
             return 1

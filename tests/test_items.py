@@ -5,8 +5,9 @@ import fastjsonschema
 import jsonschema
 import pytest
 
-from wartacrawl import fields, items
+from wartacrawl import items
 from wartacrawl.items import Article, dump, schema
+from wartacrawl.operations import fields
 
 CONTRACT = (
     "identifier url canonical_url headline alternative_headline description article_body date_published date_modified"

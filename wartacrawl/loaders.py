@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
-from wartacrawl import text
 from wartacrawl.items import Crumb, Image, Person
+from wartacrawl.language import text
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lxml.etree
 import lxml.html
@@ -13,6 +13,24 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+Element = Any  # lxml.html.HtmlElement, of which no complete types exist
+
+
+# Elements within a line of text, and those whose text a browser does not show.
+INLINE = frozenset(
+    (
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
+        "small span strike strong sub sup time tt u var wbr"
+    ).split()
+)
+SKIPPED = frozenset(
+    (
+        "script style noscript template svg math button select textarea input option datalist dialog canvas map "
+        "area audio head title meta link base frameset noframes amp-ad amp-sticky-ad amp-embed amp-analytics"
+    ).split()
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 # What a browser would replace: C0 controls save tab, newline and return, and lone surrogates (no UTF-8 form).
 _CONTROLS = bytes(number for number in (*range(32), 127) if number not in b"\t\n\f\r")
@@ -164,3 +182,22 @@ class Page:
         except lxml.etree.ParserError:  # nothing in it, or nothing but end tags
             return lxml.html.document_fromstring("<html></html>")
         return tree
+
+
+def is_hidden(element: Element) -> bool:
+    """Tell whether an attribute or a style of its own hides an element."""
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+
+
+def visible_text(element: Element) -> str:
+    """Return the text of an element as it is seen: what begins or breaks a line parts words."""
+    parts: list[str] = []
+    for child in element.iter():
+        if child.tag not in SKIPPED and child.text:
+            parts.append(child.text)
+        if child.tag == "br" or (child is not element and child.tag not in INLINE):
+            parts.append(" ")
+        if child is not element and child.tail:
+            parts.append(child.tail)
+    return "".join(parts)

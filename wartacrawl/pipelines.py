@@ -10,14 +10,14 @@ from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
 from wartacrawl import items
-from wartacrawl.export import BATCH_LINES
-from wartacrawl.ledger import LedgerError
+from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.store import BATCH_LINES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from wartacrawl.export import Store, Written
     from wartacrawl.items import Article
+    from wartacrawl.storage.store import Store, Written
 
 logger = logging.getLogger(__name__)
 

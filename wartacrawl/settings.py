@@ -32,8 +32,8 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 4
 DOWNLOAD_TIMEOUT = 30
 # Scrapy's own handlers, able to give up at once when the crawl is told to stop.
 DOWNLOAD_HANDLERS = {
-    "http": "wartacrawl.shutdown.HTTPHandler",
-    "https": "wartacrawl.shutdown.HTTPHandler",
+    "http": "wartacrawl.extensions.shutdown.HTTPHandler",
+    "https": "wartacrawl.extensions.shutdown.HTTPHandler",
 }
 # Seconds that downloads under way may take when the crawl is told to stop (SIGTERM, SIGINT); then it goes without them.
 SHUTDOWN_SECONDS = 3.0
@@ -63,19 +63,19 @@ REDIRECT_MAX_TIMES = 5
 COOKIES_ENABLED = False
 
 # One article, one fingerprint, whatever its slug, host or generation.
-REQUEST_FINGERPRINTER_CLASS = "wartacrawl.fingerprint.IdentityFingerprinter"
+REQUEST_FINGERPRINTER_CLASS = "wartacrawl.middlewares.fingerprint.IdentityFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): a request that leaves the portal must not even ask another host's robots.txt.
-    "wartacrawl.politeness.OnlyThePortal": 40,
+    "wartacrawl.middlewares.politeness.OnlyThePortal": 40,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows host names, not ports
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # forgets some, and a robots.txt that fails
-    "wartacrawl.politeness.Robots": 100,
+    "wartacrawl.middlewares.politeness.Robots": 100,
     # Behind Scrapy's retries (550): a "wait" must be heard before they ask again.
-    "wartacrawl.politeness.Politeness": 560,
+    "wartacrawl.middlewares.politeness.Politeness": 560,
 }
 SPIDER_MIDDLEWARES = {
     # Nearest to the spider: what a callback raises over the output folder is told once, and nobody handles it before.
-    "wartacrawl.shutdown.EndOnFault": 950,
+    "wartacrawl.extensions.shutdown.EndOnFault": 950,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # looks for a mistake that tests find
 }
@@ -110,8 +110,8 @@ DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 # -- optional modes ------------------------------------------------------------------------------------------
 # Each is an add-on that does nothing until its switch is on. See docs/archive.md.
 ADDONS = {
-    "wartacrawl.archive.Archive": 0,
-    "wartacrawl.render.Render": 10,
+    "wartacrawl.extensions.archive.Archive": 0,
+    "wartacrawl.rendering.escalation.Render": 10,
 }
 # Keep every exchange as WARC in OUTPUT_DIR/archive/, for `scrapy replay`; needs warcio and fastwarc.
 ARCHIVE_ENABLED = False
@@ -128,19 +128,19 @@ RENDER_EXECUTABLE = None
 
 # -- watching ------------------------------------------------------------------------------------------------
 EXTENSIONS = {
-    "wartacrawl.shutdown.Shutdown": -40,
+    "wartacrawl.extensions.shutdown.Shutdown": -40,
     # In this order they see the crawl close: what the first two find is judged and kept by the third.
-    "wartacrawl.report.Stopwatch": -30,
-    "wartacrawl.monitors.Monitors": -20,
-    "wartacrawl.outcome.OutcomeKeeper": 0,
-    "wartacrawl.report.Reporter": 20,
-    "wartacrawl.progress.Progress": 30,
+    "wartacrawl.reporting.report.Stopwatch": -30,
+    "wartacrawl.extensions.monitors.Monitors": -20,
+    "wartacrawl.reporting.outcome.OutcomeKeeper": 0,
+    "wartacrawl.reporting.report.Reporter": 20,
+    "wartacrawl.extensions.progress.Progress": 30,
 }
 # A moving line and a closing banner, only where standard error is a terminal.
 PROGRESS_ENABLED = True
 # Spidermon runs our monitors; its own settings (SPIDERMON_TELEGRAM_… and so on) say where notifications go.
 SPIDERMON_ENABLED = True
-SPIDERMON_SPIDER_CLOSE_MONITORS = ["wartacrawl.monitors.CloseOfCrawl"]
+SPIDERMON_SPIDER_CLOSE_MONITORS = ["wartacrawl.extensions.monitors.CloseOfCrawl"]
 # Thresholds. Crossing one that is marked "drift" makes the outcome drift; the others only warn. See docs/operations.md.
 # Look at so many articles, and end the crawl when they already show drift; 0 is never.
 MONITORS_EARLY_ARTICLES = 20

@@ -12,10 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.articles import keys
 from tests.test_crash import check_days, crawl, crawling, keys_so_far, kill_after, truth
+
+from tests.articles import keys
 from wartacrawl.portal.server import Portal
-from wartacrawl.verification import verify
+from wartacrawl.storage.verify import verify
 
 KILLS = int(os.environ.get("WARTA_BENCH_KILLS", "100"))
 SEED = int(os.environ.get("WARTA_BENCH_SEED", str(time.time_ns() % 1_000_000)))

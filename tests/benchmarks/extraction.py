@@ -14,7 +14,7 @@ import lxml.html
 
 from tests.benchmarks._material import ROOT, afresh, articles, rounds
 from tests.benchmarks._tables import Table
-from wartacrawl.extract import extract
+from wartacrawl.reading.extract import extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.articles import NOON, article
-from wartacrawl import similarity
-from wartacrawl.export import BATCH_LINES, Store
-from wartacrawl.ledger import FILE_NAME, Ledger
+from wartacrawl.language import similarity
+from wartacrawl.storage.ledger import FILE_NAME, Ledger
+from wartacrawl.storage.store import BATCH_LINES, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,9 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from tests.benchmarks._material import MAY_2026, ROOT, articles, scrapy
 from tests.benchmarks._tables import Table
-from wartacrawl import replaying, warc
+from wartacrawl.operations import replay
 from wartacrawl.site import urls
+from wartacrawl.storage import warc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,9 +58,9 @@ def bare(paths: list[Path]) -> int:
 
 
 def ours(paths: list[Path]) -> int:
-    with replaying.Archives(paths, origin=urls.ORIGIN) as archives:
-        found = replaying.visits(archives.found())
-        return sum(result.article is not None for result in replaying.replay(found, jobs=1))
+    with replay.Archives(paths, origin=urls.ORIGIN) as archives:
+        found = replay.visits(archives.found())
+        return sum(result.article is not None for result in replay.replay(found, jobs=1))
 
 
 def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark is asked alike

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks._material import ROOT, Cost, asked, say, scrapy, served, written
 from tests.benchmarks._tables import Table
-from wartacrawl import dates
+from wartacrawl.language import dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

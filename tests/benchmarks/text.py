@@ -22,7 +22,7 @@ from tests.benchmarks import _cases, _peers
 from tests.benchmarks._cases import KINDS, fold, lines_of, tidy, words
 from tests.benchmarks._material import ROOT, say
 from tests.benchmarks._tables import Table
-from wartacrawl.extract import extract, merge
+from wartacrawl.reading.extract import extract, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import UsageError
 
-from wartacrawl.arguments import ArgumentError
-from wartacrawl.ledger import LedgerError
-from wartacrawl.outcome import CODES
+from wartacrawl.config import ConfigError
+from wartacrawl.reporting.outcome import CODES
+from wartacrawl.storage.ledger import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,9 @@ def in_one_sentence(run: Callable[[Any, list[str], Any], None]) -> Callable[[Any
     def told(command: Any, args: list[str], opts: Any) -> None:
         try:
             run(command, args, opts)
-        except (ArgumentError, LedgerError) as error:
+        except (ConfigError, LedgerError) as error:
             print(error, file=sys.stderr)
-            command.exitcode = CODES["usage" if isinstance(error, ArgumentError) else "crashed"]
+            command.exitcode = CODES["usage" if isinstance(error, ConfigError) else "crashed"]
 
     return told
 

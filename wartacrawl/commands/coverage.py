@@ -14,11 +14,11 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl import dates
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.coverage import SOURCES, Day, as_record, coverage, dead_sections, undated
-from wartacrawl.folder import output_folder
-from wartacrawl.ledger import FILE_NAME, Ledger
+from wartacrawl.config import output_folder
+from wartacrawl.language import dates
+from wartacrawl.storage.coverage import SOURCES, Day, as_record, coverage, dead_sections, undated
+from wartacrawl.storage.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     import argparse

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl import report
-from wartacrawl.arguments import ArgumentError
-from wartacrawl.export import Store
-from wartacrawl.folder import check_writable, output_folder
-from wartacrawl.ledger import LedgerError
-from wartacrawl.outcome import CODES, Word
+from wartacrawl.config import ConfigError, check_writable, output_folder
+from wartacrawl.reporting import report
+from wartacrawl.reporting.outcome import CODES, Word
+from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +64,7 @@ class Command(CrawlCommand):
         fault = crawl.exception() if crawl.done() and not crawl.cancelled() else None
         if fault is None:
             return True
-        if isinstance(fault, ArgumentError):
+        if isinstance(fault, ConfigError):
             self._refuse(name, given, str(fault))
         else:
             logger.error("The crawl could not begin", exc_info=fault)
@@ -86,7 +85,7 @@ class Command(CrawlCommand):
             _, _, folder = crawler.spidercls.check(crawler.settings, given)
             check_writable(folder)
             Store.open(folder).close()
-        except ArgumentError as error:
+        except ConfigError as error:
             self._refuse(crawler.spidercls.name, given, str(error))
             return False
         except LedgerError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence
-from wartacrawl.folder import check_writable, output_folder
+from wartacrawl.config import check_writable, output_folder
 
 if TYPE_CHECKING:
     import argparse

@@ -13,12 +13,12 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl import cases, readiness
 from wartacrawl.commands import in_one_sentence
-from wartacrawl.doctor import Doctor, Examination
-from wartacrawl.folder import check_writable, portal_origin
-from wartacrawl.outcome import CODES
-from wartacrawl.probing import Probe, probe, quiet
+from wartacrawl.config import check_writable, portal_origin
+from wartacrawl.operations import cases, readiness
+from wartacrawl.operations.doctor import Doctor, Examination
+from wartacrawl.operations.probe import Probe, probe, quiet
+from wartacrawl.reporting.outcome import CODES
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:

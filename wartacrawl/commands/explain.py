@@ -15,14 +15,14 @@ from rich.text import Text
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl import cases, readiness
 from wartacrawl.commands import in_one_sentence
-from wartacrawl.extract import Extraction, extract, merge
-from wartacrawl.folder import portal_origin
+from wartacrawl.config import portal_origin
 from wartacrawl.items import FIELD_NAMES, Article
 from wartacrawl.loaders import ArticleLoader
-from wartacrawl.outcome import CODES
-from wartacrawl.probing import ProbeError, fetched, quiet
+from wartacrawl.operations import cases, readiness
+from wartacrawl.operations.probe import ProbeError, fetched, quiet
+from wartacrawl.reading.extract import Extraction, extract, merge
+from wartacrawl.reporting.outcome import CODES
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:

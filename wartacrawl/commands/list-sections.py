@@ -10,16 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl import readiness
-from wartacrawl.arguments import ArgumentError
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.coverage import dead_sections
-from wartacrawl.failures import reason_of_status
-from wartacrawl.folder import output_folder, portal_origin
-from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.outcome import CODES, Word
-from wartacrawl.probing import Probe, probe, quiet
+from wartacrawl.config import ConfigError, output_folder, portal_origin
+from wartacrawl.operations import readiness
+from wartacrawl.operations.probe import Probe, probe, quiet
+from wartacrawl.reporting.outcome import CODES, Word
 from wartacrawl.site import sections, urls
+from wartacrawl.spiders.failures import reason_of_status
+from wartacrawl.storage.coverage import dead_sections
+from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 
 if TYPE_CHECKING:
     import argparse
@@ -75,7 +74,7 @@ class Command(ScrapyCommand):
                 return
             with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
                 dead = set(dead_sections(ledger))
-        except (ArgumentError, LedgerError):
+        except (ConfigError, LedgerError):
             return
         for section in found:
             if section.slug in dead:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.arguments import ArgumentError
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.export import parse_ages
-from wartacrawl.folder import check_writable, output_folder
-from wartacrawl.rebuilding import rebuild
+from wartacrawl.config import ConfigError, check_writable, output_folder, parse_ages
+from wartacrawl.storage.rebuild import rebuild
 
 
 class Command(ScrapyCommand):
@@ -28,7 +26,7 @@ class Command(ScrapyCommand):
         ages = parse_ages(self.settings.getlist("RECHECK_AGES"))
         folder = output_folder(self.settings)
         if not folder.is_dir():
-            raise ArgumentError(f"OUTPUT_DIR={str(folder)!r} is no folder: name the one with the articles.")
+            raise ConfigError(f"OUTPUT_DIR={str(folder)!r} is no folder: name the one with the articles.")
         check_writable(folder)
         report = rebuild(folder, recheck_ages=ages)
         for finding in report.findings:

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl.archive import INSTALL
-from wartacrawl.arguments import ArgumentError
-from wartacrawl.export import parse_ages
-from wartacrawl.folder import check_writable, output_folder, portal_origin
-from wartacrawl.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.config import ConfigError, check_writable, output_folder, parse_ages, portal_origin
+from wartacrawl.extensions.archive import INSTALL
 from wartacrawl.pipelines import Validate
+from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 
 try:
-    from wartacrawl import replaying, rewriting, warc
+    from wartacrawl.operations import replay, rewriting
+    from wartacrawl.storage import warc
 except ImportError as missing:  # the packages are extras
     if (missing.name or "").partition(".")[0] not in {"warcio", "fastwarc"}:
         raise
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from wartacrawl.rewriting import Tally
+    from wartacrawl.operations.rewriting import Tally
 
 
 class Command(ScrapyCommand):
@@ -62,7 +61,7 @@ class Command(ScrapyCommand):
             return
         try:
             self._replay(args, opts)
-        except (ArgumentError, FileNotFoundError) as error:
+        except (ConfigError, FileNotFoundError) as error:
             self._fail(str(error))
         except (LedgerError, OSError) as error:
             self._fail(str(error), 1)
@@ -73,10 +72,10 @@ class Command(ScrapyCommand):
         if not opts.dry_run:
             check_writable(folder, "--out" if opts.out else "OUTPUT_DIR")
         paths = warc.files(Path(arg) for arg in args)
-        with replaying.Archives(paths, origin=origin) as archives:
+        with replay.Archives(paths, origin=origin) as archives:
             with _indexed(output_folder(self.settings)) as index:
-                visits = replaying.visits(archives.found(index))
-            results = replaying.replay(visits, jobs=opts.jobs or _cores())
+                visits = replay.visits(archives.found(index))
+            results = replay.replay(visits, jobs=opts.jobs or _cores())
             tally: Tally
             if opts.dry_run:
                 tally = rewriting.compare(results, folder, say=print)

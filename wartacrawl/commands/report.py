@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.folder import check_writable, output_folder
-from wartacrawl.ledger import FILE_NAME
-from wartacrawl.report import rebuild
+from wartacrawl.config import check_writable, output_folder
+from wartacrawl.reporting.report import rebuild
+from wartacrawl.storage.ledger import FILE_NAME
 
 if TYPE_CHECKING:
     import argparse

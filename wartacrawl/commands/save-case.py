@@ -10,12 +10,12 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from wartacrawl import cases, readiness
 from wartacrawl.commands import in_one_sentence
-from wartacrawl.extract import extract, merge
-from wartacrawl.folder import check_writable, portal_origin
-from wartacrawl.outcome import CODES, Word
-from wartacrawl.probing import ProbeError, fetched, quiet
+from wartacrawl.config import check_writable, portal_origin
+from wartacrawl.operations import cases, readiness
+from wartacrawl.operations.probe import ProbeError, fetched, quiet
+from wartacrawl.reading.extract import extract, merge
+from wartacrawl.reporting.outcome import CODES, Word
 
 if TYPE_CHECKING:
     import argparse

@@ -14,11 +14,12 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import closest_scrapy_cfg, get_config
 
-from wartacrawl import dates
-from wartacrawl.arguments import ArgumentError, Arguments
-from wartacrawl.outcome import CODES
-from wartacrawl.scrapyd import Scrapyd, ScrapydError
-from wartacrawl.timetable import PATIENCE, Due, Timetable, TimetableError
+from wartacrawl.config import ConfigError
+from wartacrawl.language import dates
+from wartacrawl.operations.scrapyd import Scrapyd, ScrapydError
+from wartacrawl.operations.timetable import PATIENCE, Due, Timetable, TimetableError
+from wartacrawl.reporting.outcome import CODES
+from wartacrawl.spiders.arguments import Arguments
 
 if TYPE_CHECKING:
     import argparse
@@ -82,7 +83,7 @@ class Command(ScrapyCommand):
         except KeyError:
             known = ", ".join(sorted(loader.list()))
             raise TimetableError(f"{due.entry.spider!r} is no spider of this project: there are {known}.") from None
-        except ArgumentError as error:
+        except ConfigError as error:
             raise TimetableError(f"The job {due.entry.name!r} of the timetable cannot run: {error}") from None
 
     def _post(self, path: Path, dues: list[Due], scrapyd: Scrapyd) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.folder import output_folder
-from wartacrawl.ledger import LedgerError
-from wartacrawl.verification import verify
+from wartacrawl.config import output_folder
+from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.verify import verify
 
 
 class Command(ScrapyCommand):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import lxml.etree
 
-from wartacrawl import dates
+from wartacrawl.language import dates
 from wartacrawl.page import decode
 from wartacrawl.site import urls
 

@@ -11,13 +11,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from wartacrawl.blocks import visible_text
-from wartacrawl.text import clean
+from wartacrawl.language.text import clean
+from wartacrawl.page import visible_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wartacrawl.blocks import Element
+    from wartacrawl.page import Element
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wartacrawl import dates
+from wartacrawl.language import dates
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:

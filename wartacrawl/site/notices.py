@@ -6,15 +6,14 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wartacrawl import dates
-from wartacrawl.blocks import is_hidden
+from wartacrawl.language import dates
+from wartacrawl.page import is_hidden
 from wartacrawl.site import sections, urls
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from wartacrawl.blocks import Element
-    from wartacrawl.page import Page
+    from wartacrawl.page import Element, Page
 
 # A newspaper has news every day: of the latest ones nobody is believed that there was none.
 FRESH_DAYS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from wartacrawl.arguments import ArgumentError, Arguments
+from wartacrawl.config import ConfigError
 from wartacrawl.spiders.base import CHUNK, Batch, PortalSpider
 
 if TYPE_CHECKING:
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from scrapy.settings import BaseSettings
+
+    from wartacrawl.spiders.arguments import Arguments
 
 
 class ArtikelSpider(PortalSpider):
@@ -25,7 +27,7 @@ class ArtikelSpider(PortalSpider):
         """Demand at least one article."""
         checked = super().check(settings, given)
         if not checked[0].articles:
-            raise ArgumentError("artikel needs articles: give urls=URL,URL (or ids), or file=urls.txt with one a line.")
+            raise ConfigError("artikel needs articles: give urls=URL,URL (or ids), or file=urls.txt with one a line.")
         return checked
 
     def plan(self) -> Iterator[Batch]:

@@ -12,17 +12,19 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from wartacrawl import dates, readiness, render
-from wartacrawl.arguments import Arguments
-from wartacrawl.discovery import ListWalk
-from wartacrawl.export import Store, parse_ages
-from wartacrawl.extract import Extraction, extract, merge, next_page
-from wartacrawl.failures import Reason, reason_of
-from wartacrawl.folder import output_folder, portal_origin
-from wartacrawl.ledger import LedgerError
+from wartacrawl.config import output_folder, parse_ages, portal_origin
+from wartacrawl.language import dates
+from wartacrawl.operations import readiness
 from wartacrawl.page import Page
 from wartacrawl.pipelines import fail
+from wartacrawl.reading.extract import Extraction, extract, merge, next_page
+from wartacrawl.rendering import escalation
 from wartacrawl.site import listings, notices, urls
+from wartacrawl.spiders.arguments import Arguments
+from wartacrawl.spiders.failures import Reason, reason_of
+from wartacrawl.spiders.walk import ListWalk
+from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
-    from wartacrawl.ledger import Row
+    from wartacrawl.storage.ledger import Row
 
 Batch = list[Request]
 
@@ -67,7 +69,7 @@ class PortalSpider(Spider):
 
     @classmethod
     def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
-        """Read arguments and settings; raise `ArgumentError` for what cannot be used."""
+        """Read arguments and settings; raise `ConfigError` for what cannot be used."""
         readiness.check(settings)
         origin = portal_origin(settings)
         arguments = Arguments.parse(given, cls.allowed_arguments, origin=origin)
@@ -338,13 +340,13 @@ class PortalSpider(Spider):
 
     def _has_come(self, response: Response, listing: listings.Listing, walk: ListWalk) -> bool:
         """Tell whether a list shows what it has, as far as scripts fill it; say so when they did not."""
-        trouble = response.meta.get(render.TROUBLE)
+        trouble = response.meta.get(escalation.TROUBLE)
         if trouble is not None:
             self.count("list/failed/server")
             self.logger.warning("%s may be incomplete: %s", response.url, trouble)
             walk.failed += 1  # what it shows is taken, and the walk is no complete one
             return bool(listing.cards)
-        if not listing.shell or walk.seen or render.is_rendered(response):
+        if not listing.shell or walk.seen or escalation.is_rendered(response):
             return True
         self.count("list/shell")
         self.logger.warning(

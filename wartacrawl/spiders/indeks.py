@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from wartacrawl import dates
+from wartacrawl.language import dates
 from wartacrawl.site import urls
 from wartacrawl.spiders.base import Batch, PortalSpider
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from wartacrawl.discovery import ListWalk
+    from wartacrawl.spiders.walk import ListWalk
 
 # Days a crawl without `since` goes back.
 DEFAULT_DAYS = 7

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from scrapy import Request
 
-from wartacrawl import dates
-from wartacrawl.arguments import SOURCES, Source
-from wartacrawl.failures import reason_of
+from wartacrawl.language import dates
 from wartacrawl.site import feeds, sections, urls
+from wartacrawl.spiders.arguments import SOURCES, Source
 from wartacrawl.spiders.base import Batch, PortalSpider
+from wartacrawl.spiders.failures import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from wartacrawl.discovery import ListWalk
     from wartacrawl.site.sections import Section
+    from wartacrawl.spiders.walk import ListWalk
 
 # Names of walks that are not along one list.
 CHAIN = "indeks"

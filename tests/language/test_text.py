@@ -1,0 +1,186 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wartacrawl.language import text
+
+ANY = st.text(max_size=300)
+NAMES = st.lists(
+    st.sampled_from("Andi Tenri|Muh. Ikhsan|Rosmini Daeng|Siti Ma'rifah|D. Sihombing|Nur'aini".split("|")),
+    min_size=1,
+    max_size=3,
+    unique=True,
+)
+
+
+@given(ANY)
+def test_cleaning_twice_changes_nothing_more(source):
+    cleaned = text.clean(source)
+    assert text.clean(cleaned) == cleaned
+    assert "\n" not in cleaned
+    assert cleaned == cleaned.strip()
+
+
+@given(ANY)
+def test_no_reader_of_lines_stumbles_over_any_text(source):
+    for read in (
+        *(text.bylines, text.names, text.without_initials, text.split_credit, text.is_caption, text.is_pager),
+        *(text.is_share, text.is_advert, text.is_platforms, text.is_related_label, text.is_also_label, text.unescape),
+        *(text.word_count, text.folded, text.is_tag_label, text.is_pager_label),
+    ):
+        read(source)
+    assert all(0 <= label.start < label.end <= len(source) for label in text.related_labels(source))
+    text.dateline(source, "warta ekonomi")
+    text.is_promo(source, names_the_house=True, leads_to_channel=True)
+
+
+@given(
+    NAMES,
+    st.sampled_from([", ", " dan ", " & ", " | ", "; "]),
+    st.sampled_from(["Penulis", "Reporter", "Oleh", "Pewarta"]),
+)
+def test_a_byline_names_whom_it_was_made_of(people, joint, label):
+    assert [credit.name for credit in text.bylines(f"{label}: {joint.join(people)}")] == people
+
+
+@given(NAMES, NAMES)
+def test_writers_and_editors_on_one_line_are_told_apart(writers, editors):
+    found = text.bylines(f"Penulis: {', '.join(writers)} | Editor: {' dan '.join(editors)} (agr/ree)")
+    assert [credit.name for credit in found if credit.role == "author"] == writers
+    assert [credit.name for credit in found if credit.role == "editor"] == editors
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Editor senior Pustaka Lawas memeriksa setiap halaman.",
+        "Penulis novel itu sendiri sudah lama meninggal.",
+        "Kata Redaktur: “tunggu sampai besok”, dan kami menunggu.",
+        "Oleh karena itu, harga naik.",
+        "Reporter televisi itu pulang.",
+    ],
+)
+def test_a_sentence_with_a_byline_word_is_no_byline(line):
+    assert text.bylines(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Baca Juga:",
+        "BACA JUGA",
+        "Baca juga : ",
+        "Lihat Juga",
+        "Simak juga:",
+        "Baca Juga Artikel Lainnya:",
+        "Berita Terkait",
+        "Artikel Terkait:",
+        "Baca Juga »",
+    ],
+)
+def test_a_label_of_related_links_is_one(line):
+    assert text.is_related_label(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["Baca juga dianggap kebiasaan.", "Jangan lupa baca juga", "Terkaitnya harga dengan cuaca", "Juga", ""]
+)
+def test_a_sentence_about_reading_is_no_label(line):
+    assert not text.is_related_label(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("Halaman Berikutnya", True),
+        ("Halaman: 1 2 3 Selanjutnya", True),
+        ("Selanjutnya »", True),
+        ("Halaman 2 dari 3", True),
+        ("Tampilkan Semua", True),
+        ("Halaman berikutnya buku itu memuat peta.", False),
+        ("Selanjutnya, harga turun.", False),
+        ("Semua pedagang pulang.", False),
+    ],
+)
+def test_a_pager_line_leads_to_pages_and_says_nothing_else(line, is_one):
+    assert text.is_pager(line) is is_one
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("Bagikan Artikel:", True),
+        ("Bagikan ke Facebook, X, WhatsApp", True),
+        ("Share:", True),
+        ("Salin tautan", True),
+        ("Bagikan ulasanmu kepada teman.", False),
+        ("Share saham itu naik.", False),
+    ],
+)
+def test_a_share_line_offers_to_share_and_says_nothing_else(line, is_one):
+    assert text.is_share(line) is is_one
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Mau Berita Terbaru Lainnya dari Warta Ekonomi? Yuk Follow Kami di Google News dengan Klik Simbol Bintang.",
+        "Ikuti saluran WhatsApp Warta Ekonomi untuk berita pilihan.",
+        "Dapatkan update berita pilihan di grup Telegram Warta Ekonomi.",
+        "Simak berita lainnya di channel YouTube Warta Ekonomi.",
+        "👉 Ikuti Warta Ekonomi di Google News",
+    ],
+)
+def test_a_call_to_the_houses_channels_is_a_promo(line):
+    assert text.is_promo(line, names_the_house=True, leads_to_channel=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pesanan pertama datang lewat WhatsApp dari pemilik butik di Osaka.",
+        "“Ikuti saluran WhatsApp kami,” kata manajer toko itu.",
+        "Warta Ekonomi menggelar penghargaan di kanal YouTube.",
+        "Untuk menghapus akun, buka menu pengaturan.",
+    ],
+)
+def test_news_about_channels_is_no_promo(line):
+    assert not text.is_promo(line, names_the_house=True, leads_to_channel=False)
+
+
+HOUSE = r"warta\s?ekonomi|we\s+online"
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—"])
+@pytest.mark.parametrize("place", ["Jakarta", "Bandung Barat", "D.I. Yogyakarta", "Kuala Lumpur", "Pangkalan Bun"])
+@pytest.mark.parametrize("house", ["Warta Ekonomi", "WE Online", "WARTA EKONOMI"])
+def test_a_dateline_is_parted_from_its_sentence(house, place, dash):
+    assert text.dateline(f"{house}, {place} {dash} Harga turun.", HOUSE) == (place, "Harga turun.")
+    assert text.dateline(f"{house}, {place} {dash}", HOUSE) == (place, "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Di sebuah gang di Jakarta Timur - tak jauh dari stasiun - lampu menyala.",
+        "Warta Ekonomi menggelar penghargaan, Jakarta menjadi tuan rumah - lagi.",
+        "Jakarta - Surabaya ditempuh delapan jam.",
+    ],
+)
+def test_a_sentence_with_a_dash_has_no_dateline(line):
+    assert text.dateline(line, HOUSE) is None
+
+
+@pytest.mark.parametrize(
+    ("caption", "parted"),
+    [
+        ("Pasar Senen. Kredit Foto: Antara/Bimo", ("Pasar Senen.", "Antara/Bimo")),
+        ("Kredit Foto: Istimewa", (None, "Istimewa")),
+        ("Pasar Senen (Kredit Foto: Antara)", ("Pasar Senen", "Antara")),
+        ("Pasar Senen (Foto: Antara/Bimo)", ("Pasar Senen", "Antara/Bimo")),
+        ("Pasar Senen", ("Pasar Senen", None)),
+        ("", (None, None)),
+    ],
+)
+def test_a_credit_is_parted_from_its_caption(caption, parted):
+    assert text.split_credit(caption) == parted

@@ -1,0 +1,220 @@
+"""ARCHIVE_ENABLED: every exchange of a crawl is kept as WARC, as it was on the wire.
+
+The recorder listens where the downloader hands over an answer, before anything is unpacked, followed or thrown away:
+robots.txt, redirects, refusals and answers that are tried again are kept as well. It only writes; no request is ever
+answered from here. `scrapy replay` reads what it wrote (see docs/archive.md).
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from twisted.internet.task import LoopingCall
+
+import wartacrawl
+from wartacrawl.config import ConfigError
+from wartacrawl.pipelines import fail
+from wartacrawl.storage.ledger import LedgerError
+
+try:
+    from wartacrawl.storage import warc
+except ImportError:  # the packages are extras
+    warc = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Headers, Response
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+# The index is brought up to date after so many documents, or so many seconds; what a kill keeps from it is read from
+# the files the next time.
+INDEX_DOCUMENTS = 64
+INDEX_SECONDS = 2.0
+INSTALL = "pip install 'warcio>=1.8' 'fastwarc>=2'"
+# Every reader of WARC understands these; of Brotli and Zstandard some readers know nothing.
+ENCODINGS = "gzip, deflate"
+
+
+def check(settings: BaseSettings) -> None:
+    """Raise `ConfigError` when the archive is asked for and cannot be kept."""
+    if not flag(settings, "ARCHIVE_ENABLED"):
+        return
+    if warc is None:
+        raise ConfigError(f"ARCHIVE_ENABLED needs the packages warcio and fastwarc: install them with `{INSTALL}`.")
+    _file_bytes(settings)
+
+
+def flag(settings: BaseSettings, name: str) -> bool:
+    """Return a setting that is yes or no; raise `ConfigError` for anything else."""
+    try:
+        return bool(settings.getbool(name))
+    except ValueError:
+        raise ConfigError(f"{name}={settings[name]!r} is neither yes nor no: give {name}=1 or {name}=0.") from None
+
+
+def _file_bytes(settings: BaseSettings) -> int:
+    given = settings.get("ARCHIVE_FILE_BYTES", warc.ROLL_BYTES)
+    if not str(given).isdigit() or int(given) < 1:
+        raise ConfigError(
+            f"ARCHIVE_FILE_BYTES={given!r} is no size: give bytes, such as ARCHIVE_FILE_BYTES={warc.ROLL_BYTES}."
+        )
+    return int(given)
+
+
+class Archive:
+    """The add-on: puts the recorder into the crawl when ARCHIVE_ENABLED says so."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Add the recorder, and ask for encodings every reader of WARC understands."""
+        if not flag(settings, "ARCHIVE_ENABLED"):
+            raise NotConfigured
+        # Before the outcome is kept (0), which closes the ledger the index is in.
+        settings["EXTENSIONS"].set("wartacrawl.extensions.archive.Recorder", -10, "addon")
+        settings["DEFAULT_REQUEST_HEADERS"].set("Accept-Encoding", ENCODINGS, "addon")
+
+
+class Recorder:
+    """Write every exchange of a crawl to its own files in `OUTPUT_DIR/archive/`, and where it stands to the index."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        check(crawler.settings)
+        self._crawler = crawler
+        self._roll_bytes = _file_bytes(crawler.settings)
+        self._writer: warc.Writer | None = None
+        self._index: warc.Index | None = None
+        self._waiting: list[warc.Entry] = []
+        self._timer = LoopingCall(self._flush)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Recorder:
+        """Make the extension of a crawl."""
+        recorder = cls(crawler)
+        crawler.signals.connect(recorder.spider_opened, signals.spider_opened)
+        crawler.signals.connect(recorder.response_downloaded, signals.response_downloaded)
+        crawler.signals.connect(recorder.spider_closed, signals.spider_closed)
+        return recorder
+
+    def spider_opened(self, spider: Any) -> None:
+        """Mend what a killed crawl left behind, and begin."""
+        store = getattr(spider, "store", None)
+        if store is None:
+            return  # a look at the portal (`scrapy doctor`), no crawl
+        folder = store.folder / warc.FOLDER
+        info = {
+            "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",
+            "http-header-user-agent": str(self._crawler.settings.get("USER_AGENT")),
+            "robots": "obey" if self._crawler.settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "isPartOf": f"{spider.name} {spider.run}",
+            warc.PORTAL: spider.origin,
+            **({warc.JOB: spider.job} if spider.job else {}),
+        }
+        try:
+            self._index = warc.Index(store.ledger, folder)
+            self._index.make()
+            if cut := warc.mend(self._index):
+                logger.info("Cut %d archive files back to their last whole record", cut)
+            self._writer = warc.Writer(folder, info=info, roll_bytes=self._roll_bytes)
+        except (OSError, LedgerError) as error:
+            self._fail(error)
+            return
+        self._timer.start(INDEX_SECONDS, now=False)
+
+    def response_downloaded(self, response: Response, request: Request) -> None:
+        """Keep an answer, whatever becomes of it."""
+        if self._writer is None or request.url.startswith("data:"):
+            return
+        now = datetime.now(UTC)
+        # The spider takes this for the time of the page, so that a replay dates it alike.
+        request.meta["archived_at"] = now
+        try:
+            entry = self._write(response, request, now)
+        except OSError as error:
+            self._fail(error)
+            return
+        self._crawler.stats.inc_value("archive/documents")
+        if self._waiting and self._waiting[-1].file != entry.file:
+            self._flush(is_rolled=True)
+        self._waiting.append(entry)
+        if len(self._waiting) >= INDEX_DOCUMENTS:
+            self._flush()
+
+    def _write(self, response: Response, request: Request, now: datetime) -> warc.Entry:
+        assert self._writer is not None  # noqa: S101 - response_downloaded looked
+        via = request.cb_kwargs.get("via")
+        # What a browser showed has no bytes of its own; a refusal it met is told by its status.
+        if "playwright" in response.flags and response.status == HTTPStatus.OK:
+            return self._writer.write_rendered(response.url, response.text, now, via=via)
+        return self._writer.write(
+            warc.Exchange(
+                url=request.url,
+                fetched_at=now,
+                status=response.status,
+                reason=_reason(response.status),
+                headers=_headers(response.headers),
+                body=response.body,
+                method=request.method,
+                request_headers=_headers(request.headers),
+                request_body=request.body,
+                protocol=response.protocol or "HTTP/1.1",
+                ip_address=str(response.ip_address) if response.ip_address else None,
+                via=via,
+            )
+        )
+
+    def _flush(self, *, is_rolled: bool = False) -> None:
+        """Bring the index up to date; of a file that is full, the length is found by the next crawl."""
+        batch, self._waiting = self._waiting, []
+        if not batch or self._index is None or self._writer is None:
+            return
+        length = self._rolled_length(batch[-1].file) if is_rolled else self._writer.length
+        try:
+            self._index.add(batch[-1].file, length, batch)
+        except LedgerError as error:
+            self._fail(error)
+
+    def _rolled_length(self, name: str) -> int:
+        assert self._writer is not None  # noqa: S101 - _flush looked
+        return (self._writer.folder / name).stat().st_size
+
+    def spider_closed(self) -> None:
+        """Close the file and bring the index up to date, while the ledger is open."""
+        if self._timer.running:
+            self._timer.stop()
+        try:
+            if self._writer is not None:
+                self._writer.close()
+            self._flush()
+        except OSError as error:
+            self._fail(error)
+        finally:
+            self._writer = None
+
+    def _fail(self, error: OSError | LedgerError) -> None:
+        self._writer = None
+        if isinstance(error, OSError):
+            error = LedgerError(
+                f"The archive {error.filename or warc.FOLDER} cannot be written ({error.strerror or error}): see "
+                "whether the disk is full or the rights of OUTPUT_DIR are wrong, then run again, with "
+                "ARCHIVE_ENABLED=0 if need be; every line and page written so far is kept."
+            )
+        fail(self._crawler, error)
+
+
+def _headers(headers: Headers) -> warc.Headers:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

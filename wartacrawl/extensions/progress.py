@@ -1,0 +1,200 @@
+"""A line that moves at the foot of a terminal, and the closing banner. Nothing of it where nobody looks."""
+
+from __future__ import annotations
+
+import logging
+import stat
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from twisted.internet.task import LoopingCall
+
+from wartacrawl.extensions.monitors import Figures
+from wartacrawl.storage.store import ARTICLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from wartacrawl.spiders.base import PortalSpider
+
+# Seconds between two drawings.
+REDRAW = 0.5
+# The rate is that of the last so many seconds: it follows a portal that becomes slow, and does not jump.
+RATE_SECONDS = 30.0
+
+STYLES = {"ok": "green", "partial": "yellow"}
+
+
+class Rate:
+    """How many articles a second were settled of late."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def note(self, now: float, settled: int) -> None:
+        """Note how many articles are settled by now (seconds on any clock that only goes forward)."""
+        self._seen.append((now, settled))
+        while len(self._seen) > 2 and now - self._seen[0][0] > RATE_SECONDS:
+            self._seen.popleft()
+
+    def a_second(self) -> float:
+        """Return the rate, 0.0 as long as it is unknown.
+
+        >>> rate = Rate()
+        >>> for second, settled in enumerate((0, 3, 6)): rate.note(second, settled)
+        >>> rate.a_second()
+        3.0
+        """
+        if len(self._seen) < 2:
+            return 0.0
+        (first, before), (last, after) = self._seen[0], self._seen[-1]
+        return (after - before) / (last - first) if last > first else 0.0
+
+
+def describe(spider: str, stats: Mapping[str, Any], rate: float) -> str:
+    """Return the progress line: new, known, failed, rate, and how long what has been found so far will take.
+
+    >>> describe("warta", {"export/lines": 40, "item_scraped_count": 40, "article/asked": 100, "list/cards": 130}, 2.0)
+    'warta  40 new · 30 known · 0 failed · 120/min · 60 to go, 30 s'
+    """
+    figures = Figures(stats)
+    asked = figures.count("article/asked")
+    listed = figures.count("list/cards") + sum(
+        number for name, number in figures.under("feed/").items() if name.endswith("/entries")
+    )
+    known = max(0, listed - asked) + figures.count("classify/unchanged")
+    left = max(0, asked - figures.settled)
+    parts = [
+        f"{figures.written:,} new",
+        f"{known:,} known",
+        f"{figures.failed:,} failed",
+        f"{rate * 60:,.0f}/min",
+    ]
+    if left:
+        parts.append(f"{left:,} to go" + (f", {_duration(left / rate)}" if rate else ""))
+    else:
+        parts.append("looking for more")
+    return f"{spider}  {' · '.join(parts)}"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration for reading at a glance.
+
+    >>> _duration(44.6), _duration(95), _duration(7_300)
+    ('45 s', '2 min', '2 h 2 min')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class _AboveTheLine:
+    """A stream for log handlers: what is written to it appears above the progress line, as it is."""
+
+    def __init__(self, console: Console, stream: TextIO) -> None:
+        self._console = console
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write whole lines; handlers write one record at a time."""
+        self._console.print(Text(text.removesuffix("\n")), soft_wrap=True)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def is_wanted(settings: BaseSettings, stream: TextIO) -> bool:
+    """Tell whether somebody looks: `stream` is a terminal that can redraw a line, and no log goes there by its name."""
+    if not settings.getbool("PROGRESS_ENABLED", True) or not stream.isatty():
+        return False
+    if Console(file=stream).is_dumb_terminal:
+        return False
+    log = settings.get("LOG_FILE")
+    try:
+        return not (log and stat.S_ISCHR(Path(log).stat().st_mode))
+    except OSError:
+        return True
+
+
+class Progress:
+    """Draw the line while the crawl runs, and the banner when it has ended."""
+
+    def __init__(self, crawler: Crawler, stream: TextIO | None = None) -> None:
+        stream = stream or sys.stderr
+        if not is_wanted(crawler.settings, stream):
+            raise NotConfigured
+        self._crawler = crawler
+        self._stream = stream
+        self._console = Console(file=stream, highlight=False)
+        self._spinner = Spinner("dots")
+        options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
+        self._live = Live(self._spinner, console=self._console, transient=True, **options)
+        self._timer = LoopingCall(self._draw)
+        self._rate = Rate()
+        self._handlers: list[tuple[logging.StreamHandler[Any], Any]] = []
+        self._where: dict[str, str] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Progress:
+        """Make the extension of a crawl; raise `NotConfigured` where there is no terminal."""
+        progress = cls(crawler)
+        crawler.signals.connect(progress.spider_opened, signals.spider_opened)
+        crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)
+        return progress
+
+    def spider_opened(self, spider: PortalSpider) -> None:
+        """Send the log above the line, and begin to draw."""
+        self._name = spider.name
+        self._where = {"Articles": str(spider.store.folder / ARTICLES)}
+        for handler in logging.root.handlers:
+            if isinstance(handler, logging.StreamHandler) and getattr(handler, "stream", None) is self._stream:
+                self._handlers.append((handler, handler.setStream(_AboveTheLine(self._console, self._stream))))
+        self._live.start()
+        self._timer.start(REDRAW)
+
+    def _draw(self) -> None:
+        stats = self._crawler.stats.get_stats()
+        self._rate.note(time.monotonic(), Figures(stats).settled)
+        line = Text(describe(self._name, stats, self._rate.a_second()), no_wrap=True, overflow="ellipsis")
+        self._spinner.update(text=line)
+        self._live.update(self._spinner, refresh=True)
+
+    def engine_stopped(self) -> None:
+        """Take the line away and say how it went and where everything is."""
+        if self._timer.running:
+            self._timer.stop()
+        self._live.stop()
+        for handler, stream in self._handlers:
+            handler.setStream(stream)
+        self._handlers.clear()
+        self._console.print(banner(self._crawler.stats.get_stats(), self._where), soft_wrap=True)
+
+
+def banner(stats: Mapping[str, Any], where: Mapping[str, str]) -> Text:
+    """Return the closing lines: the outcome in its colour, then a path a line."""
+    word = str(stats.get("outcome", "crashed"))
+    text = Text("\n")
+    text.append(f" {word} ", style=f"bold reverse {STYLES.get(word, 'red')}")
+    text.append(f" {stats.get('outcome/why', 'the crawl ended before its outcome was known')}", style="bold")
+    places = dict(where)
+    if stats.get("report"):
+        places["Report"] = str(stats["report"])
+    for name, path in places.items():
+        text.append(f"\n {name:<9}", style="dim")
+        text.append(path)
+    return text

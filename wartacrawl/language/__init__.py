@@ -1,0 +1,1 @@
+"""Indonesian: text, dates, similarity. Knows no newspaper."""

@@ -1,0 +1,1 @@
+"""How requests travel: the portal alone, robots.txt, politeness."""

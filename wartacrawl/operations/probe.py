@@ -1,0 +1,172 @@
+"""Asking the portal for a handful of pages outside a crawl, through the same downloader and the same manners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request, Spider
+from twisted.python.failure import Failure
+
+from wartacrawl.operations.cases import Source
+from wartacrawl.reading.extract import extract, next_page
+from wartacrawl.site import urls
+from wartacrawl.spiders.failures import Reason, reason_of, reason_of_status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from scrapy.crawler import CrawlerProcessBase
+    from scrapy.http import Response
+    from scrapy.settings import Settings
+
+    from wartacrawl.page import Page
+    from wartacrawl.reporting.outcome import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request: a response (of any status), or the reason why there is none."""
+
+    url: str
+    response: Response | None
+    reason: Reason | None
+    seconds: float
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None without a response."""
+        return self.response.status if self.response is not None else None
+
+    def source(self, origin: str) -> Source:
+        """Return the document as it came, under the portal's real address."""
+        assert self.response is not None  # noqa: S101 - callers look at `reason` first
+        header = self.response.headers.get("Content-Type")
+        return Source(
+            urls.ORIGIN + self.response.url.removeprefix(origin),
+            self.response.body,
+            header.decode("latin-1") if header else None,
+            datetime.now(UTC),
+        )
+
+    def page(self, origin: str, via: str) -> Page:
+        """Return the response as a page under the portal's real address."""
+        return self.source(origin).page(via)
+
+
+class Probe(Spider):
+    """A spider without callbacks: a script asks for one page after the other."""
+
+    name = "probe"
+    custom_settings: ClassVar[dict[str, Any]] = {
+        "ITEM_PIPELINES": {},
+        "EXTENSIONS": {},
+        "RETRY_TIMES": 1,
+        "LOG_LEVEL": "ERROR",
+        "REQUEST_BUDGET": 12,
+        # Somebody is watching: a portal that asks for more is reported as it is.
+        "PATIENCE_SECONDS": 20,
+        "BACKOFF_SECONDS": 2,
+        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
+    }
+
+    script: Callable[[Probe], Awaitable[None]]
+    asked = 0
+    stopped: str | None = None
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Run the script; there is nothing to schedule."""
+        await self.script(self)
+        for nothing in ():
+            yield nothing
+
+    @property
+    def sent(self) -> int:
+        """How many requests went over the wire, robots.txt, redirects and retries included."""
+        return int(self.crawler.stats.get_value("downloader/request_count", 0))
+
+    def stop(self, reason: str) -> None:
+        """Note that patience or budget are used up; the script goes on and gets no more pages."""
+        self.stopped = reason
+
+    async def ask(self, url: str, **options: Any) -> Answer:
+        """Ask for a page and return what came; never raises for what the network or the portal do."""
+        self.asked += 1
+        began = datetime.now(UTC)
+        response = reason = None
+        try:
+            response = await self.crawler.engine.download_async(Request(url, dont_filter=True, **options))
+        except Exception as error:  # noqa: BLE001 - every failure of a download is an answer here
+            reason = reason_of(Failure(error))
+        return Answer(url, response, reason, (datetime.now(UTC) - began).total_seconds())
+
+
+class ProbeError(Exception):
+    """A page that could not be had; `word` is the outcome it stands for, the message the sentence that says so."""
+
+    def __init__(self, word: Word, sentence: str) -> None:
+        super().__init__(sentence)
+        self.word = word
+
+
+async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> list[Source]:
+    """Fetch all pages of an article as a crawl would; raise `ProbeError` when one could not be had."""
+    url: str | None = urls.build(replace(ref, page="all"), origin=origin)
+    sources: list[Source] = []
+    while url is not None:
+        answer = await ask.ask(url)
+        sources.append(_source(answer, ref, origin))
+        further = next_page([extract(source.page("artikel")) for source in sources])
+        url = urls.localize(further, base=further, origin=origin) if further else None
+    return sources
+
+
+def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
+    reason = answer.reason or reason_of_status(answer.status or 0)
+    if reason is not None:
+        word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
+        raise ProbeError(word, f"{answer.url} could not be had ({reason.sentence}): check the address and WARTA_URL.")
+    landed = urls.parse(answer.response.url, origin=origin) if answer.response is not None else None
+    if landed is None or landed.id != ref.id:
+        raise ProbeError("unreachable", f"{answer.url} leads to another page than article {ref.id}: check the address.")
+    return answer.source(origin)
+
+
+def fetched(process: CrawlerProcessBase, address: str, origin: str) -> list[Source]:
+    """Fetch all pages of an article given by its id or address; blocks until then.
+
+    Raises `LookupError` for what is no article, and `ProbeError` when a page could not be had.
+    """
+    identifier = urls.identity(address, origin=origin)
+    if identifier is None:
+        raise LookupError(f"{address!r} is no article")
+    ref = urls.parse(address, origin=origin)
+    wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
+    sources: list[Source] = []
+    troubles: list[ProbeError] = []
+
+    async def fetch(ask: Probe) -> None:
+        try:
+            sources.extend(await fetch_article(ask, wanted, origin))
+        except ProbeError as error:
+            troubles.append(error)
+
+    probe(process, fetch)
+    if troubles:
+        raise troubles[0]
+    return sources
+
+
+def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[None]]) -> int:
+    """Run a script of requests to its end and return how many it made; blocks until then."""
+    crawler = process.create_crawler(Probe)
+    process.crawl(crawler, script=script)
+    process.start()
+    return int(getattr(crawler.spider, "asked", 0))
+
+
+def quiet(settings: Settings) -> None:
+    """Keep the log of a command to errors, unless its command line asks for more."""
+    # The project's own level again, so that only this default gives way.
+    settings.set("LOG_LEVEL", "ERROR", "project")

@@ -1,0 +1,245 @@
+"""Extracting again from archived pages, in several processes and without network.
+
+An archive holds visits: an article's page, or its pages where it has several, fetched about the same time. The visits
+are sorted by time and extracted side by side; what comes of them is handed over in that order, so that the versions of
+an article follow each other as they did on the portal.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import defaultdict, deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal, Self
+
+from wartacrawl.page import Page
+from wartacrawl.reading.extract import extract, merge, next_page
+from wartacrawl.site import urls
+from wartacrawl.storage import warc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from wartacrawl.items import Article
+    from wartacrawl.reading.extract import Extraction
+
+# The discovery source of a page whose archive does not say and of which the ledger knows nothing.
+VIA = "replay"
+# Visits handed to a process at a time: enough to make the handing over cheap, few enough to keep all of them busy.
+BATCH = 16
+# Batches that may be under way for each process: what is extracted waits here until it is written.
+AHEAD = 4
+
+Fate = Literal["article", "incomplete", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of an article in an archive. `page` counts from 1, which is also the whole article (`?page=all`)."""
+
+    identifier: int
+    page: int
+    path: Path
+    url: str
+    entry: warc.Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The pages of an article as they stood at one time, the first one first."""
+
+    identifier: int
+    pages: tuple[Found, ...]
+
+    @property
+    def fetched_at(self) -> datetime:
+        """When the last page came."""
+        return max(page.entry.fetched_at for page in self.pages)
+
+    @property
+    def via(self) -> str | None:
+        """The discovery source, where the archive tells."""
+        return next((page.entry.via for page in self.pages if page.entry.via), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a visit: an article, or why there is none."""
+
+    visit: Visit
+    fate: Fate
+    article: Article | None = None
+    why: str | None = None
+
+
+# -- finding the visits ---------------------------------------------------------------------------------------------
+
+
+class Archives:
+    """WARC files opened for a replay. To be closed after: files packed as one piece are unpacked while it lasts.
+
+    `origin` is where the portal stood for archives that do not say; links to its real hosts are always understood.
+    """
+
+    def __init__(self, paths: Iterable[Path], *, origin: str) -> None:
+        self._origin = origin
+        self._paths = list(paths)
+        self._unpacked = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._unpacked.close()
+
+    def found(self, index: warc.Index | None = None) -> Iterator[Found]:
+        """Yield the pages of articles in the files, in the order of the files; the index saves looking for them.
+
+        Raises `OSError` for a file that cannot be read.
+        """
+        for path in self._paths:
+            real, entries = self._entries(path, index)
+            for entry in entries:
+                if is_page(entry):
+                    yield from self._article(real, entry)
+
+    def _entries(self, path: Path, index: warc.Index | None) -> tuple[Path, list[warc.Entry]]:
+        if index is not None and index.is_complete(path):
+            return path, index.entries(path.name)
+        try:
+            return path, warc.scan(path)
+        except warc.UnseekableError:
+            folder = Path(self._unpacked.enter_context(TemporaryDirectory(prefix="replay-")))
+            plain = self._unpacked.enter_context(warc.expanded(path, folder))
+            return plain, warc.scan(plain)
+
+    def _article(self, path: Path, entry: warc.Entry) -> Iterator[Found]:
+        origin = entry.portal or self._origin
+        url = urls.localize(entry.url, base=urls.ORIGIN, origin=origin)
+        ref = urls.parse(url, origin=origin) if url else None
+        if url and ref is not None and ref.kind == "article" and ref.id is not None:
+            number = ref.page if isinstance(ref.page, int) else 1
+            yield Found(int(ref.id), number, path, urls.ORIGIN + url.removeprefix(origin), entry)
+
+
+def is_page(entry: warc.Entry) -> bool:
+    """Tell whether a document came whole and is HTML, as far as its headers say."""
+    kind = (entry.content_type or "text/html").partition(";")[0].strip().lower()
+    return entry.status == 200 and kind in {"text/html", "application/xhtml+xml"}
+
+
+def visits(found: Iterable[Found]) -> list[Visit]:
+    """Put pages together as they were fetched; oldest visits first.
+
+    The page a browser rendered takes the place of the empty shell that was fetched before it.
+    """
+    by_article: dict[int, list[Found]] = defaultdict(list)
+    for one in found:
+        by_article[one.identifier].append(one)
+    all_visits = [visit for pages in by_article.values() for visit in _visits(pages)]
+    return sorted(all_visits, key=lambda visit: (visit.fetched_at, visit.identifier))
+
+
+def _visits(pages: list[Found]) -> Iterator[Visit]:
+    pages.sort(key=lambda one: one.entry.fetched_at)
+    starts = _without_shells([one for one in pages if one.page == 1])
+    for number, first in enumerate(starts):
+        begin = first.entry.fetched_at if number else None
+        end = starts[number + 1].entry.fetched_at if number + 1 < len(starts) else None
+        later = {
+            one.page: one
+            for one in pages
+            if one.page > 1
+            and (begin is None or one.entry.fetched_at >= begin)
+            and (end is None or one.entry.fetched_at < end)
+        }
+        yield Visit(first.identifier, (first, *(later[page] for page in sorted(later))))
+
+
+def _without_shells(starts: list[Found]) -> list[Found]:
+    followed = zip(starts, [*starts[1:], None], strict=True)
+    return [
+        one
+        for one, after in followed
+        if not (
+            after is not None
+            and one.entry.kind == "response"
+            and after.entry.kind == "resource"
+            and one.url == after.url
+        )
+    ]
+
+
+# -- extracting -----------------------------------------------------------------------------------------------------
+
+
+def replay(found: Sequence[Visit], *, jobs: int) -> Iterator[Result]:
+    """Extract visits in `jobs` processes and yield what comes of each, in their order.
+
+    Raises `OSError` when one of the processes is killed.
+    """
+    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    if jobs == 1 or len(batches) < 2:
+        for batch in batches:
+            yield from extract_visits(batch)
+        return
+    # Not fork: the ledger is open here, and SQLite must not be carried into another process.
+    with ProcessPoolExecutor(min(jobs, len(batches)), multiprocessing.get_context("spawn")) as pool:
+        under_way: deque[Future[list[Result]]] = deque()
+        try:
+            for batch in batches:
+                under_way.append(pool.submit(extract_visits, batch))
+                if len(under_way) >= AHEAD * jobs:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
+        except BrokenProcessPool as error:
+            raise OSError("One of the processes was killed, maybe for memory: run again with fewer --jobs.") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def extract_visits(batch: Sequence[Visit]) -> list[Result]:
+    """Extract a batch in one process."""
+    reader = warc.Reader()
+    try:
+        return [_extract(visit, reader) for visit in batch]
+    finally:
+        reader.close()
+
+
+def _extract(visit: Visit, reader: warc.Reader) -> Result:
+    try:
+        parts = _parts(visit, reader)
+        wanted = next_page(parts)
+        if wanted is not None:
+            return Result(visit, "incomplete", why=f"{wanted} is not in the archive")
+        article = (merge(parts) if len(parts) > 1 else parts[0]).article
+    except Exception as error:  # noqa: BLE001 - one page must not end the replay of all others; it is told
+        return Result(visit, "unreadable", why=f"{type(error).__name__}: {error}")
+    article.metadata["job"] = visit.pages[0].entry.job
+    return Result(visit, "article", article)
+
+
+def _parts(visit: Visit, reader: warc.Reader) -> list[Extraction]:
+    """Extract the first page, and each further one that the pages before it ask for."""
+    via = visit.via or VIA
+    further = {page.page: page for page in visit.pages[1:]}
+    parts = [extract(_page(visit.pages[0], via, reader))]
+    while next_page(parts) is not None and (found := further.get(len(parts) + 1)) is not None:
+        parts.append(extract(_page(found, via, reader)))
+    return parts
+
+
+def _page(found: Found, via: str, reader: warc.Reader) -> Page:
+    document = reader.read(found.path, found.entry)
+    return Page.from_bytes(
+        found.url, document.body, fetched_at=found.entry.fetched_at, via=via, content_type=document.content_type
+    )

@@ -1,0 +1,213 @@
+"""What is done with the articles of a replay: written as new versions where the text changed, or only compared."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from wartacrawl import items
+from wartacrawl.language import dates
+from wartacrawl.operations.replay import VIA
+from wartacrawl.site import urls
+from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.storage.store import BATCH_LINES, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from wartacrawl.items import Article
+    from wartacrawl.operations.replay import Result, Visit
+
+    Record = dict[str, Any]
+    Say = Callable[[str], None]
+    Faults = Callable[[Article], list[str]]
+
+# Characters of a value that are shown.
+_SHOWN = 160
+# What says how and when a line was made, not what the article says.
+_NOT_OF_THE_ARTICLE = frozenset({"version", "near_duplicate_of", "metadata"})
+_WORDS = ("new", "revision", "unchanged", "changed", "overtaken", "rejected", "incomplete", "unreadable")
+
+
+class Tally:
+    """What became of the visits (by word), and how long it took."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._began = time.monotonic()
+
+    def sentence(self) -> str:
+        """Return the numbers in one line."""
+        total, seconds = sum(self.counts[word] for word in _WORDS), time.monotonic() - self._began
+        told = ", ".join(f"{self.counts[word]:,} {word}" for word in _WORDS if self.counts[word])
+        return f"{total:,} visits in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second): {told or 'nothing'}"
+
+
+def rewrite(
+    results: Iterable[Result], folder: Path, *, faults: Faults, say: Say, ages: Sequence[float], paths: Sequence[str]
+) -> Tally:
+    """Write what a replay brings to an output folder, as a crawl would; `faults` says what is wrong with an article.
+
+    Raises `LedgerError` when the folder cannot be used.
+    """
+    store = Store.open(folder, recheck_ages=ages)
+    tally = Tally()
+    run = store.ledger.begin_run("replay", {"paths": ",".join(paths)})
+    outcome = "crashed"
+    try:
+        source = iter(results)
+        while batch := list(islice(source, BATCH_LINES)):
+            articles = [one for result in batch if (one := _accept(result, store, faults, tally, say)) is not None]
+            with store.ledger.transaction():
+                for article in articles:
+                    _announce(article, store.ledger)
+            for written in store.write(articles):
+                tally.counts[written.verdict] += 1
+        outcome = "ok"
+    finally:
+        store.ledger.end_run(run, outcome, {f"replay/{word}": number for word, number in tally.counts.items()})
+        store.close()
+    return tally
+
+
+def _accept(result: Result, store: Store, faults: Faults, tally: Tally, say: Say) -> Article | None:
+    """Return the article of a visit when it is to be written."""
+    article = result.article
+    if article is None:
+        _tell(result, tally, say)
+        return None
+    _set_source(article, result.visit, store.ledger)
+    if _is_overtaken(result.visit, _exported(store.ledger, store.folder, result.visit.identifier)):
+        tally.counts["overtaken"] += 1
+        return None
+    reasons = faults(article)
+    if reasons:
+        tally.counts["rejected"] += 1
+        _reject(article, reasons, store, say)
+        return None
+    return article
+
+
+def _tell(result: Result, tally: Tally, say: Say) -> None:
+    tally.counts[result.fate] += 1
+    say(f"article {result.visit.identifier} is {result.fate}: {result.why}")
+
+
+def _set_source(article: Article, visit: Visit, ledger: Ledger) -> None:
+    """Fill the discovery source in where the archive does not say: the ledger's first one, or "replay"."""
+    if visit.via is None:
+        article.metadata["discovered_via"] = ledger.first_source(visit.identifier) or VIA
+
+
+def _announce(article: Article, ledger: Ledger) -> None:
+    identifier, ref = int(article.identifier), urls.parse(article.url)
+    if ledger.article(identifier) is None:
+        published = datetime.fromisoformat(article.date_published) if article.date_published else None
+        day = dates.day(published).isoformat() if published else None
+        ledger.announce([(identifier, ref.slug if ref else None, day)], article.metadata["discovered_via"])
+
+
+def _reject(article: Article, reasons: list[str], store: Store, say: Say) -> None:
+    row = store.ledger.article(int(article.identifier))
+    if row is not None and row.state in {"exported", "rejected"}:
+        # What was exported stays, and what was rejected is on record.
+        say(f"article {article.identifier} is rejected: {'; '.join(reasons)}")
+    else:
+        store.reject({"reasons": reasons, "job": article.metadata["job"], **article.record()})
+
+
+# -- comparing ------------------------------------------------------------------------------------------------------
+
+
+def compare(results: Iterable[Result], folder: Path, *, say: Say) -> Tally:
+    """Say which fields a replay reads otherwise than the last exported line of each article; nothing is written.
+
+    Raises `LedgerError` when the folder has no ledger.
+    """
+    if not (folder / FILE_NAME).exists():
+        raise LedgerError(f"{folder} has no ledger, so there is nothing to compare with: leave --dry-run out.")
+    ledger = Ledger(folder / FILE_NAME, read_only=True)
+    tally, fields = Tally(), Counter[str]()
+    try:
+        for result in results:
+            fields.update(_compare(result, ledger, folder, tally, say))
+    finally:
+        ledger.close()
+    for name, number in fields.most_common():
+        say(f"{number:,} articles differ in {name}")
+    return tally
+
+
+def _compare(result: Result, ledger: Ledger, folder: Path, tally: Tally, say: Say) -> list[str]:
+    """Say what differs and return the names of the fields."""
+    article = result.article
+    if article is None:
+        _tell(result, tally, say)
+        return []
+    record = _exported(ledger, folder, result.visit.identifier)
+    if record is None:
+        tally.counts["new"] += 1
+        say(f"article {article.identifier} is new: {article.headline}")
+        return []
+    if _is_overtaken(result.visit, record):
+        tally.counts["overtaken"] += 1
+        return []
+    return _show(article, record, tally, say)
+
+
+def _show(article: Article, record: Record, tally: Tally, say: Say) -> list[str]:
+    new = article.record()
+    names = [name for name in items.FIELD_NAMES if name not in _NOT_OF_THE_ARTICLE and record.get(name) != new[name]]
+    is_revision = record["metadata"]["content_hash"] != article.signature()
+    tally.counts["revision" if is_revision else "changed" if names else "unchanged"] += 1
+    if names:
+        say(f"article {article.identifier} {'gets a new version' if is_revision else 'keeps its text, no new version'}")
+    for name in names:
+        for line in differences(name, record.get(name), new[name]):
+            say(f"  {line}")
+    return names
+
+
+def differences(name: str, old: object, new: object) -> Iterator[str]:
+    r"""Yield what stands on each side of a changed field: of a text, the paragraphs that the other side lacks.
+
+    >>> list(differences("article_body", "Sawit naik.\n\nBaca Juga", "Sawit naik."))
+    ["- article_body: 'Baca Juga'"]
+    """
+    gone, come = [old], [new]
+    if isinstance(old, str) and isinstance(new, str):
+        before, after = old.split("\n\n"), new.split("\n\n")
+        only_before = [part for part in before if part not in after]
+        only_after = [part for part in after if part not in before]
+        if only_before or only_after:
+            gone, come = list(only_before), list(only_after)
+    yield from (f"- {name}: {_short(value)}" for value in gone)
+    yield from (f"+ {name}: {_short(value)}" for value in come)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
+
+
+def _exported(ledger: Ledger, folder: Path, identifier: int) -> Record | None:
+    """Return the last exported line of an article, None where there is none."""
+    row = ledger.article(identifier)
+    if row is None or not row.version or row.part is None:
+        return None
+    with (folder / row.part).open("rb") as file:
+        file.seek(row.offset or 0)
+        record: Record = json.loads(file.read(row.length or 0))
+    return record
+
+
+def _is_overtaken(visit: Visit, record: Record | None) -> bool:
+    """Tell whether a visit is older than the line its article has by now: its text would be a step back."""
+    if record is None:
+        return False
+    return visit.fetched_at < datetime.fromisoformat(record["metadata"]["date_downloaded"])

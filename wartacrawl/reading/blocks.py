@@ -1,0 +1,404 @@
+"""The content of an element as a reader sees it: blocks of lines, pictures and players, in order.
+
+One walk over the tree, without recursion (pages nest two thousand deep), decides what starts a new paragraph; what the
+words mean is decided later, by `body`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+import lxml.etree
+
+from wartacrawl.language.text import clean, is_related_label, unescape, visible
+from wartacrawl.page import INLINE, SKIPPED, Element, is_hidden, visible_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+
+class Path(Protocol):
+    """A compiled XPath to elements, whose own type allows for everything else, too."""
+
+    def __call__(self, element: Element, /) -> Any:
+        """Return what the path leads to."""
+
+
+Kind = Literal["text", "heading", "item", "quote", "table"]
+
+_EMPHASIS = frozenset("b strong em i u mark".split())
+_PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
+_IMAGES = frozenset({"img", "amp-img"})
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "src")
+_LONGEST_CAPTION = 400
+# A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
+_MOST_FORM_PARAGRAPHS = 3
+# Cells longer than these (characters, without and with a heading row) hold a layout, not data.
+_LONGEST_CELL, _LONGEST_TITLED_CELL = 200, 800
+# So many rows of two cells and more make a table of data; one alone puts a picture beside a text.
+_FEWEST_ROWS = 2
+_GOES_ON = re.compile(r"[a-z0-9(]")
+_SENTENCE_END = ".!?…:;”\"'’)"
+
+
+class Segment(NamedTuple):
+    """A stretch of text, the address it links to, if any, and the number of its emphasised run (0 for none)."""
+
+    text: str
+    href: str | None
+    emphasis: int
+
+
+Line = list[Segment]
+
+# A link begins a word of its own to the eye, also where no blank stands before it; `clean` leaves this out.
+SEAM = "\u200b"
+_SEAM = Segment(SEAM, None, 0)
+_BLANKS = f" \t\n\r\f\v\xa0{SEAM}"
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph, heading, list item, quote or table. Its lines are parted by single line breaks."""
+
+    kind: Kind
+    lines: list[Line]
+    element: Element
+    inside: bool
+
+
+@dataclass(slots=True)
+class Picture:
+    """An image as the page writes it; `caption` holds the credit too, `href` is where a click on it leads."""
+
+    source: str
+    inside: bool
+    element: Element = None
+    href: str | None = None
+    caption: str | None = None
+
+
+@dataclass(slots=True)
+class Player:
+    """An embedded player as the page writes it."""
+
+    source: str
+    inside: bool
+    element: Element = None
+    caption: str | None = None
+
+
+Piece = Block | Picture | Player
+
+
+def string(line: Line) -> str:
+    """Return a line as clean text."""
+    return clean("".join(segment.text for segment in line))
+
+
+def tokens(element: Element) -> list[str]:
+    """Return the class names and the id of an element."""
+    return [*(element.get("class") or "").split(), *(element.get("id") or "").split()]
+
+
+def read(root: Element, containers: Collection[Element], is_noise: Callable[[Element, bool], bool]) -> list[Piece]:
+    """Return the pieces of `root` in page order; those within one of the `containers` are marked as inside.
+
+    `is_noise` is asked for every element (and whether it is inside) and leaves out what it says yes to.
+    """
+    walker = _Walker(root, containers, is_noise)
+    context = lxml.etree.iterwalk(root, events=("start", "end"))
+    for event, element in context:
+        if event == "start":
+            if walker.enter(element):
+                context.skip_subtree()
+        else:
+            walker.leave(element)
+    walker.flush()
+    return walker.pieces
+
+
+@dataclass(slots=True)
+class _Walker:
+    root: Element
+    containers: Collection[Element]
+    is_noise: Callable[[Element, bool], bool]
+    pieces: list[Piece] = field(default_factory=list)
+    _lines: list[Line] = field(default_factory=list)
+    _line: Line = field(default_factory=list)
+    _links: list[str] = field(default_factory=list)
+    _emphasis: list[int] = field(default_factory=list)
+    _runs: int = 0
+    _blocks: list[Element] = field(default_factory=list)
+    _kinds: list[Kind] = field(default_factory=list)
+    _inside: int = 0
+    _skipped: Element | None = None
+    _opens_item: bool = False
+    _torn: bool = False
+
+    # -- elements -----------------------------------------------------------------------------------------------------
+
+    def enter(self, element: Element) -> bool:
+        """Begin an element; return whether its content is to be passed over."""
+        tag = element.tag
+        skipped = not isinstance(tag, str) or self._take_whole(element, tag)
+        if skipped:
+            self._skipped = element
+            return True
+        if self._is_inline(element):
+            self._open_inline(element, tag)
+        elif tag == "br":
+            self._break_line()
+        else:
+            self._open_block(element, tag)
+        self._add(element.text)
+        return False
+
+    def leave(self, element: Element) -> None:
+        """End an element and go on with the text after it."""
+        tag = element.tag
+        if element is self._skipped:
+            self._skipped = None
+        elif self._is_inline(element):
+            if tag == "a":
+                self._links.pop()
+            elif tag in _EMPHASIS:
+                self._emphasis.pop()
+        elif tag != "br":
+            self.flush()
+            self._blocks.pop()
+            self._kinds.pop()
+            self._opens_item = self._opens_item and tag != "li"
+            self._inside -= element in self.containers
+        if element is not self.root:
+            self._add(element.tail)
+
+    def _is_inline(self, element: Element) -> bool:
+        # Word processors leave elements such as <o:p>, servers put whole texts into a span.
+        return (element.tag in INLINE or ":" in element.tag) and element not in self.containers
+
+    def _take_whole(self, element: Element, tag: str) -> bool:
+        """Handle an element that is not walked through: noise, media, captions, tables of data."""
+        if tag in SKIPPED or _is_unseen(element) or (tag == "form" and not _holds_page(element)):
+            return True
+        if self.is_noise(element, self._inside > 0):
+            if not self._is_inline(element):
+                self._tear()
+            return True
+        if tag in _IMAGES or tag in _PLAYERS:
+            self._add_media(element, tag)
+            return True
+        return self._take_caption(element, tag) or (tag == "table" and self._take_table(element))
+
+    def _take_table(self, element: Element) -> bool:
+        rows = _rows(element)
+        if rows:
+            self.flush()
+            lines = [[Segment(row, None, 0)] for row in rows]
+            self.pieces.append(Block("table", lines, element, self._inside > 0))
+        return bool(rows)
+
+    def _open_inline(self, element: Element, tag: str) -> None:
+        if tag == "a":
+            self._links.append((element.get("href") or "").strip())
+            self._line.append(_SEAM)
+        elif tag in _EMPHASIS:
+            self._runs += not self._emphasis
+            self._emphasis.append(self._runs)
+
+    def _open_block(self, element: Element, tag: str) -> None:
+        self.flush()
+        self._inside += element in self.containers
+        outer: Kind = self._kinds[-1] if self._kinds else "text"
+        kind: Kind = "heading" if tag in _HEADINGS else "quote" if tag == "blockquote" else outer
+        self._kinds.append("text" if tag in {"li", "td", "th"} else kind)
+        self._blocks.append(element)
+        if tag == "li":
+            self._opens_item = True
+
+    # -- text ---------------------------------------------------------------------------------------------------------
+
+    def _add(self, text: str | None) -> None:
+        if not text:
+            return
+        if "&" in text:  # what was escaped once too often still holds entities
+            text = unescape(text)
+        if not text.isascii():
+            text = visible(text)
+        href = self._links[-1] if self._links else None
+        self._line.append(Segment(text, href or None, self._emphasis[-1] if self._emphasis else 0))
+
+    def _break_line(self) -> None:
+        if self._links:  # a link over two lines is one link
+            self._line.append(Segment(" ", self._links[-1] or None, self._emphasis[-1] if self._emphasis else 0))
+            return
+        if _is_blank(self._line):
+            self._line = []
+            if self._lines:
+                self.flush()
+        else:
+            self._lines.append(self._line)
+            self._line = []
+
+    def _tear(self) -> None:
+        """End a paragraph that an element in its midst tore apart; it is joined again where a sentence goes on."""
+        self.flush()
+        self._torn = True
+
+    def flush(self) -> None:
+        """End the block under way."""
+        if not self._lines and not self._line:
+            return
+        lines = [line for line in (*self._lines, self._line) if not _is_blank(line)]
+        self._lines, self._line = [], []
+        if not lines:
+            return
+        torn, self._torn = self._torn, False
+        kind = self._kinds[-1] if self._kinds else "text"
+        if self._opens_item:
+            kind, self._opens_item = "item", False
+        element = self._blocks[-1] if self._blocks else self.root
+        if (torn or element in self.containers) and self._goes_on(lines, element, torn=torn):
+            return
+        self.pieces.append(Block(kind, lines, element, self._inside > 0))
+
+    def _goes_on(self, lines: list[Line], element: Element, *, torn: bool) -> bool:
+        """Join the rest of a sentence to its beginning: a block within a paragraph ends it, to the parser."""
+        last = self.pieces[-1] if self.pieces else None
+        if not isinstance(last, Block) or last.inside != (self._inside > 0) or element.tag == "p":
+            return False
+        if not torn and last.element.tag != "p":
+            return False
+        before, after = string(last.lines[-1]), string(lines[0])
+        if before[-1:] in _SENTENCE_END or not _GOES_ON.match(after):
+            return False
+        last.lines[-1] = [*last.lines[-1], Segment(" ", None, 0), *lines[0]]
+        last.lines += lines[1:]
+        return True
+
+    # -- media --------------------------------------------------------------------------------------------------------
+
+    def _add_media(self, element: Element, tag: str) -> None:
+        if tag in _IMAGES:
+            self._add_picture(element)
+        else:
+            self._add_player(element)
+
+    def _add_picture(self, element: Element) -> None:
+        source = _source(element)
+        if source and not _is_dot(element):
+            if _is_blank(self._line) and not self._lines:
+                self.flush()
+            href = self._links[-1] if self._links else None
+            self.pieces.append(Picture(source, self._inside > 0, element, href or None))
+
+    def _add_player(self, element: Element) -> None:
+        source = _player_source(element)
+        if source:
+            self.flush()
+            self.pieces.append(Player(source, self._inside > 0, element))
+
+    def _is_caption(self, element: Element, tag: str) -> bool:
+        if tag == "figcaption":
+            return True
+        named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+        return "caption" in named and next(element.iter(*_IMAGES, *_PLAYERS), None) is None
+
+    def _take_caption(self, element: Element, tag: str) -> bool:
+        """Give a caption to the picture or player before it; without one it is text like any other."""
+        media = self._last_media()
+        if media is None or not self._is_caption(element, tag):
+            return False
+        text = clean(visible_text(element))
+        if len(text) > _LONGEST_CAPTION:
+            return False
+        if text:
+            media.caption = f"{media.caption} {text}" if media.caption else text
+        return True
+
+    def _last_media(self) -> Picture | Player | None:
+        last = self.pieces[-1] if self.pieces else None
+        if last is None or isinstance(last, Block) or self._lines or not _is_blank(self._line):
+            return None
+        return last
+
+
+def _is_blank(line: Line) -> bool:
+    for segment in line:  # noqa: SIM110 - asked a hundred times a page: a generator costs as much as the rest
+        if segment.text.strip(_BLANKS):
+            return False
+    return True
+
+
+def _holds_page(form: Element) -> bool:
+    paragraphs = sum(1 for _ in islice(form.iter("p", "br"), _MOST_FORM_PARAGRAPHS + 1))
+    return paragraphs > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None
+
+
+def _is_unseen(element: Element) -> bool:
+    name = element.get("class")
+    return is_hidden(element) or (bool(name) and not _UNSEEN.isdisjoint(name.split()))
+
+
+def _source(element: Element) -> str | None:
+    for name in _SOURCES:
+        source = (element.get(name) or "").strip()
+        if source and not source.startswith(("data:", "about:", "javascript:")):
+            return source
+    for name in ("srcset", "data-srcset"):
+        first = (element.get(name) or "").split(",")[0].split()
+        if first:
+            return str(first[0])
+    return None
+
+
+def _is_dot(element: Element) -> bool:
+    """Tell whether an image is a spacer or a counter: a pixel or two."""
+    sizes = [(element.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
+    return any(size.isdigit() and int(size) < 3 for size in sizes)
+
+
+def _player_source(element: Element) -> str | None:
+    video = element.get("data-videoid") or element.get("videoid")
+    if video and "youtube" in element.tag:
+        return f"https://www.youtube.com/embed/{video}"
+    inner = element.iter("source", "embed")
+    return next((source for one in (element, *inner) if (source := _source(one) or one.get("data"))), None)
+
+
+def _rows(table: Element) -> list[str]:
+    """Return the rows of a table of data, cells joined by a bar; nothing for a table that only lays out a page."""
+    if next(table.iterdescendants("table", "h1", "ul", "iframe"), None) is not None:
+        return []
+    rows = [[clean(visible_text(cell)) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
+    cells = [cell for row in rows for cell in row]
+    longest = _LONGEST_TITLED_CELL if next(table.iter("th"), None) is not None else _LONGEST_CELL
+    wide = sum(1 for row in rows if sum(map(bool, row)) > 1)
+    if wide < _FEWEST_ROWS or any(len(cell) > longest for cell in cells):
+        return []
+    if any(is_related_label(cell) for cell in cells):
+        return []
+    caption = next(table.iter("caption"), None)
+    titles = [clean(visible_text(caption))] if caption is not None else []
+    joined = (" | ".join(cell for cell in row if cell) for row in rows)
+    return [line for line in (*titles, *joined) if line]
+
+
+def plain(text: str) -> list[Piece]:
+    """Return the lines of a plain text as blocks, for sources that come without markup."""
+    lines = (line for line in text.splitlines() if line.strip())
+    return [Block("text", [[Segment(line, None, 0)]], None, inside=True) for line in lines]
+
+
+def around(piece: Piece, containers: Collection[Element]) -> Iterator[Element]:
+    """Yield the elements around a piece from the inside out, up to but without the containers."""
+    element = piece.element
+    while element is not None and element not in containers:
+        yield element
+        element = element.getparent()

@@ -1,0 +1,420 @@
+"""What the pieces of an article mean: its text, and all that stands between the paragraphs and is none.
+
+Nothing is taken for noise by its class alone: a line goes when its words and links say so. What is kept as data on the
+way out: related links, bylines, dates, tags, captions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from wartacrawl.items import Image, Related, Video
+from wartacrawl.language import dates, text
+from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
+from wartacrawl.reading.lines import has_link, linked
+from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate
+from wartacrawl.site import layouts, urls
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from wartacrawl.page import Element
+    from wartacrawl.site.links import Links
+
+_PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
+_TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
+_LEADS_ON = re.compile(r"halaman|berikutnya|selanjutnya|next\b", re.IGNORECASE)
+_HAS_WORD = re.compile(r"\w")
+_EDGES = " \t\n|•·»›>*_-–—"
+_DATE_LINE = re.compile(
+    r"\W*(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
+    r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
+    re.IGNORECASE,
+)
+_MAYBE_DATE = re.compile(r"[0-9]|\blalu\b|kemarin|hari ini|baru saja", re.IGNORECASE)
+_LONGEST_DATE_LINE = 90
+_LONGEST_BUTTON = 60
+_LONGEST_LABEL = 240
+_LONGEST_NAMES = 80
+_BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
+
+
+class Byline(NamedTuple):
+    """A person named in a byline, with the address the name links to."""
+
+    role: text.Role
+    name: str
+    url: str | None
+
+
+@dataclass(slots=True)
+class Body:
+    """An article as its page shows it. `dates` are lines that state a date, verbatim but for folded white space."""
+
+    paragraphs: list[str] = field(default_factory=list)
+    dateline: str | None = None
+    related: list[Related] = field(default_factory=list)
+    bylines: list[Byline] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    keywords: list[str] = field(default_factory=list)
+    main_image: Image | None = None
+    main_caption: str | None = None
+    images: list[Image] = field(default_factory=list)
+    videos: list[Video] = field(default_factory=list)
+
+    @property
+    def text(self) -> str | None:
+        """The paragraphs joined by a blank line, `None` without any."""
+        return "\n\n".join(self.paragraphs) or None
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A line of the text that is still taken for text."""
+
+    block: Block
+    line: Line
+    text: str
+
+
+@dataclass(slots=True)
+class _Shot:
+    """A picture, and how many lines of text stood before it."""
+
+    picture: Picture
+    url: str
+    before: int
+
+
+def interpret(
+    pieces: list[Piece], *, links: Links, headline: str | None, now: datetime, containers: Collection[Element] = ()
+) -> Body:
+    """Read the pieces of an article; `now` (aware) is what relative dates count from.
+
+    `headline` is known from elsewhere and left out where it is repeated at the head of the text.
+    """
+    return _Reader(pieces, links, headline, now, containers).read()
+
+
+class _Reader:
+    def __init__(
+        self, pieces: list[Piece], links: Links, headline: str | None, now: datetime, containers: Collection[Element]
+    ) -> None:
+        self._pieces = pieces
+        self._links = links
+        self._headline = text.folded(headline) if headline else None
+        self._now = now
+        self._containers = containers
+        self._related = RelatedLinks(links)
+        self._body = Body(related=self._related.found)
+        self._entries: list[_Entry] = []
+        self._shots: list[_Shot] = []
+        self._expects_tags = False
+        self._role: text.Role | None = None
+        self._outer_image: _Shot | None = None
+        self._last_media: Picture | Player | None = None
+        self._began = False
+
+    def read(self) -> Body:
+        index = 0
+        while index < len(self._pieces):
+            piece = self._pieces[index]
+            index += 1
+            if isinstance(piece, Picture):
+                self._take_picture(piece)
+            elif isinstance(piece, Player):
+                self._take_player(piece)
+            elif piece.inside:
+                self._began = True
+                said = [string(line) for line in piece.lines]
+                behind = self._skip_box(piece, " ".join(said), index)
+                if behind is None:
+                    self._take_inside(piece, said)
+                else:
+                    index = behind
+            else:
+                self._take_outside(piece)
+        self._trim_head()
+        self._trim_tail()
+        self._write()
+        self._place_images()
+        return self._body
+
+    # -- outside the text ---------------------------------------------------------------------------------------------
+
+    def _take_outside(self, block: Block) -> None:
+        for line in block.lines:
+            words = string(line)
+            if self._related.take_beside(line, words):
+                continue
+            if self._take_byline(line, words) or self._take_tags(line, words):
+                continue
+            if text.is_caption(words) and not self._began:
+                self._take_caption(words)
+            elif self._states_date(words):
+                self._body.dates.append(words)
+
+    def _states_date(self, words: str) -> bool:
+        if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
+            return False
+        reading = dates.parse(words, now=self._now)
+        return reading.when is not None or (reading.states_date and bool(_DATE_LINE.match(words)))
+
+    def _take_byline(self, line: Line, words: str) -> bool:
+        """Take the people of a byline; a label alone announces that the next line names them."""
+        credits_ = text.bylines(words)
+        if credits_ is None:
+            role, self._role = self._role, None
+            if role is None or len(words) > _LONGEST_NAMES or any(char.isdigit() for char in words):
+                return False
+            credits_ = [text.Credit(role, name) for name in text.names(words)]
+        else:
+            self._role = text.role_of(words) if words.endswith((":", "：")) else None
+        self._credit(credits_, line)
+        return True
+
+    def _credit(self, credits_: list[text.Credit], line: Line) -> None:
+        for role, name in credits_:
+            byline = Byline(role, name, self._url_of(line, name))
+            if not any(known.role == role and known.name == name for known in self._body.bylines):
+                self._body.bylines.append(byline)
+
+    def _url_of(self, line: Line, name: str) -> str | None:
+        for segment in line:
+            if segment.href and text.clean(segment.text) and text.clean(segment.text) in name:
+                return self._links.of(segment.href).url
+        return None
+
+    def _take_tags(self, line: Line, words: str, block: Block | None = None) -> bool:
+        """Take a line of links to tags: in a list of tags, after its label, or where there are several.
+
+        `block` is what of the text the line stands in; outside the text, one tag is a list.
+        """
+        expected, self._expects_tags = self._expects_tags, False
+        if text.is_tag_label(words):
+            self._expects_tags = True
+            return True
+        found = [segment for segment in line if segment.href and self._links.of(segment.href).kind == "tag"]
+        if not found:
+            return False
+        is_listed = block is None or block.kind == "item" or self._stands_in(block, _TAG_CLASS)
+        label = text.clean(" ".join(segment.text for segment in line if segment not in found)).strip(_EDGES + ",;#")
+        is_labelled = expected or text.is_tag_label(label)
+        if (label and not is_labelled) or (not is_listed and not is_labelled and len(found) < 2):
+            return False
+        self._expects_tags = expected
+        for segment in found:
+            name = text.clean(segment.text).strip("#,; ")
+            if name and name not in self._body.keywords:
+                self._body.keywords.append(name)
+        return True
+
+    # -- pictures and players -----------------------------------------------------------------------------------------
+
+    def _take_picture(self, picture: Picture) -> None:
+        url = urls.resolve(picture.source, base=self._links.base)
+        leads = self._links.of(picture.href).kind if picture.href else "none"
+        if leads == "article" and picture.caption:
+            self._related.add(picture.caption, picture.href)
+        if url is None or layouts.is_banner(url) or leads in {"article", "channel", "tag"} or self._in_box(picture):
+            return
+        self._last_media = picture
+        shot = _Shot(picture, url, len(self._entries))
+        if picture.inside:
+            self._shots.append(shot)
+        elif not self._began and self._outer_image is None:
+            self._outer_image = shot
+
+    def _take_player(self, player: Player) -> None:
+        url = urls.resolve(player.source, base=self._links.base)
+        if url is None or not layouts.is_video(url) or (self._began and not player.inside):
+            return
+        self._last_media = player
+        if all(video["url"] != url for video in self._body.videos):
+            self._body.videos.append(Video(url=url, caption=player.caption))
+
+    def _take_caption(self, words: str) -> None:
+        media = self._last_media
+        if media is not None and media.caption is None:
+            media.caption = words
+        elif media is None:
+            self._body.main_caption = words
+
+    def _place_images(self) -> None:
+        """Tell the picture above the text from those within it; without text they all are the page's own."""
+        first = self._outer_image
+        inner = list(self._shots)
+        if first is None and inner and self._entries and inner[0].before == 0:
+            first = inner.pop(0)
+        if first is not None:
+            self._body.main_image = _image(first)
+        known = {first.url} if first is not None and self._entries else set()
+        for shot in inner:
+            if shot.url not in known:
+                known.add(shot.url)
+                self._body.images.append(_image(shot))
+
+    # -- boxes --------------------------------------------------------------------------------------------------------
+
+    def _skip_box(self, block: Block, words: str, index: int) -> int | None:
+        """Take a box of related links whose first words are its label; return the place of the piece after it."""
+        if not text.is_related_label(words):
+            return None
+        before = next(
+            (piece for piece in reversed(self._pieces[: index - 1]) if isinstance(piece, Block) and piece.inside), None
+        )
+        taken = {id(one) for one in around(before, self._containers)} if before is not None else set()
+        boxes = [one for one in around(block, self._containers) if id(one) not in taken and one is not block.element]
+        for box in reversed(boxes):
+            end = index
+            while end < len(self._pieces) and any(one is box for one in around(self._pieces[end], self._containers)):
+                end += 1
+            if self._related.take_box(box, [piece for piece in self._pieces[index:end] if isinstance(piece, Block)]):
+                return end
+        return None
+
+    def _in_box(self, picture: Picture) -> bool:
+        return any(
+            BOX_CLASS.search(token) and len(one.text_content()) < 600
+            for one in around(picture, self._containers)
+            for token in tokens(one)
+        )
+
+    def _take_inside(self, block: Block, said: list[str]) -> None:
+        for line, words in zip(block.lines, said, strict=True):
+            kept = (line, words) if block.kind == "table" else self._read_line(line, words, block)
+            if kept is not None and kept[1]:
+                self._related.expected = False
+                self._last_media = None
+                self._entries.append(_Entry(block, *kept))
+
+    def _read_line(self, line: Line, words: str, block: Block) -> tuple[Line, str] | None:
+        """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
+        if text.is_caption(words):
+            self._take_caption(words)
+            return None
+        # A long line without a link is neither label nor button: most lines are, and need no closer look.
+        if (len(words) <= _LONGEST_LABEL or has_link(line)) and self._is_data(line, words, block):
+            return None
+        if may_relate(words):
+            line = self._related.without(line)
+            words = string(line)
+        return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
+
+    def _is_data(self, line: Line, words: str, block: Block) -> bool:
+        """Tell whether a line is a label, a button or a link to elsewhere; take down what it says."""
+        if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
+            return True
+        return self._take_tags(line, words, block) or self._related.take_line(line, words)
+
+    def _is_share(self, line: Line, words: str) -> bool:
+        if text.is_share(words):
+            return True
+        found = list(linked(line))
+        if not found:
+            return False
+        is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
+        leads = all(self._links.of(href).kind == "channel" for _, href in found)
+        return text.is_platforms(words) or (leads and is_button)
+
+    def _is_pager(self, line: Line, words: str, block: Block) -> bool:
+        if text.is_pager_label(words):
+            return True
+        leading = [segment for segment in line if segment.href and self._links.of(segment.href).page is not None]
+        if leading and all(self._links.of(segment.href).kind == "own" for segment in leading):
+            rest = string([segment for segment in line if segment not in leading])
+            return not rest or text.is_pager(rest)
+        if not text.is_pager(words) and _HAS_WORD.search(words):
+            return False
+        return self._stands_in(block, _PAGER_CLASS) or bool(_LEADS_ON.search(words))
+
+    def _stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
+        """Tell whether an element around a block, within the text, has such a class or id."""
+        return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
+
+    def _is_promo(self, line: Line, words: str) -> bool:
+        if not text.calls(words):
+            return False
+        leads = any(segment.href and self._links.of(segment.href).kind == "channel" for segment in line)
+        return text.is_promo(words, names_the_house=layouts.has_house(words), leads_to_channel=leads)
+
+    # -- Baca Juga within a line --------------------------------------------------------------------------------------
+
+    # -- edges --------------------------------------------------------------------------------------------------------
+
+    def _trim_head(self) -> None:
+        while self._entries:
+            entry = self._entries[0]
+            if len(self._entries) > 1 and self._headline and text.folded(entry.text) == self._headline:
+                pass
+            elif self._is_date_line(entry.text):
+                self._body.dates.append(entry.text)
+            elif not self._take_byline(entry.line, entry.text):
+                break
+            self._drop(0)
+        for place in range(min(2, len(self._entries))):
+            entry = self._entries[place]
+            parted = text.dateline(entry.text, layouts.HOUSE)
+            if parted is not None:
+                self._body.dateline, entry.text = parted
+                if not entry.text:
+                    self._drop(place)
+            if parted is not None or entry.block.kind != "heading":
+                break
+
+    def _drop(self, place: int) -> None:
+        del self._entries[place]
+        for shot in self._shots:
+            shot.before -= shot.before > place
+
+    def _is_date_line(self, words: str) -> bool:
+        return (
+            len(words) <= _LONGEST_DATE_LINE
+            and len(words.split()) <= 12
+            and bool(_DATE_LINE.match(words))
+            and not words.endswith(".")
+            and dates.parse(words, now=self._now).states_date
+        )
+
+    def _trim_tail(self) -> None:
+        while self._entries:
+            entry = self._entries[-1]
+            entry.text, credits_ = text.trailing_bylines(entry.text)
+            self._credit(credits_, entry.line)
+            entry.text = text.without_initials(entry.text)
+            if entry.text and not self._take_byline(entry.line, entry.text):
+                break
+            self._entries.pop()
+
+    def _write(self) -> None:
+        """Join the lines of each block to a paragraph."""
+        blocks: dict[int, list[_Entry]] = {}
+        for entry in self._entries:
+            blocks.setdefault(id(entry.block), []).append(entry)
+        for entries in blocks.values():
+            kind = entries[0].block.kind
+            words = ("\n" if kind == "table" else " ").join(entry.text for entry in entries)
+            words = _without_calls(layouts.without_slogan(words)) if kind == "text" else words
+            if kind == "item":
+                words = "- " + _BULLET.sub("", words)
+            if _HAS_WORD.search(words):
+                self._body.paragraphs.append(words)
+
+
+def _image(shot: _Shot) -> Image:
+    caption, credit = text.split_credit(shot.picture.caption or "")
+    return Image(url=shot.url, caption=caption, credit_text=credit)
+
+
+def _without_calls(words: str) -> str:
+    """Return a paragraph without sentences at its end that call to the newspaper's own channels."""
+    while True:
+        head, gap, last = words.rpartition(". ")
+        if not gap or not layouts.has_house(last):
+            return words
+        if not text.is_promo(last, names_the_house=True, leads_to_channel=False):
+            return words
+        words = f"{head}."

@@ -1,0 +1,191 @@
+"""A page and what the layers share of it: metadata, template, the element that holds the text, each found once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import lxml.etree
+
+from wartacrawl.language import text
+from wartacrawl.reading import blocks, generic, json_ld
+from wartacrawl.reading.body import Body, interpret
+from wartacrawl.site import layouts, urls
+from wartacrawl.site.links import Links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wartacrawl.page import Element, Page
+    from wartacrawl.reading.blocks import Path
+
+
+_MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
+
+_LINES_BEHIND = 6
+
+
+class Document:
+    """A page and what the layers share of it, each found once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.tree = page.tree
+        self.metas = _metas(self.tree)
+        self.stated = [*_canonical(self.tree), *self.metas.get("og:url", ())]
+        self.identifier, self.url = _identify(page.url, self.stated)
+        self.links = Links(page.url, self.identifier)
+        self.marked = layouts.Marked(self.tree)
+        self.layout = layouts.recognise(self.marked)
+
+    @cached_property
+    def nodes(self) -> list[json_ld.Node]:
+        """Every typed object of the page's JSON-LD."""
+        scripts = (script for script in self.tree.iter("script") if "ld+json" in (script.get("type") or ""))
+        return [node for script in scripts for node in json_ld.nodes(script.text or "")]
+
+    @cached_property
+    def node(self) -> json_ld.Node | None:
+        """The object that describes the article."""
+        return json_ld.article(self.nodes, self._is_own)
+
+    def _is_own(self, url: str) -> bool | None:
+        stated = urls.resolve(url, base=self.page.url)
+        ref = urls.parse(stated) if stated else None
+        return ref.id == self.identifier if ref is not None and ref.kind == "article" else None
+
+    @cached_property
+    def title(self) -> Element | None:
+        """The element that shows the headline."""
+        found = [*(self.layout.titles(self.marked) if self.layout else []), *self.tree.iter("h1")]
+        shown = [one for one in found if text.clean(one.text_content()) and not self._heads_another(one)]
+        own = self._marked_containers
+        around = self.layout.around(own[0]) if self.layout and own else None
+        near = (one for one in shown if around is not None and any(outer is around for outer in one.iterancestors()))
+        return next(near, next(iter(shown), None))
+
+    def _heads_another(self, title: Element) -> bool:
+        return any(self._is_elsewhere(link.get("href") or "") for link in title.iter("a"))
+
+    @cached_property
+    def headline(self) -> str | None:
+        """The headline as far as it is shown, to know it again at the head of the text."""
+        return (
+            layouts.title_of(self.title) if self.title is not None else next(iter(self.metas.get("og:title", ())), None)
+        )
+
+    @cached_property
+    def _marked_containers(self) -> list[Element]:
+        return self.layout.containers(self.marked) if self.layout else []
+
+    @cached_property
+    def containers(self) -> tuple[list[Element], str]:
+        """The elements that hold the text, and the layer that found them."""
+        if self._marked_containers:
+            return self._marked_containers, "layout"
+        own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
+        own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self._is_elsewhere)
+        return ([own] if own is not None else []), "generic"
+
+    @cached_property
+    def scope(self) -> Element | None:
+        """The element that holds the whole article, from headline to tags."""
+        holders, _ = self.containers
+        if not holders:
+            return None
+        around = self.layout.around(holders[0]) if self.layout else None
+        if self.title is None:
+            return around if around is not None else holders[0].getparent()
+        return _common(around if around is not None else holders[0], self.title)
+
+    @cached_property
+    def body(self) -> tuple[Body, str]:
+        """The article as it is shown, and the layer that knows it."""
+        holders, layer = self.containers
+        if self.scope is None:
+            return Body(), layer
+        is_noise = layouts.is_noise if layer == "layout" else generic.is_noise
+        pieces = blocks.read(self.scope, tuple(holders), is_noise)
+        body = self._interpret(self._from_headline(pieces), holders)
+        if not body.bylines:
+            body.bylines = self._interpret(self._after(is_noise)).bylines
+        return body, layer
+
+    def _after(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
+        """Return the few lines right behind the article: a stray end tag closes it before its byline."""
+        scope = self.scope
+        parent = scope.getparent() if scope is not None else None
+        if parent is None:
+            return []
+        pieces = blocks.read(parent, (scope,), is_noise)
+        last = max((place for place, piece in enumerate(pieces) if piece.inside), default=len(pieces))
+        behind = [piece for piece in pieces[last + 1 :] if isinstance(piece, blocks.Block)]
+        return list(takewhile(self._may_be_byline, behind[:_LINES_BEHIND]))
+
+    def _may_be_byline(self, piece: blocks.Piece) -> bool:
+        return (
+            isinstance(piece, blocks.Block)
+            and piece.kind != "heading"
+            and not any(segment.href and self._is_elsewhere(segment.href) for line in piece.lines for segment in line)
+        )
+
+    def _from_headline(self, pieces: list[blocks.Piece]) -> list[blocks.Piece]:
+        """Leave out what stands over the headline in an element that is more than the article: menu, logo, ticker."""
+        if self.scope is None or self.scope.tag in {"article", "div"}:
+            return pieces
+        start = next((place for place, piece in enumerate(pieces) if piece.element is self.title), 0)
+        is_inside = any(piece.inside for piece in pieces[:start])
+        return pieces if is_inside else pieces[start:]
+
+    def _is_elsewhere(self, href: str) -> bool:
+        return self.links.of(href).kind == "article"
+
+    def _interpret(self, pieces: list[blocks.Piece], holders: Iterable[Element] = ()) -> Body:
+        return interpret(
+            pieces, links=self.links, headline=self.headline, now=self.page.fetched_at, containers=tuple(holders)
+        )
+
+    def body_of(self, words: str) -> Body:
+        """Return a plain text as a body, read by the same rules as one with markup."""
+        return self._interpret(blocks.plain(words))
+
+
+def _metas(tree: Element) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for meta in tree.iter("meta"):
+        if not (meta.get("content") or "").strip():
+            continue
+        for attribute in ("property", "name"):
+            name = (meta.get(attribute) or "").strip().lower()
+            if name:
+                found[name].append(meta.get("content"))
+                break
+    return found
+
+
+def _canonical(tree: Element) -> list[str]:
+    links = (link for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
+    return [link.get("href") for link in links if link.get("href")]
+
+
+def _identify(url: str, stated: list[str]) -> tuple[str, str]:
+    """Return the identifier of a page and its address: under the slug the page itself states, if it does."""
+    addresses = (urls.resolve(one, base=url) for one in (*stated, url))
+    refs = [ref for ref in (urls.parse(one) for one in addresses if one) if ref is not None and ref.kind == "article"]
+    identifier = urls.identity(url) or next((ref.id for ref in refs), None)
+    if identifier is None:
+        raise ValueError(f"{url} is no article, and its page names none: give the address of an article.")
+    slug = next((ref.slug for ref in refs if ref.id == identifier and ref.slug), None)
+    return identifier, urls.build(urls.Ref("article", id=identifier, slug=slug))
+
+
+def _common(one: Element, other: Element) -> Element:
+    """Return the innermost element around both, and never one that holds the text alone."""
+    around = set(other.iterancestors())
+    return next((element for element in (one, *one.iterancestors()) if element in around), one)
+
+
+def _microdata_body(tree: Element) -> Element | None:
+    return max(_MICRODATA_BODY(tree), key=lambda one: len(one.text_content()), default=None)

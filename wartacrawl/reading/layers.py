@@ -1,0 +1,243 @@
+"""What each layer of a page says of the article: pairs of a field and a value, neither normalised nor weighed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import lxml.etree
+
+from wartacrawl.items import Crumb, Image, Person
+from wartacrawl.language import dates, text
+from wartacrawl.reading import json_ld
+from wartacrawl.site import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wartacrawl.page import Element
+    from wartacrawl.reading.blocks import Path
+    from wartacrawl.reading.document import Document
+
+Claim = tuple[str, Any]
+
+# A generic body of fewer words than this share of JSON-LD's articleBody missed the text.
+_GENERIC_SHARE = 0.6
+_PUBLISHED_METAS = (
+    *("article:published_time", "og:published_time", "datepublished", "publishdate", "publish_date", "pubdate"),
+    *("content_publisheddate", "publish-date", "parsely-pub-date", "dc.date.issued", "dc.date", "date"),
+)
+_MODIFIED_METAS = (
+    "article:modified_time",
+    "og:updated_time",
+    "og:modified_time",
+    "datemodified",
+    "last-modified",
+    "lastmod",
+)
+_MICRODATA: Path = lxml.etree.XPath("//*[@itemprop]")
+_PROPERTIES = {
+    "headline": "headline",
+    "alternativeHeadline": "alternative_headline",
+    "description": "description",
+    "articleSection": "article_section",
+    "datePublished": "date_published",
+    "dateModified": "date_modified",
+    "author": "authors",
+    "editor": "editors",
+    "isAccessibleForFree": "is_accessible_for_free",
+}
+_CHANGED = re.compile(r"modif|updat|perbarui|perbaharui|mutakhir", re.IGNORECASE)
+_HOME_CRUMB = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
+
+
+def _said_in_json_ld(document: Document) -> Iterator[Claim]:
+    crumbs = json_ld.crumbs(json_ld.of_type(document.nodes, "BreadcrumbList"))
+    yield "breadcrumbs", [Crumb(name=name, url=url) for name, url in crumbs]
+    node = document.node
+    if node is None:
+        return
+    yield "headline", json_ld.text(node.get("headline") or node.get("name"))
+    yield "alternative_headline", json_ld.text(node.get("alternativeHeadline"))
+    yield "description", json_ld.text(node.get("description"))
+    yield "date_published", json_ld.text(node.get("datePublished") or node.get("uploadDate"))
+    yield "date_modified", json_ld.text(node.get("dateModified"))
+    for name, role in (("authors", "author"), ("editors", "editor")):
+        yield name, [Person(name=person, url=url) for person, url in json_ld.people(node.get(role), document.nodes)]
+    yield "article_section", json_ld.text(node.get("articleSection"))
+    yield "keywords", json_ld.words(node.get("keywords"))
+    yield "main_image", _bare_image(json_ld.image(node.get("image") or node.get("thumbnailUrl")))
+    yield "is_accessible_for_free", json_ld.truth(node.get("isAccessibleForFree"))
+    words = json_ld.text(node.get("articleBody"))
+    body, layer = document.body
+    if words and not body.paragraphs and not (body.videos or body.images):
+        yield "article_body", document.body_of(_plain(words)).text
+    elif words and layer == "generic":
+        own = document.body_of(_plain(words)).text
+        if text.word_count(body.text) < _GENERIC_SHARE * text.word_count(own):
+            yield "whole_body", own
+
+
+def _said_in_meta(document: Document) -> Iterator[Claim]:
+    metas = document.metas
+
+    def first(*names: str) -> Iterator[str]:
+        return (value for name in names for value in metas.get(name, ())[:1])
+
+    for name, sources in (
+        ("headline", ("og:title", "twitter:title")),
+        ("description", ("description", "og:description", "twitter:description")),
+        ("date_published", _PUBLISHED_METAS),
+        ("date_modified", _MODIFIED_METAS),
+        ("article_section", ("article:section", "articlesection")),
+        ("alternative_headline", ("alternativeheadline",)),
+    ):
+        yield from ((name, value) for value in first(*sources))
+    yield from (("canonical_url", value) for value in document.stated)
+    tags = metas.get("article:tag", [])
+    listed = next(first("news_keywords", "keywords"), "")
+    yield "keywords", [word for word in (*tags, *("" if tags else listed).split(",")) if word.strip()]
+    yield "main_image", _bare_image(next(first("og:image", "og:image:url", "twitter:image", "image"), None))
+    yield from _microdata(document)
+    yield "authors", [Person(name=value, url=None) for value in first("author", "article:author", "dc.creator")]
+
+
+def _microdata(document: Document) -> Iterator[Claim]:
+    """Yield the properties that microdata states of the page's own article, and not those of one it links to."""
+    if "itemprop" not in document.page.html:
+        return
+    own = _item(document.title) if document.title is not None else None
+    for element in _MICRODATA(document.tree):
+        name = _PROPERTIES.get((element.get("itemprop") or "").split(" ")[0])
+        if name is None or any(layouts.is_noise(around, inside=False) for around in element.iterancestors()):
+            continue
+        item = _item(element)
+        if item is not None and item is not own and (own is not None or _leads_elsewhere(item, document)):
+            continue
+        stated = element.get("content") or element.get("datetime") or text.clean(element.text_content())
+        if name == "is_accessible_for_free":
+            yield name, json_ld.truth(stated)
+        elif name in {"authors", "editors"}:
+            yield from ((name, [person]) for person in _person(element))
+        else:
+            yield name, stated
+
+
+def _item(element: Element) -> Element | None:
+    """Return the item a property belongs to: the innermost scope around it."""
+    around = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
+    return None if around is not None and around.tag in {"html", "head", "body"} else around
+
+
+def _leads_elsewhere(item: Element, document: Document) -> bool:
+    return any(document.links.of(link.get("href")).kind == "article" for link in item.iter("a"))
+
+
+def _person(element: Element) -> Iterator[Person]:
+    if "Organization" in (element.get("itemtype") or ""):
+        return
+    inner = next((one for one in element.iter() if one.get("itemprop") == "name"), element)
+    link = next((one for one in (element, *element.iter("a")) if one.get("href")), None)
+    stated = inner.get("content") or inner.text_content()
+    yield Person(name=text.clean(stated), url=link.get("href") if link is not None else None)
+
+
+def _shown(document: Document, layer: str) -> Iterator[Claim]:
+    """Yield what the page shows, when `layer` is the one that found its text."""
+    body, found_by = document.body
+    if found_by != layer:
+        return
+    yield "article_body", body.text
+    yield "dateline", body.dateline
+    yield "related", body.related
+    yield "images", body.images
+    yield "videos", body.videos
+    yield "keywords", body.keywords
+    if body.main_image is not None:
+        yield "main_image", body.main_image
+    for name, role in (("authors", "author"), ("editors", "editor")):
+        yield name, [Person(name=one.name, url=one.url) for one in body.bylines if one.role == role]
+    yield from _times(document)
+    for line in body.dates:
+        published, modified = dates.split_modified(line)
+        yield from [("date_published", line)] * bool(published) + [("date_modified", line)] * bool(modified)
+
+
+def _shown_in_layout(document: Document) -> Iterator[Claim]:
+    if document.layout is not None:
+        if document.title is not None:
+            yield "headline", layouts.title_of(document.title)
+        crumbs = _breadcrumbs(document)
+        yield "breadcrumbs", crumbs
+        yield from (("article_section", crumb["name"]) for crumb in reversed(crumbs) if not _is_home(crumb))
+    yield from _shown(document, "layout")
+
+
+def _shown_anywhere(document: Document) -> Iterator[Claim]:
+    if document.layout is None and document.title is not None:
+        yield "headline", layouts.title_of(document.title)
+    title = next(document.tree.iter("title"), None)
+    yield "headline", title.text if title is not None else None
+    yield from _shown(document, "generic")
+
+
+LAYERS: dict[str, Callable[[Document], Iterator[Claim]]] = {
+    "json_ld": _said_in_json_ld,
+    "meta": _said_in_meta,
+    "layout": _shown_in_layout,
+    "generic": _shown_anywhere,
+}
+
+
+def _times(document: Document) -> Iterator[Claim]:
+    """Yield the machine form of `<time>` elements of the article, outside its text."""
+    holders, _ = document.containers
+    if document.scope is None:
+        return
+    for element in document.scope.iter("time"):
+        if not element.get("datetime"):
+            continue
+        around = list(element.iterancestors())
+        if any(one in holders or layouts.is_noise(one, inside=False) for one in around):
+            continue
+        label = " ".join((element.get("class") or "", around[0].get("class") or "", _before(element)))
+        yield ("date_modified" if _CHANGED.search(label) else "date_published"), element.get("datetime")
+
+
+def _before(element: Element) -> str:
+    """Return the words right before an element, in its own parent."""
+    previous = element.getprevious()
+    return (previous.tail if previous is not None else element.getparent().text) or ""
+
+
+def _breadcrumbs(document: Document) -> list[Crumb]:
+    if document.layout is None:
+        return []
+    found: list[Crumb] = []
+    for step in document.layout.breadcrumbs(document.marked):
+        name = layouts.title_of(step).strip("/›»> ")
+        link = step if step.tag == "a" else next(step.iter("a"), None)
+        target = document.links.of(link.get("href")) if link is not None else None
+        is_itself = (target is not None and target.kind in {"own", "article"}) or (
+            document.headline is not None and text.folded(name) == text.folded(document.headline)
+        )
+        if name and not is_itself:
+            found.append(Crumb(name=name, url=target.url if target else None))
+    return found
+
+
+def _is_home(crumb: Crumb) -> bool:
+    return bool(_HOME_CRUMB.fullmatch(crumb["name"]))
+
+
+def _bare_image(url: str | None) -> Image | None:
+    return Image(url=url, caption=None, credit_text=None) if url else None
+
+
+def _plain(words: str) -> str:
+    """Return a text that may carry entities or tags as lines without them."""
+    words = text.unescape(words)
+    if "<" in words:
+        words = re.sub(r"<(?:br|/p|/div|/li|/h[1-6])\b[^>]*>", "\n", words, flags=re.IGNORECASE)
+        words = re.sub(r"</?[a-zA-Z][^<>]*>", "", words)
+    return words

@@ -1,0 +1,173 @@
+"""The links to other articles that stand between the paragraphs: "Baca Juga" in all its forms, kept as data."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wartacrawl.items import Related
+from wartacrawl.language import text
+from wartacrawl.reading import lines
+from wartacrawl.reading.blocks import string, tokens
+
+if TYPE_CHECKING:
+    from wartacrawl.page import Element
+    from wartacrawl.reading.blocks import Block, Line
+    from wartacrawl.site.links import Links
+
+# A class or id of a box of such links.
+BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
+
+_WORDS = ("baca", "simak", "lihat", "tonton")
+_EDGES = " \t\n|•·»›>*_-–—"
+_LONGEST_HEADLINE = 220
+_FEWEST_HEADLINE_WORDS = 3
+
+
+def may_relate(words: str) -> bool:
+    """Tell whether a line has a word without which it cannot have such a link's label."""
+    # An expression that ignores case takes ten times as long, and nearly every line is asked.
+    lowered = words.lower()
+    return any(word in lowered for word in _WORDS)
+
+
+class RelatedLinks:
+    """Collects the related links of one article, line by line.
+
+    `found` are the links in order, each once; `expected` is true right after a label that nothing followed in its line.
+    """
+
+    def __init__(self, links: Links) -> None:
+        self.found: list[Related] = []
+        self.expected = False
+        self._links = links
+
+    def add(self, headline: str, href: str | None) -> None:
+        """Take a link, its label left out; each address once."""
+        headline = text.clean(headline).strip(_EDGES + ":")
+        for label in text.related_labels(headline):
+            rest = headline[label.end :]
+            if label.start == 0 and (label.points or rest[:1].isupper()):
+                headline = headline[label.end :]
+        url = self._links.of(href).url if href else None
+        same = (one for one in self.found if (one["url"] or one["headline"]) == (url or headline))
+        if headline and next(same, None) is None:
+            self.found.append(Related(headline=headline, url=url))
+
+    def take_box(self, box: Element, blocks: list[Block]) -> bool:
+        """Take the links of a box, `blocks` being what it holds behind its label; return whether it is one."""
+        found: list[tuple[str, str]] = []
+        linked = other = 0
+        for line in (line for block in blocks for line in block.lines):
+            for headline, href in lines.linked(line):
+                if self._links.of(href).kind in {"article", "other"} and headline:
+                    found.append((headline, href))
+                    linked += len(headline)
+            other += len(string([segment for segment in line if not segment.href]))
+        is_named = any(BOX_CLASS.search(token) for token in tokens(box))
+        if not found or other > (3 * linked + 200 if is_named else linked / 2):
+            return False
+        for headline, href in found:
+            self.add(headline, href)
+        return True
+
+    def _is_linked_headline(self, line: Line, words: str) -> bool:
+        """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
+        found = list(lines.linked(line))
+        if not found:
+            return False
+        linked = sum(len(headline) for headline, _ in found)
+        kinds = {self._links.of(href).kind for _, href in found}
+        if self.expected:
+            # A list that was filled by a machine may name the very article it stands in.
+            return kinds <= {"article", "own", "other"} and 2 * linked >= len(words)
+        is_alone = linked >= len(re.sub(r"\s*[|•·–—-]\s*", "", words)) and not words.endswith((".", ",", ";", ":"))
+        return is_alone and kinds == {"article"} and len(words.split()) >= _FEWEST_HEADLINE_WORDS
+
+    def take_line(self, line: Line, words: str) -> bool:
+        """Take a line that is nothing but links to other articles; return whether it is."""
+        if not self._is_linked_headline(line, words):
+            return False
+        for headline, href in lines.linked(line):
+            self.add(headline, href)
+        return True
+
+    def take_beside(self, line: Line, words: str) -> bool:
+        """Take "Baca Juga" links beside the text; other boxes of links there are the portal's, not the article's."""
+        if text.is_related_label(words):
+            self.expected = text.is_also_label(words)
+            return True
+        found = list(lines.linked(line)) if self.expected or may_relate(words) else []
+        if self.expected and self.take_line(line, words):
+            return True
+        self.expected = False
+        return (
+            bool(found)
+            and any(label.points for label in text.related_labels(words))
+            and (not string(self.without(line)))
+        )
+
+    def without(self, line: Line) -> Line:
+        """Return a line without the related links in its midst, which are taken."""
+        raw = "".join(segment.text for segment in line)
+        cuts: list[tuple[int, int]] = []
+        for label in text.related_labels(raw):
+            if cuts and label.start < cuts[-1][1]:
+                continue
+            end = self._related_end(line, raw, label)
+            if end is not None:
+                cuts.append(lines.bracketed(raw, label.start, lines.closing(raw, label.start, end)))
+        return lines.cut(line, cuts) if cuts else line
+
+    def _related_end(self, line: Line, raw: str, label: text.Label) -> int | None:
+        """Return where a related link ends that begins with `label`; `None` when the label is a journalist's words."""
+        before = raw[: label.start].strip(' \t\n(["“*-•»>|')
+        is_marked = lines.begins_emphasis(line, label.start, raw)
+        stands_apart = not before or before[-1] in lines.SENTENCE_END or is_marked
+        found, end = lines.links_after(line, label.end)
+        if found:
+            return self._linked_end(raw, label, found, end, stands_apart=stands_apart, is_marked=is_marked)
+        return self._unlinked_end(line, raw, label, before, stands_apart=stands_apart, is_marked=is_marked)
+
+    def _unlinked_end(
+        self, line: Line, raw: str, label: text.Label, before: str, *, stands_apart: bool, is_marked: bool
+    ) -> int | None:
+        rest = raw[label.end :].strip(" \t\n)]")
+        own = lines.href_at(line, label.end - 1)
+        if own is not None and rest and not before and self._links.of(own).kind == "article":
+            # The label is the link, the headline stands beside it.
+            self.add(rest, own)
+            return len(raw)
+        if not rest:
+            self.expected = self.expected or stands_apart
+            return len(raw) if stands_apart else None
+        if not label.points:
+            return None
+        run = lines.emphasis_end(line, label.start) if is_marked else None
+        if run is not None and run > label.end and raw[label.end : run].strip():
+            self.add(raw[label.end : run], None)
+            return run
+        if len(rest) > _LONGEST_HEADLINE or (before and rest.endswith(".")) or re.search(r"[.!?]\s+[A-Z“]", rest):
+            return None
+        self.add(rest, None)
+        return len(raw)
+
+    def _linked_end(
+        self,
+        raw: str,
+        label: text.Label,
+        found: list[tuple[str, str]],
+        end: int,
+        *,
+        stands_apart: bool,
+        is_marked: bool,
+    ) -> int | None:
+        rest = raw[end:].strip(" \t\n)].")
+        kinds = {self._links.of(href).kind for _, href in found}
+        if not label.points and (
+            not stands_apart or not kinds <= {"article", "other", "none"} or (rest and not is_marked)
+        ):
+            return None
+        for headline, href in found:
+            self.add(headline, href)
+        return end

@@ -1,0 +1,1 @@
+"""Pages that are filled by a script, opened in a browser."""

@@ -1,0 +1,347 @@
+"""The browser behind RENDER_ENABLED: started late, kept on the portal, its pages closed and its contexts renewed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+from scrapy import signals
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+from scrapy_playwright.page import PageMethod
+from scrapy_playwright.provider import PlaywrightBrowserProvider
+
+from wartacrawl.config import portal_origin
+from wartacrawl.extensions.shutdown import Abandonable
+from wartacrawl.middlewares.politeness import Manners
+from wartacrawl.page import Page
+from wartacrawl.rendering.escalation import (
+    RENDER_CONTEXT_PAGES,
+    RENDER_SECONDS,
+    TROUBLE,
+    has_few_words,
+    is_article_shell,
+    number,
+)
+from wartacrawl.site import listings, urls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from datetime import date
+
+    from playwright.async_api import Browser
+    from playwright.async_api import Page as Tab
+    from playwright.async_api import Request as TabRequest
+    from playwright.async_api import Response as TabResponse
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
+
+    from wartacrawl.spiders.walk import ListWalk
+    from wartacrawl.storage.ledger import Ledger
+
+    # What a list shows: the day of each article, by identifier.
+    Shown = dict[int, date | None]
+
+logger = logging.getLogger(__name__)
+# Its lines come after the outcome, which is promised to be the last.
+logging.getLogger("scrapy-playwright").setLevel(logging.WARNING)
+
+# Pages open at the same time: a page takes about a second and 100 MB.
+PAGES_AT_ONCE = 2
+# What a reader of text has no use for.
+UNWANTED = frozenset({"image", "font", "media", "websocket", "eventsource", "manifest", "ping", "other"})
+# Presses of "load more" on one page, which keeps all that it shows in memory.
+MOST_PRESSES = 200
+# Seconds without a word between scripts and portal after which they have come to rest, and until nothing more comes.
+_REST_SECONDS = 0.3
+_END_SECONDS = 1.5
+# Seconds that a page, a context or the browser may take to close.
+_CLOSE_SECONDS = 5.0
+# Milliseconds between two looks.
+_LOOK_MS = 100
+
+
+class LateBrowser(PlaywrightBrowserProvider):
+    """Starts nothing before the first page needs it."""
+
+    async def start(self) -> None:
+        """Wait."""
+
+    async def launch_browser(self) -> Browser:
+        """Start playwright, once, and a browser."""
+        if self.browser_type is None:
+            await super().start()
+        logger.info("Starting a browser for pages that scripts fill")
+        return await super().launch_browser()
+
+
+class Traffic:
+    """What the scripts of a page ask the portal for: whether anything is under way, and what went wrong."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._under_way: set[TabRequest] = set()
+        self._moved = monotonic()
+        self.fault: str | None = None
+        self.handlers: dict[str, Callable[[Any], Any]] = {
+            "request": self._asked,
+            "response": self._answered,
+            "requestfinished": self._ended,
+            "requestfailed": self._failed,
+            "popup": _close,
+        }
+
+    def expect(self) -> None:
+        """Count the quiet from now: something is to come."""
+        self._moved = monotonic()
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the last request ended, 0 while one is under way."""
+        return 0.0 if self._under_way else monotonic() - self._moved
+
+    @property
+    def trouble(self) -> str | None:
+        """Why something may be missing, None where nothing went wrong."""
+        return self.fault or ("the portal has not answered its script" if self._under_way else None)
+
+    def _is_of_script(self, request: TabRequest) -> bool:
+        return request.resource_type in {"fetch", "xhr", "script"} and _is_on(self._origin, request.url)
+
+    def _asked(self, request: TabRequest) -> None:
+        if self._is_of_script(request):
+            self._under_way.add(request)
+
+    def _answered(self, response: TabResponse) -> None:
+        # Scripts that do not exist are linked everywhere; what a script asks for it needs.
+        least = 500 if response.request.resource_type == "script" else 400
+        if response.status >= least and self._is_of_script(response.request):
+            self.fault = f"its script got HTTP {response.status} for {response.url}"
+
+    def _ended(self, request: TabRequest) -> None:
+        self._under_way.discard(request)
+        self._moved = monotonic()
+
+    def _failed(self, request: TabRequest) -> None:
+        self._ended(request)
+        if self._is_of_script(request):
+            self.fault = f"its script could not get {request.url} ({request.failure})"
+
+
+async def _close(popup: Tab) -> None:
+    await _in_time(popup.close())
+
+
+async def _in_time(closing: Coroutine[Any, Any, None]) -> bool:
+    """Wait for something to close, but not for ever; return whether it did.
+
+    A page that reloads itself without end may keep its browser too busy to close it.
+    """
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await closing
+    except TimeoutError:
+        return False
+    except PlaywrightError:
+        return True  # it was closed already
+    return True
+
+
+def _is_on(origin: str, url: str) -> bool:
+    return url == origin or url.startswith(origin + "/")
+
+
+class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
+    """Scrapy's own handler, and a browser for requests that ask for one."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        manners = Manners.read(settings)
+        self.abort_request = self._is_unwanted
+        self._origin = portal_origin(settings)
+        self._context = {"service_workers": "block", "accept_downloads": False, "user_agent": manners.user_agent}
+        self._seconds = number(settings, "RENDER_SECONDS", RENDER_SECONDS)
+        self._pages_each = int(number(settings, "RENDER_CONTEXT_PAGES", RENDER_CONTEXT_PAGES))
+        self._turns = asyncio.Semaphore(PAGES_AT_ONCE)
+        self._opened = 0
+        self._in_use: Counter[str] = Counter()
+        self._rules: RobotParser | None = None
+        self._robots_name = settings.get("ROBOTSTXT_USER_AGENT") or manners.user_agent
+        crawler.signals.connect(self._take_rules, signals.robots_parsed)
+
+    def _take_rules(self, robotparser: RobotParser) -> None:
+        self._rules = robotparser
+
+    async def download_request(self, request: Request) -> Response:
+        """Download as Scrapy does, or render."""
+        download = self._render(request) if request.meta.get("playwright") else super().download_request(request)
+        return await self.or_abandon(download)
+
+    async def _render(self, request: Request) -> Response:
+        async with self._turns:
+            name = self._context_name()
+            traffic = Traffic(self._origin)
+            request.meta.pop(TROUBLE, None)
+            request.meta.update(
+                playwright_include_page=True,  # so that it is closed by us, whatever happens
+                playwright_context=name,
+                playwright_context_kwargs=dict(self._context),
+                playwright_page_event_handlers=traffic.handlers,
+                playwright_page_methods=[PageMethod(self._fill, request, traffic)],
+            )
+            self._in_use[name] += 1
+            try:
+                async with asyncio.timeout(4 * self._seconds):
+                    return await super().download_request(request)
+            except (PlaywrightTimeoutError, TimeoutError) as error:
+                raise DownloadTimeoutError(f"the browser took over {self._seconds:g} s") from error
+            except PlaywrightError as error:
+                raise DownloadFailedError(f"the browser: {_first_line(error)}") from error
+            finally:
+                self._in_use[name] -= 1
+                await self._clear(request)
+
+    def _context_name(self) -> str:
+        """Return the context for the next page: a new one after so many, as browsers grow with every page."""
+        name = f"render-{self._opened // self._pages_each}"
+        self._opened += 1
+        return name
+
+    async def _clear(self, request: Request) -> None:
+        """Close the page of a request, whatever became of it, and contexts whose time is over."""
+        for name in [name for name in request.meta if name.startswith("playwright_") and name != "playwright_page"]:
+            del request.meta[name]  # what the next page of this request must not begin with
+        page: Tab | None = request.meta.pop("playwright_page", None)
+        if page is not None and not page.is_closed() and not await _in_time(page.close()):
+            # Its context takes it along; what else was open there is tried again, and the next page begins a new one.
+            self._opened += self._pages_each
+            await _in_time(page.context.close())
+        current = f"render-{self._opened // self._pages_each}"
+        for name, wrapper in list(self.context_wrappers.items()):
+            if name != current and not self._in_use[name]:
+                await _in_time(wrapper.context.close())
+        self.stats.set_value("render/open_pages", self._get_total_page_count())
+
+    async def _close(self) -> None:
+        """End the browser in seconds, also one that a page keeps busy."""
+        for wrapper in list(self.context_wrappers.values()):
+            await _in_time(wrapper.context.close())
+        self.context_wrappers.clear()
+        if hasattr(self, "browser"):
+            await _in_time(self.browser.close())
+            self.__dict__.pop("browser", None)  # gone already, where the browser said that it has ended
+        await _in_time(super()._close())
+
+    def _is_unwanted(self, request: TabRequest) -> bool:
+        """Refuse what is no text, what is not on the portal, and what robots.txt forbids."""
+        if request.resource_type in UNWANTED or not _is_on(self._origin, request.url):
+            return True
+        return self._rules is not None and not self._rules.allowed(request.url, self._robots_name)
+
+    # -- waiting for the scripts --------------------------------------------------------------------------------------
+
+    async def _fill(self, tab: Tab, request: Request, traffic: Traffic) -> None:
+        """Wait until scripts have filled the page, and have a list show all that is new."""
+        walk = request.cb_kwargs.get("walk")
+        if walk is None:
+            await self._until_words(tab, traffic)
+        else:
+            trouble = await self._follow(tab, walk, traffic)
+            if trouble is not None:
+                request.meta[TROUBLE] = trouble
+        # With scripts at work, what a page says to browsers without them is no part of it.
+        await tab.evaluate("document.querySelectorAll('noscript').forEach(element => element.remove())")
+
+    async def _until_words(self, tab: Tab, traffic: Traffic) -> None:
+        """Wait for the words of an article; one that scripts failed to bring is to be tried again, not judged."""
+        end = monotonic() + self._seconds
+        traffic.expect()
+        while is_article_shell(await self._page(tab)) and traffic.quiet < _END_SECONDS and monotonic() < end:
+            await tab.wait_for_timeout(_LOOK_MS)
+        await self._rest(tab, traffic)
+        if traffic.trouble is not None and has_few_words(await self._page(tab)):
+            raise DownloadFailedError(f"the browser: {traffic.trouble}")
+
+    async def _follow(self, tab: Tab, walk: ListWalk, traffic: Traffic) -> str | None:
+        """Press "load more" until what comes is known or nothing more comes; return why something may be missing."""
+        end = monotonic() + 2 * self._seconds
+        shown = fresh = await self._more_than(tab, {}, traffic)
+        presses = 0
+        while fresh and not self._is_enough(shown, fresh, walk):
+            if monotonic() > end or presses >= MOST_PRESSES:
+                return f"after {presses} presses of its button there is still more"
+            traffic.fault = None
+            if not await self._press(tab):
+                return None
+            presses += 1
+            self.stats.inc_value("render/load_more")
+            now = await self._more_than(tab, shown, traffic)
+            fresh, shown = {key: now[key] for key in now.keys() - shown.keys()}, now
+        return None if fresh else traffic.trouble
+
+    async def _press(self, tab: Tab) -> bool:
+        button = tab.locator("button, a").filter(has_text=listings.LOAD_MORE, visible=True).first
+        if not await button.count():
+            return False
+        try:
+            await button.click(timeout=2000)
+        except PlaywrightError:
+            return False  # gone, or covered: what is shown is taken
+        return True
+
+    async def _more_than(self, tab: Tab, shown: Shown, traffic: Traffic) -> Shown:
+        """Return what a list shows as soon as that is more, or once nothing more comes."""
+        end = monotonic() + self._seconds / 2
+        traffic.expect()
+        await tab.wait_for_timeout(_LOOK_MS)
+        while (now := await self._shown(tab)).keys() <= shown.keys():
+            if traffic.quiet > _END_SECONDS or monotonic() > end:
+                return now
+            await tab.wait_for_timeout(_LOOK_MS)
+        await self._rest(tab, traffic)
+        return await self._shown(tab)
+
+    async def _rest(self, tab: Tab, traffic: Traffic) -> None:
+        """Let scripts finish what they have begun."""
+        end = monotonic() + self._seconds / 4
+        while traffic.quiet < _REST_SECONDS and monotonic() < end:
+            await tab.wait_for_timeout(_LOOK_MS)
+
+    async def _shown(self, tab: Tab) -> Shown:
+        page = await self._page(tab)
+        listing = listings.read_listing(page, origin=self._origin, now=page.fetched_at)
+        return {int(card.id): card.day for card in listing.cards}
+
+    async def _page(self, tab: Tab) -> Page:
+        return Page(urls.ORIGIN + tab.url.removeprefix(self._origin), await tab.content(), datetime.now(UTC), "render")
+
+    def _is_enough(self, shown: Shown, fresh: Shown, walk: ListWalk) -> bool:
+        """Tell whether nothing that this crawl wants can lie beyond: by the rules a walk ends by, and by `limit`."""
+        spider: Any = self._crawler.spider
+        if fresh.keys() <= walk.seen or _is_before(fresh, walk.since) or _is_known(fresh, walk, spider.store.ledger):
+            return True
+        if spider.budget is None:
+            return False
+        known = spider.store.ledger.articles(shown)
+        return sum(key not in known or not known[key].version for key in shown) >= spider.budget
+
+
+def _is_before(fresh: Shown, since: date | None) -> bool:
+    return since is not None and all(day is not None and day < since for day in fresh.values())
+
+
+def _is_known(fresh: Shown, walk: ListWalk, ledger: Ledger) -> bool:
+    return not walk.full and max(fresh) <= walk.before.frontier and len(ledger.articles(fresh)) == len(fresh)
+
+
+def _first_line(error: Any) -> str:
+    return (str(error).splitlines() or [""])[0][:200]

@@ -1,0 +1,214 @@
+"""RENDER_ENABLED: a page that comes as an empty shell is opened once in a browser, and no other page is.
+
+`Escalation` looks at what was fetched: a list without any article that a script seems to fill, or an article without
+words. Such a request goes round once more, to `browser.BrowserHandler`; what comes back takes the same way as every
+other page. The browser itself starts with the first such page.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.exceptions import NotConfigured
+
+from wartacrawl.config import ConfigError, portal_origin
+from wartacrawl.extensions.archive import flag
+from wartacrawl.site import listings
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.settings import BaseSettings
+
+    from wartacrawl.page import Page
+
+# Seconds a page may take in the browser, and pages a browser context lives for (settings of the same names).
+RENDER_SECONDS = 30.0
+RENDER_CONTEXT_PAGES = 25
+INSTALL = "pip install 'scrapy-playwright>=0.0.48'"
+# Where the browser notes in a request's meta why its list may lack something.
+TROUBLE = "render_trouble"
+# Names of an installed Chromium.
+_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+_DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
+# An article with so many paragraphs needs no look; one with fewer words in its body than this may be a shell.
+_PARAGRAPHS = 3
+_FEW_WORDS = 60
+_NO_WORDS = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
+
+
+def check(settings: BaseSettings) -> None:
+    """Raise `ConfigError` when rendering is asked for and there is no browser to do it."""
+    if not flag(settings, "RENDER_ENABLED"):
+        return
+    if find_spec("scrapy_playwright") is None:
+        raise ConfigError(f"RENDER_ENABLED needs the package scrapy-playwright: install it with `{INSTALL}`.")
+    number(settings, "RENDER_SECONDS", RENDER_SECONDS)
+    number(settings, "RENDER_CONTEXT_PAGES", RENDER_CONTEXT_PAGES)
+    find_browser(settings)
+
+
+def number(settings: BaseSettings, name: str, default: float) -> float:
+    """Return a setting that is a number above 0; raise `ConfigError` for anything else."""
+    try:
+        given = float(settings.get(name, default))
+    except (TypeError, ValueError):
+        given = 0.0
+    if not 0 < given < 1e6:
+        raise ConfigError(f"{name}={settings[name]!r} is no number above 0: give one, such as {name}={default:g}.")
+    return given
+
+
+def find_browser(settings: BaseSettings) -> str:
+    """Return the path of a Chromium that starts: RENDER_EXECUTABLE, what playwright downloaded, what is installed.
+
+    Raises `ConfigError` when there is none.
+    """
+    given = settings.get("RENDER_EXECUTABLE")
+    found = [shutil.which(str(given))] if given else [*_downloaded(), *map(shutil.which, _NAMES)]
+    browsers = [path for path in found if path is not None]
+    if not browsers:
+        raise ConfigError(
+            f"RENDER_EXECUTABLE={str(given)!r} is no program: give the path of a Chromium, or leave it out to have one "
+            "found."
+            if given
+            else "RENDER_ENABLED needs a Chromium and none was found: install one with `playwright install chromium` "
+            "(Debian: `apt install chromium`), or give the path of yours with RENDER_EXECUTABLE=…."
+        )
+    for path in browsers:
+        if _fault(path) is None:
+            return path
+    raise ConfigError(
+        f"The browser {browsers[-1]} does not start ({_fault(browsers[-1])}): mend it, install one with `playwright "
+        "install --with-deps chromium`, or give another with RENDER_EXECUTABLE=…."
+    )
+
+
+def _downloaded() -> list[str]:
+    folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright").expanduser()
+    return [str(path) for pattern in _DOWNLOADED for path in sorted(folder.glob(pattern), reverse=True)]
+
+
+@cache
+def _fault(path: str) -> str | None:
+    """Return why a browser does not even say its version, None when it does: a library it needs may be missing."""
+    try:
+        # The path is the user's own, or one of a browser's known names.
+        ended = subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if ended.returncode:
+        words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+        return f"exit code {ended.returncode}: {words[-1][:200] if words else 'no message'}"
+    return None if ended.stdout.strip() else "it says no version"
+
+
+class Render:
+    """The add-on: wires the browser into the crawl when RENDER_ENABLED says so."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Put in the look at each page, the download handler with the browser, and how the browser starts."""
+        if not flag(settings, "RENDER_ENABLED"):
+            raise NotConfigured
+        try:
+            check(settings)
+        except ConfigError as error:
+            # A crawl does not come here: its spider has said the sentence and ended it.
+            raise NotConfigured(str(error)) from None
+        # Behind retries (550): what they ask for again is no page yet.
+        settings["DOWNLOADER_MIDDLEWARES"].set("wartacrawl.rendering.escalation.Escalation", 545, "addon")
+        origin = urlsplit(portal_origin(settings))
+        place = f"{origin.hostname}:{origin.port or {'https': 443, 'http': 80}[origin.scheme]}"
+        # The project has its own handler, which an add-on's priority would lose against.
+        settings["DOWNLOAD_HANDLERS"].set(origin.scheme, "wartacrawl.rendering.browser.BrowserHandler", "project")
+        wiring: dict[str, Any] = {
+            "PLAYWRIGHT_BROWSER_PROVIDER": "wartacrawl.rendering.browser.LateBrowser",
+            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 1000 * number(settings, "RENDER_SECONDS", RENDER_SECONDS),
+            # One context in use, one that its last page is leaving, one that begins.
+            "PLAYWRIGHT_MAX_CONTEXTS": 3,
+            "PLAYWRIGHT_LAUNCH_OPTIONS": {
+                "executable_path": find_browser(settings),
+                "args": [
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--no-first-run",
+                    "--no-proxy-server",
+                    "--block-new-web-contents",  # windows that pages open
+                    # Below the filter of requests, which does not see redirects: there is no host but the portal.
+                    f"--host-resolver-rules=MAP {place} {place}, MAP * ~NOTFOUND",
+                ],
+            },
+        }
+        for name, value in wiring.items():
+            settings.set(name, value, "addon")
+
+
+class Escalation:
+    """Send an empty shell to the browser, once."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Escalation:
+        """Make the middleware of a crawl."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Return the page, or the request for the browser in its place."""
+        if is_rendered(response):
+            # They are those of the shell, which stays the same when the list does not.
+            for name in ("ETag", "Last-Modified"):
+                response.headers.pop(name, None)
+            return response
+        if response.status != 200 or request.meta.get("playwright") or not self._is_shell(request, response):
+            return response
+        self._crawler.stats.inc_value("render/escalated")
+        again: Request = request.replace(dont_filter=True, priority=request.priority + 1)
+        for name in ("If-None-Match", "If-Modified-Since"):
+            again.headers.pop(name, None)
+        # A browser that failed would fail again; the next crawl tries it anew.
+        again.meta.update(playwright=True, dont_retry=True)
+        return again
+
+    def _is_shell(self, request: Request, response: Response) -> bool:
+        spider: Any = self._crawler.spider
+        if "walk" in request.cb_kwargs:
+            page: Page = spider.page(response, "render")
+            return listings.read_listing(page, origin=spider.origin, now=page.fetched_at).shell
+        if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
+            return is_article_shell(spider.page(response, "render"))
+        return False
+
+
+def is_rendered(response: Response) -> bool:
+    """Tell whether a response is what a browser showed."""
+    return "playwright" in response.flags
+
+
+def is_article_shell(page: Page) -> bool:
+    """Tell whether an article has next to no words although a script seems to bring them.
+
+    >>> from datetime import UTC, datetime
+    >>> from wartacrawl.page import Page
+    >>> html = '<body><div id="app"></div><script src="/app.js"></script></body>'
+    >>> is_article_shell(Page("https://example.org/", html, datetime.now(UTC), "rss"))
+    True
+    """
+    return has_few_words(page) and listings.is_shell(page.tree)
+
+
+def has_few_words(page: Page) -> bool:
+    """Tell whether a page has next to no words, menus and side columns left out."""
+    outside = " or ".join(f"ancestor::{name}" for name in _NO_WORDS)
+    words = " ".join(page.tree.xpath(f"//body//text()[not({outside})]")).split()
+    return len(words) < _FEW_WORDS

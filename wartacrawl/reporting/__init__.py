@@ -1,0 +1,1 @@
+"""What a crawl brought, and the verdict on it."""

@@ -1,0 +1,247 @@
+"""How a crawl ended, in one word, one number and one sentence."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from scrapy import signals
+from twisted.internet.task import LoopingCall
+
+from wartacrawl.storage.ledger import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.crawler import Crawler
+
+    from wartacrawl.spiders.base import PortalSpider
+
+logger = logging.getLogger(__name__)
+
+Word = Literal["ok", "crashed", "usage", "unreachable", "blocked", "drift", "partial"]
+
+CODES: dict[Word, int] = {
+    "ok": 0,
+    "crashed": 1,
+    "usage": 2,
+    "unreachable": 3,
+    "blocked": 4,
+    "drift": 5,
+    "partial": 6,
+}
+
+# Seconds between two signs of life in the ledger.
+HEARTBEAT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The word of the contract and why it applies."""
+
+    word: Word
+    why: str
+
+    @property
+    def code(self) -> int:
+        """The exit code of `scrapy crawl`."""
+        return CODES[self.word]
+
+
+def judge(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome:
+    """Return the outcome of a crawl from its stats, the reason Scrapy closed it for and the portal's origin."""
+    for rule in (_usage, _crashed, _unreachable, _blocked, _drift, _partial):
+        outcome = rule(stats, reason, origin)
+        if outcome is not None:
+            return outcome
+    return Outcome("ok", _told(stats))
+
+
+def _told(stats: Mapping[str, Any]) -> str:
+    gone, owed = (stats.get(name, 0) for name in ("article/failed/gone", "article/owed"))
+    told = [_written(stats)]
+    if gone:
+        told.append(f"{_count(gone, 'article')} gone for good (404, 410)")
+    if owed:
+        told.append(f"{_count(owed, 'announced article')} still owed")
+    empty = stats.get("list/said_empty", 0)
+    if empty:
+        told.append(f"the index of {_count(empty, 'day')} says that there are no articles")
+    dead = sum(name.startswith("list/dead/") for name in stats)
+    if dead:
+        told.append(f"{_count(dead, 'dead link')} in the menu (404, 410)")
+    return "; ".join(told)
+
+
+def _written(stats: Mapping[str, Any]) -> str:
+    lines = stats.get("export/lines", 0)
+    return f"{_count(lines, 'article')} written" if lines else "nothing new"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _failed(stats: Mapping[str, Any], *kinds: str) -> int:
+    names = [f"{what}/failed/{kind}" for what in ("article", "list", "feed") for kind in kinds]
+    return sum(stats.get(name, 0) for name in names)
+
+
+def _pages(stats: Mapping[str, Any]) -> int:
+    return sum(stats.get(f"page/{what}", 0) for what in ("article", "list", "home", "feed"))
+
+
+def _usage(stats: Mapping[str, Any], _reason: str, _origin: str) -> Outcome | None:
+    sentence = stats.get("usage")
+    return Outcome("usage", sentence) if sentence else None
+
+
+def _crashed(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
+    if "fault" in stats:
+        return Outcome("crashed", stats["fault"])
+    exceptions = stats.get("spider_exceptions/count", 0) + stats.get("item_error_count", 0)
+    if exceptions or reason == "start_error":
+        return Outcome("crashed", f"{_count(max(exceptions, 1), 'unhandled fault')}; the traceback is in the log")
+    return None
+
+
+def _unreachable(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | None:
+    failures = _failed(stats, "unreachable", "server", "client", "offsite", "refused", "fault")
+    failures += sum(stats.get(f"{what}/failed/gone", 0) for what in ("list", "feed"))
+    turned_away = reason == "blocked" or _failed(stats, "robots", "blocked") > failures
+    if _pages(stats) or turned_away or not (failures or reason == "unreachable"):
+        return None
+    why = stats.get("unreachable/why") or _count(failures, "failed request")
+    return Outcome(
+        "unreachable",
+        f"no page of {origin} could be had ({why}): check the network and WARTA_URL, or try the crawler on its own "
+        "replica with `make demo`",
+    )
+
+
+def _blocked(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | None:
+    robots, blocked = _failed(stats, "robots"), _failed(stats, "blocked")
+    if reason == "blocked":
+        return Outcome("blocked", stats.get("blocked/why", f"{origin} turned us away beyond our patience"))
+    if stats.get("export/lines") or not robots + blocked:
+        return None
+    if _pages(stats) > stats.get("page/home", 0) and not stats.get("article/asked"):
+        return None  # a menu alone is nothing of what was asked for
+    if robots >= blocked:
+        return Outcome(
+            "blocked", f"robots.txt of {origin} forbids {_count(robots, 'page')} and nothing else could be had"
+        )
+    return Outcome(
+        "blocked", f"{origin} answered 401, 403 or 429 to {_count(blocked, 'request')}: ask its people, or slow down"
+    )
+
+
+def _drift(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
+    # The monitors say so, while the crawl runs (which ends it) or when it has ended.
+    if reason == "drift" or "drift/why" in stats:
+        return Outcome("drift", stats.get("drift/why", "fields fell under their coverage"))
+    empty = stats.get("list/empty", 0) + stats.get("list/shell", 0)
+    if empty and not stats.get("list/cards") and not stats.get("feed/rss/entries") and not stats.get("walk/unchanged"):
+        return Outcome(
+            "drift", f"{_count(empty, 'list')} came without any article: the layout has changed, run `scrapy doctor`"
+        )
+    rejected, lines = stats.get("validate/rejected", 0), stats.get("export/lines", 0)
+    if rejected >= 3 and rejected >= lines:
+        return Outcome(
+            "drift",
+            f"{_count(rejected, 'article')} of {rejected + lines:,} had no headline or text: see rejected.jsonl",
+        )
+    return None
+
+
+def _partial(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
+    rejected = stats.get("validate/rejected", 0)
+    others = ("blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault")
+    articles = sum(stats.get(f"article/failed/{kind}", 0) for kind in others)
+    kinds = (*others, "gone")
+    lists = {kind: sum(stats.get(f"{what}/failed/{kind}", 0) for what in ("list", "feed")) for kind in kinds}
+    told = []
+    if articles:
+        told.append(f"{_count(articles, 'article')} could not be had and will be tried again")
+    if any(lists.values()):
+        told.append(f"{_count(sum(lists.values()), 'list page')} could not be had{_forbidden(lists)}")
+    if rejected:
+        told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
+    if reason not in {"finished", "usage"}:
+        told.append(f"stopped before the end ({stats.get(f'{reason}/why', reason)}); what is missing is remembered")
+    if not told:
+        return None
+    return Outcome("partial", "; ".join([_written(stats), *told]))
+
+
+def _forbidden(lists: Mapping[str, int]) -> str:
+    """Say that robots.txt is the cause: what it forbids is not had tomorrow, either."""
+    robots, most = lists["robots"], sum(lists.values())
+    if not robots:
+        return ""
+    return f" ({'' if robots == most else f'{robots:,} of them '}forbidden by robots.txt)"
+
+
+class OutcomeKeeper:
+    """Keep the outcome in stats, ledger and the last line of the log."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._outcome: Outcome | None = None
+        self._heart = LoopingCall(self._beat)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OutcomeKeeper:
+        """Make the extension of a crawl."""
+        keeper = cls(crawler)
+        crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
+        crawler.signals.connect(keeper.item_error, signals.item_error)
+        crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
+        crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
+        return keeper
+
+    def spider_opened(self) -> None:
+        """Begin to show signs of life."""
+        self._heart.start(HEARTBEAT, now=False)
+
+    def _beat(self) -> None:
+        spider: PortalSpider = self._crawler.spider
+        try:
+            spider.store.ledger.beat(spider.run)
+        except LedgerError as error:
+            logger.warning("%s", error)
+
+    def item_error(self) -> None:
+        """Count an unhandled fault of a pipeline: Scrapy logs it and counts nothing."""
+        self._crawler.stats.inc_value("item_error_count")
+
+    def spider_closed(self, spider: PortalSpider, reason: str) -> None:
+        """Judge the crawl and end its run in the ledger."""
+        if self._heart.running:
+            self._heart.stop()
+        stats = self._crawler.stats
+        with suppress(LedgerError):  # said below, by what must be kept
+            stats.set_value("article/owed", spider.store.ledger.owed())
+        self._outcome = judge(stats.get_stats(), reason, spider.origin)
+        stats.set_value("outcome", self._outcome.word)
+        stats.set_value("outcome/why", self._outcome.why)
+        stats.set_value("outcome/code", self._outcome.code)
+        try:
+            if self._outcome.word == "drift":
+                # Mended selectors will read what these could not.
+                stats.inc_value("drift/reopened", spider.store.ledger.reopen_rejected(spider.run))
+            spider.store.ledger.end_run(spider.run, self._outcome.word, stats.get_stats())
+        except LedgerError as error:
+            logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
+        finally:
+            spider.store.close()
+
+    def engine_stopped(self) -> None:
+        """Say it last."""
+        if self._outcome is not None:
+            level = logging.INFO if self._outcome.word == "ok" else logging.ERROR
+            logger.log(
+                level, "Outcome: %s (exit code %d): %s", self._outcome.word, self._outcome.code, self._outcome.why
+            )

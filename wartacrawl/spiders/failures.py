@@ -1,0 +1,104 @@
+"""Why a request brought no page, in the words of the stats, the ledger and the coverage table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from wartacrawl.middlewares.politeness import LeavesThePortal, NoRobots, PutOff
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+Kind = Literal[
+    "gone",
+    "blocked",
+    "robots",
+    "server",
+    "unreachable",
+    "offsite",
+    "too_large",
+    "client",
+    "refused",
+    "put_off",
+    "fault",
+]
+
+_CONNECTION = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    OSError,
+)
+
+_OURS: dict[type[IgnoreRequest], Kind] = {LeavesThePortal: "offsite", NoRobots: "unreachable", PutOff: "put_off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why there is no page: a word for the stats and a short sentence."""
+
+    kind: Kind
+    sentence: str
+
+    @property
+    def is_final(self) -> bool:
+        """True when asking again would bring the same answer."""
+        return self.kind == "gone"
+
+
+def reason_of(failure: Failure) -> Reason:
+    """Return why a request failed."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        return _of_status(error.response.status)
+    if isinstance(error, IgnoreRequest):
+        return _of_ignored(error)
+    if isinstance(error, DownloadCancelledError):
+        return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE")
+    if isinstance(error, _CONNECTION):
+        return Reason("unreachable", f"{type(error).__name__}: {_first_line(error)}")
+    return Reason("fault", f"{type(error).__name__}: {_first_line(error)}")
+
+
+def reason_of_status(status: int) -> Reason | None:
+    """Return why an answer of this status is no page, None when it is one."""
+    return _of_status(status) if status >= 400 or status < 200 else None
+
+
+def _of_status(status: int) -> Reason:
+    sentence = f"HTTP {status}"
+    if status in {404, 410}:
+        return Reason("gone", sentence)
+    if status in {401, 403, 429}:
+        return Reason("blocked", sentence)
+    return Reason("server" if status >= 500 else "client", sentence)
+
+
+def _of_ignored(error: IgnoreRequest) -> Reason:
+    text = str(error)
+    for ours, kind in _OURS.items():
+        if isinstance(error, ours):
+            return Reason(kind, text)
+    if "robots.txt" in text:
+        return Reason("robots", "robots.txt forbids it")
+    if "exceeded DOWNLOAD_MAXSIZE" in text:
+        return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE once unpacked")
+    return Reason("refused", text or "refused by a middleware")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0][:200]

@@ -1,0 +1,95 @@
+"""What was announced, what we have, and what is missing, day by day."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from wartacrawl.language import dates
+
+if TYPE_CHECKING:
+    from wartacrawl.storage.ledger import Ledger
+
+# How the names under which articles were announced are grouped in the table.
+SOURCES = ("sections", "indeks", "rss", "sitemap", "artikel")
+
+
+@dataclass(slots=True)
+class Day:
+    """A day of publication (Asia/Jakarta) and the articles known of it.
+
+    `announced` counts articles by source, `total` each article once; `missing` are those announced that were neither
+    exported nor given up, `failed` those of them that were tried, with the reason and how often; `gone` and `rejected`
+    were given up. `is_walked` says whether the day's own index was followed to its end after the day was over.
+    """
+
+    day: str
+    announced: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    total: int = 0
+    exported: int = 0
+    rejected: int = 0
+    gone: int = 0
+    failed: int = 0
+    missing: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    is_walked: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """True when the day needs no further visit."""
+        return self.is_walked and not self.missing
+
+
+def coverage(ledger: Ledger, since: date, until: date) -> list[Day]:
+    """Return the coverage of every day from `since` to `until`, oldest first."""
+    days = {}
+    for number in range((until - since).days + 1):
+        day = since + timedelta(days=number)
+        midnight = datetime.combine(day + timedelta(days=1), time(), dates.JAKARTA).timestamp()
+        iso = day.isoformat()
+        days[iso] = Day(iso, is_walked=ledger.is_walked(iso, midnight))
+    bounds = (since.isoformat(), until.isoformat())
+    for iso, state, reason, number in ledger.query(
+        "SELECT day, state, reason, count(*) FROM articles WHERE day BETWEEN ? AND ? GROUP BY day, state, reason",
+        bounds,
+    ):
+        _add(days[iso], state, reason, number)
+    for iso, group, number in ledger.query(
+        "SELECT articles.day, CASE WHEN source LIKE 'section:%' THEN 'sections'"
+        " WHEN source LIKE 'indeks:%' THEN 'indeks' ELSE source END AS name,"
+        " count(DISTINCT identifier) FROM articles JOIN announcements USING (identifier)"
+        " WHERE articles.day BETWEEN ? AND ? GROUP BY articles.day, name",
+        bounds,
+    ):
+        days[iso].announced[group] = number
+    return list(days.values())
+
+
+def _add(day: Day, state: str, reason: str | None, number: int) -> None:
+    day.total += number
+    if state == "exported":
+        day.exported += number
+    elif state in {"gone", "rejected"}:
+        setattr(day, state, getattr(day, state) + number)
+    else:
+        day.missing += number
+        if state == "failed":
+            day.failed += number
+    if reason and state != "exported":
+        day.reasons[reason] = day.reasons.get(reason, 0) + number
+
+
+def undated(ledger: Ledger) -> dict[str, int]:
+    """Return how many articles of no known day there are, by state."""
+    return dict(ledger.query("SELECT state, count(*) FROM articles WHERE day IS NULL GROUP BY state"))
+
+
+def dead_sections(ledger: Ledger) -> list[str]:
+    """Return the slugs of sections that the menu named and the portal did not have when they were last asked for."""
+    return [name.removeprefix("section:") for name in ledger.gone_lists() if name.startswith("section:")]
+
+
+def as_record(day: Day) -> dict[str, Any]:
+    """Return a day as plain JSON values."""
+    return {**asdict(day), "is_closed": day.is_closed}
