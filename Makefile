@@ -48,7 +48,7 @@ lint: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
-# What is shipped of wartacrawl/items.py: the JSON Schema and the table of fields.
+# What follows from wartacrawl/items.py: the JSON Schema, docs/fields.md, and an empty value of a new field in every case.
 schema: $(VENV)/.installed
 	@$(BIN)/python -m wartacrawl.operations.fields
 

@@ -11,7 +11,8 @@ PACKAGE = Path(wartacrawl.__file__).parent
 
 # A module imports only from rows above its own, and from its own folder.
 ROWS = [
-    {"page", "items", "language"},
+    {"page", "language"},
+    {"items"},
     {"site"},
     {"loaders", "storage"},
     {"reading", "config"},

@@ -123,3 +123,23 @@ def test_every_field_of_schema_org_names_its_word():
 
 def test_the_table_of_fields_in_the_docs_is_the_generated_one():
     assert fields.TABLE_FILE.read_text(encoding="utf-8") == fields.table_text(), "run `make schema`"
+
+
+def test_an_article_knows_its_moment_day_slug_and_part():
+    late = article(date_published="2026-07-12T23:30:00+00:00")
+    assert late.published.isoformat() == "2026-07-12T23:30:00+00:00"
+    assert (late.day.isoformat(), late.slug) == ("2026-07-13", "harga-tbs-naik")
+    assert late.part == "articles/2026/2026-07-13.jsonl"
+    bare = article(url="https://wartaekonomi.co.id/read583116")
+    assert (bare.published, bare.day, bare.slug, bare.part) == (None, None, None, "articles/undated.jsonl")
+
+
+def test_a_record_is_judged_by_the_version_it_states():
+    assert items.record_problems(article().record()) == []
+    later = article()
+    later.metadata["schema_version"] = 99
+    (problem,) = items.record_problems(later.record())
+    assert "schema version 99 is not known" in problem
+    assert items.record_problems({"identifier": "7"}) == items.record_problems([]) != []
+    turned = dict(reversed(article().record().items()))
+    assert items.record_problems(turned) == ["the fields are not in the order of the contract"]

@@ -5,10 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, fields
-from typing import Any, TypedDict
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypedDict
 
+import fastjsonschema
+
+from wartacrawl.language import dates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+# Raised with every change of the fields; lines of earlier versions stay valid by the schemas of their time.
 SCHEMA_VERSION = 1
 SCHEMA_ID = f"urn:wartacrawl:article:{SCHEMA_VERSION}"
+ARTICLES = "articles"
+UNDATED = f"{ARTICLES}/undated.jsonl"
 
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
@@ -180,20 +194,49 @@ class Article:
     )
     metadata: Metadata = _column(_METADATA, None, "How the line came to be.", default_factory=dict)
 
+    @property
+    def published(self) -> datetime | None:
+        """The aware moment of publication, in the offset of `date_published`."""
+        return datetime.fromisoformat(self.date_published) if self.date_published else None
+
+    @property
+    def day(self) -> date | None:
+        """The day of publication in Asia/Jakarta."""
+        published = self.published
+        return dates.day(published) if published is not None else None
+
+    @property
+    def slug(self) -> str | None:
+        """The last segment of `url`, `None` where it ends in the number."""
+        return self.url.partition("/read")[2].partition("/")[2] or None
+
+    @property
+    def part(self) -> str:
+        """The part the article is written to, relative to OUTPUT_DIR: articles/2026/2026-07-12.jsonl."""
+        day = self.day
+        return f"{ARTICLES}/{day.year:04}/{day.isoformat()}.jsonl" if day is not None else UNDATED
+
     def record(self) -> dict[str, Any]:
         """Return the fields in export order (shallow: the lists are the article's own)."""
         return {name: getattr(self, name) for name in FIELD_NAMES}
 
     def signature(self) -> str:
         """Return the SHA-256 (hex) of what makes a new version: headline and body."""
-        return hashlib.sha256(f"{self.headline or ''}\n\n{self.article_body or ''}".encode()).hexdigest()
+        return signature(self.headline, self.article_body)
+
+
+def signature(headline: str | None, article_body: str | None) -> str:
+    """Return the SHA-256 (hex) of what makes a new version: headline and body."""
+    return hashlib.sha256(f"{headline or ''}\n\n{article_body or ''}".encode()).hexdigest()
 
 
 FIELD_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Article))
+# Fields that depend on the page alone, and not on the crawl that brought it.
+PAGE_FIELDS = tuple(name for name in FIELD_NAMES if name not in {"version", "near_duplicate_of", "metadata"})
 
 
 def schema() -> Schema:
-    """Return the JSON Schema (2020-12) of an exported line.
+    """Return the JSON Schema (2020-12) of a line as it is exported now.
 
     >>> schema()["required"][:3]
     ['identifier', 'url', 'canonical_url']
@@ -214,6 +257,75 @@ def _property(column: Any) -> Schema:
     word = column["schema_org"]
     note = {"$comment": f"https://schema.org/{word}"} if word else {}
     return {"description": column["about"], **note, **column["schema"]}
+
+
+def known_versions() -> tuple[int, ...]:
+    """Return the schema versions whose lines can be judged, oldest first."""
+    names = (file.name.split(".") for file in resources.files(__package__).iterdir())
+    older = (int(name[2]) for name in names if name[:2] == ["article", "schema"] and name[2].isdigit())
+    return (*sorted(version for version in older if version < SCHEMA_VERSION), SCHEMA_VERSION)
+
+
+def schema_of(version: int) -> Schema:
+    """Return the JSON Schema of the lines of a version; raises `LookupError` for a version that is not known."""
+    if version == SCHEMA_VERSION:
+        return schema()
+    if version not in known_versions():
+        known = ", ".join(map(str, known_versions()))
+        raise LookupError(f"schema version {version} is not known here (known: {known}): install a newer wartacrawl.")
+    file = resources.files(__package__).joinpath(f"article.schema.{version}.json")
+    older: Schema = json.loads(file.read_text(encoding="utf-8"))
+    return older
+
+
+@cache
+def _check(version: int) -> tuple[Callable[[Any], Any], tuple[str, ...]]:
+    """Return the compiled schema of a version, and its fields in order."""
+    found = schema_of(version)
+    return fastjsonschema.compile(found), tuple(found["required"])
+
+
+def record_problems(record: Any) -> list[str]:
+    """Return what is wrong with an exported record, in sentences; nothing for a valid one.
+
+    A record is judged by the schema of its own `metadata.schema_version`, and its fields must stand in the order of
+    that schema.
+
+    >>> record_problems({"metadata": {"schema_version": 99}})
+    ['schema version 99 is not known here (known: 1): install a newer wartacrawl.']
+    """
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    version = metadata.get("schema_version") if isinstance(metadata, dict) else None
+    if type(version) is not int:
+        return ["metadata.schema_version is missing: the line is not an exported article"]
+    try:
+        check, order = _check(version)
+        check(record)
+    except LookupError as error:
+        return [str(error)]
+    except fastjsonschema.JsonSchemaValueException as error:
+        return [f"against the schema: {error.message.removeprefix('data.')}"]
+    return [] if tuple(record) == order else ["the fields are not in the order of the contract"]
+
+
+def problems(article: Article) -> list[str]:
+    """Return why an article may not be exported, in sentences; nothing for a valid one."""
+    found = []
+    if not article.headline:
+        found.append("the page has no headline")
+    if article.article_body is None and not article.videos and not article.images:
+        found.append("the page has neither text nor a video or picture in its body")
+    record = article.record()
+    try:
+        _check(SCHEMA_VERSION)[0](record)
+    except fastjsonschema.JsonSchemaValueException as error:
+        if article.headline or error.path != ["data", "headline"]:
+            found.append(error.message.removeprefix("data."))
+    try:
+        dump(record)
+    except (UnicodeEncodeError, TypeError, RecursionError) as error:
+        found.append(f"it cannot be written as a line: {error}")
+    return found
 
 
 def dump(record: dict[str, Any]) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
 from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
@@ -27,7 +26,6 @@ class Validate:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._check = fastjsonschema.compile(items.schema())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Validate:
@@ -36,32 +34,13 @@ class Validate:
 
     def process_item(self, item: Article) -> Article:
         """Return a valid article; write any other to rejected.jsonl and drop it."""
-        reasons = self.reasons(item)
+        reasons = items.problems(item)
         if not reasons:
             return item
         self._crawler.stats.inc_value("validate/rejected")
         logger.warning("Rejected article %s: %s", item.identifier, "; ".join(reasons))
         guard(self._crawler, _reject, self._crawler, item, reasons)
         raise DropItem(f"article {item.identifier} is not valid")
-
-    def reasons(self, article: Article) -> list[str]:
-        """Return what is wrong with an article, in sentences; nothing for a valid one."""
-        found = []
-        if not article.headline:
-            found.append("the page has no headline")
-        if article.article_body is None and not article.videos and not article.images:
-            found.append("the page has neither text nor a video or picture in its body")
-        record = article.record()
-        try:
-            self._check(record)
-        except fastjsonschema.JsonSchemaValueException as error:
-            if article.headline or error.path != ["data", "headline"]:
-                found.append(error.message.removeprefix("data."))
-        try:
-            items.dump(record)
-        except (UnicodeEncodeError, TypeError, RecursionError) as error:
-            found.append(f"it cannot be written as a line: {error}")
-        return found
 
 
 def _reject(crawler: Crawler, article: Article, reasons: list[str]) -> None:

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 
 from wartacrawl.commands import in_one_sentence
 from wartacrawl.config import portal_origin
-from wartacrawl.items import FIELD_NAMES, Article
+from wartacrawl.items import PAGE_FIELDS, Article
 from wartacrawl.loaders import ArticleLoader
 from wartacrawl.operations import cases, readiness
 from wartacrawl.operations.probe import ProbeError, fetched, quiet
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 # Characters of a value that another layer offered.
 _BRIEF = 160
-_COMPUTED = frozenset({"version", "near_duplicate_of", "metadata"})
 
 
 class Command(ScrapyCommand):
@@ -134,10 +133,10 @@ def _show(extraction: Extraction) -> None:
         table.add_column(column, overflow="fold", no_wrap=column != "value")
     sources = article.metadata["field_sources"]
     empty = []
-    for name in FIELD_NAMES:
+    for name in PAGE_FIELDS:
         if name in sources or extraction.offers.get(name):
             table.add_row(name, sources.get(name, ""), _cell(extraction, name))
-        elif name not in _COMPUTED:
+        else:
             empty.append(name)
     console.print(table)
     if empty:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from wartacrawl import items
 from wartacrawl.config import ConfigError, check_writable, output_folder, parse_ages, portal_origin
 from wartacrawl.extensions.archive import INSTALL
-from wartacrawl.pipelines import Validate
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 
 try:
@@ -83,7 +83,7 @@ class Command(ScrapyCommand):
                 tally = rewriting.rewrite(
                     results,
                     folder,
-                    faults=Validate(None).reasons,  # it looks at the article alone
+                    faults=items.problems,
                     say=lambda sentence: print(sentence, file=sys.stderr),
                     ages=ages,
                     paths=args,

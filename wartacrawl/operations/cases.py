@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from wartacrawl import items
 from wartacrawl.page import Page
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from wartacrawl.items import Article
 
-# What a case says nothing about: these depend on the crawl, not on the page.
-_NOT_OF_THE_PAGE = frozenset({"version", "near_duplicate_of", "metadata"})
 _UNCHECKED = "A draft: compare expected.json with the page in a browser, correct it, then set checked to true."
 
 
@@ -58,9 +57,8 @@ def save(folder: Path, sources: list[Source], article: Article) -> Path:
     }
     if more:
         meta["more"] = [{"url": source.url, "file": file} for file, source in more]
-    record = {name: value for name, value in article.record().items() if name not in _NOT_OF_THE_PAGE}
     _write(case / "meta.json", meta)
-    _write(case / "expected.json", record)
+    _write(case / "expected.json", {name: getattr(article, name) for name in items.PAGE_FIELDS})
     return case
 
 
@@ -72,6 +70,15 @@ def read(case: Path) -> list[Source]:
     return [
         Source(one["url"], (case / one["file"]).read_bytes(), meta.get("content_type"), fetched_at) for one in files
     ]
+
+
+def complete(folder: Path) -> None:
+    """Write an empty value for every field that a case under `folder` does not state; fields that are gone go."""
+    empty = {column.name: [] if column.default is MISSING else column.default for column in fields(items.Article)}
+    for file in sorted(folder.glob("*/*/expected.json")):
+        stated = json.loads(file.read_text(encoding="utf-8"))
+        if tuple(stated) != items.PAGE_FIELDS:
+            _write(file, {name: stated.get(name, empty[name]) for name in items.PAGE_FIELDS})
 
 
 def save_list(folder: Path, name: str, source: Source) -> Path:

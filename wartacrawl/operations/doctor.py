@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from scrapy import signals
 
-from wartacrawl.items import FIELD_NAMES
+from wartacrawl.items import PAGE_FIELDS
 from wartacrawl.reading.extract import extract, merge
 from wartacrawl.reporting.outcome import CODES, Word
 from wartacrawl.site import feeds, listings, sections, urls
@@ -40,7 +40,6 @@ ABSURD_PAGE = 999
 VITAL = ("headline", "date_published")
 # Most articles have these; where one is missing a person should look.
 USUAL = ("authors", "editors", "article_section", "keywords", "main_image", "description", "dateline", "canonical_url")
-_SHOWN = tuple(name for name in FIELD_NAMES if name not in {"version", "near_duplicate_of", "metadata"})
 _TURNED_AWAY = frozenset({"blocked", "robots"})
 
 UNKNOWNS = (
@@ -469,7 +468,7 @@ class Doctor:
         layers = article.metadata["field_sources"]
         record = article.record()
         found.article, found.layout = article.url, article.metadata.get("layout")
-        found.fields = [Field(name, _brief(record[name]), layers.get(name)) for name in _SHOWN]
+        found.fields = [Field(name, _brief(record[name]), layers.get(name)) for name in PAGE_FIELDS]
         found.messages = [
             *article.metadata["validation_messages"],
             *(f"{name}: the layers disagree" for name in extraction.disagreements),

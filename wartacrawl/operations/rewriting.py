@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # Characters of a value that are shown.
 _SHOWN = 160
-# What says how and when a line was made, not what the article says.
-_NOT_OF_THE_ARTICLE = frozenset({"version", "near_duplicate_of", "metadata"})
 _WORDS = ("new", "revision", "unchanged", "changed", "overtaken", "rejected", "incomplete", "unreadable")
 
 
@@ -162,7 +160,7 @@ def _compare(result: Result, ledger: Ledger, folder: Path, tally: Tally, say: Sa
 
 def _show(article: Article, record: Record, tally: Tally, say: Say) -> list[str]:
     new = article.record()
-    names = [name for name in items.FIELD_NAMES if name not in _NOT_OF_THE_ARTICLE and record.get(name) != new[name]]
+    names = [name for name in items.PAGE_FIELDS if record.get(name) != new[name]]
     is_revision = record["metadata"]["content_hash"] != article.signature()
     tally.counts["revision" if is_revision else "changed" if names else "unchanged"] += 1
     if names:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
-
 from wartacrawl import items
 from wartacrawl.language import dates, similarity
 from wartacrawl.site import urls
@@ -19,7 +17,7 @@ from wartacrawl.storage.store import REJECTED, hold_folder, next_check
 from wartacrawl.storage.verify import part_files, read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 # Lines taken over in one transaction: few enough that a small machine holds them, whatever the parts.
@@ -68,9 +66,8 @@ def _rebuild(folder: Path, recheck_ages: Sequence[float]) -> Report:
         leftover.unlink(missing_ok=True)
     ledger = Ledger(building)
     try:
-        check = fastjsonschema.compile(items.schema())
         for file in part_files(folder):
-            _take_part(file, folder, ledger, check, report, recheck_ages)
+            _take_part(file, folder, ledger, report, recheck_ages)
         ledger.clock = time.time
         if (folder / REJECTED).exists():
             _take_rejected(folder / REJECTED, ledger)
@@ -115,7 +112,6 @@ def _take_part(
     file: Path,
     folder: Path,
     ledger: Ledger,
-    check: Callable[[Any], Any],
     report: Report,
     recheck_ages: Sequence[float],
 ) -> None:
@@ -123,7 +119,7 @@ def _take_part(
     end = lines = 0
     chunk: list[_Line] = []
     for number, offset, line in read_lines(file):
-        record = _read(line, check)
+        record = _read(line)
         is_torn = not line.endswith(b"\n")
         if is_torn and record is None:
             break
@@ -162,12 +158,13 @@ def _cut(file: Path, end: int) -> None:
             os.fsync(stream.fileno())
 
 
-def _read(line: bytes, check: Callable[[Any], Any]) -> dict[str, Any] | None:
+def _read(line: bytes) -> dict[str, Any] | None:
     try:
         record: dict[str, Any] = json.loads(line)
-        check(record)
+        if items.record_problems(record):
+            return None
         _day(_moment(record["date_published"]))
-    except (ValueError, OverflowError, RecursionError, fastjsonschema.JsonSchemaValueException):
+    except (ValueError, OverflowError, RecursionError):
         return None
     return record
 
@@ -196,7 +193,7 @@ def _take_one(
         day=day,
         published=published.timestamp() if published else None,
         version=record["version"],
-        signature=items.Article(**record).signature(),
+        signature=items.signature(record["headline"], record["article_body"]),
         part=path,
         offset=offset,
         length=length,

@@ -43,9 +43,6 @@ RECHECK_GAP = 0.25
 
 Verdict = Literal["new", "revision", "unchanged"]
 
-# Fields that say how and when a line was made, not what the article says.
-_OWN_FIELDS = frozenset({"version", "metadata", "near_duplicate_of"})
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -376,7 +373,7 @@ class Store:
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return [name for name in items.FIELD_NAMES if name not in _OWN_FIELDS and before.get(name) != after[name]]
+    return [name for name in items.PAGE_FIELDS if before.get(name) != after[name]]
 
 
 def _name(identifier: int) -> str:
