@@ -10,7 +10,7 @@ from twisted.internet.task import LoopingCall
 
 from wartacrawl import items
 from wartacrawl.storage.ledger import LedgerError
-from wartacrawl.storage.store import BATCH_LINES
+from wartacrawl.storage.parts import BATCH_LINES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -119,8 +119,8 @@ class Export:
 
     def _count(self, one: Written) -> None:
         stats = self._crawler.stats
-        stats.inc_value(f"classify/{one.verdict}")
-        if one.verdict != "unchanged":
+        stats.inc_value(f"classify/{one.result}")
+        if one.result != "unchanged":
             stats.inc_value("export/lines")
         if one.near_duplicate_of is not None:
             stats.inc_value("classify/near_duplicate")

@@ -12,9 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.test_crash import check_days, crawl, crawling, keys_so_far, kill_after, truth
-
 from tests.articles import keys
+from tests.storage.test_crash import check_days, crawl, crawling, keys_so_far, kill_after, truth
 from wartacrawl.portal.server import Portal
 from wartacrawl.storage.verify import verify
 

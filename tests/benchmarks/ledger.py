@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from tests.articles import NOON, article
 from wartacrawl.language import similarity
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
-from wartacrawl.storage.store import BATCH_LINES, Store
+from wartacrawl.storage.parts import BATCH_LINES
+from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,8 @@ import pytest
 from tests.articles import NOON, article, articles, body, keys, lines, open_store, python
 from wartacrawl.config import ConfigError, parse_ages
 from wartacrawl.storage.ledger import LedgerError
-from wartacrawl.storage.store import BATCH_LINES, RECHECK_AGES, Store, hold_folder, next_check
+from wartacrawl.storage.parts import BATCH_LINES, hold_folder
+from wartacrawl.storage.store import RECHECK_AGES, Store, next_check
 
 PART = "articles/2026/2026-07-12.jsonl"
 
@@ -44,7 +45,7 @@ def killed_while_writing(folder, numbers, after="pwrite"):
     }
     child = python(
         "import os, signal, sys; from pathlib import Path\n"
-        "from tests.articles import articles, open_store; from wartacrawl import export\n"
+        "from tests.articles import articles, open_store; from wartacrawl.storage import parts as export\n"
         "def stop(): os.kill(os.getpid(), signal.SIGKILL)\n"
         f"{moments[after]}\n"
         "store, run = open_store(Path(sys.argv[1])); store.write(articles(map(int, sys.argv[2:])))",
@@ -55,12 +56,12 @@ def killed_while_writing(folder, numbers, after="pwrite"):
     assert child.returncode == -9, fault
 
 
-# -- verdicts ---------------------------------------------------------------------------------------------------------
+# -- results ----------------------------------------------------------------------------------------------------------
 
 
 def test_an_article_is_written_once_to_the_part_of_its_day(store, folder):
-    assert [one.verdict for one in store.write([article()])] == ["new"]
-    assert [one.verdict for one in store.write([article()])] == ["unchanged"]
+    assert [one.result for one in store.write([article()])] == ["new"]
+    assert [one.result for one in store.write([article()])] == ["unchanged"]
     assert json.loads((folder / PART).read_text(encoding="utf-8"))["identifier"] == "583116"
     assert keys(folder) == [(583116, 1)]
 
@@ -88,7 +89,7 @@ def test_a_changed_headline_or_body_is_the_next_version_and_says_what_changed(st
 
 def test_a_change_of_neither_headline_nor_body_is_no_version(store, folder):
     store.write([article()])
-    assert store.write([article(description="Ringkasan baru")])[0].verdict == "unchanged"
+    assert store.write([article(description="Ringkasan baru")])[0].result == "unchanged"
     assert len(lines(folder)) == 1
 
 
@@ -100,7 +101,7 @@ def test_a_text_changed_back_is_a_version_too(store, folder):
 
 
 def test_the_same_article_twice_in_one_batch_is_written_once(store, folder):
-    assert sorted(one.verdict for one in store.write([article(), article()])) == ["new", "unchanged"]
+    assert sorted(one.result for one in store.write([article(), article()])) == ["new", "unchanged"]
     assert sorted(one.version for one in store.write([article(headline="B"), article(headline="C")])) == [2, 3]
     assert keys(folder) == [(583116, n) for n in (1, 2, 3)]
 
@@ -122,7 +123,7 @@ def test_near_duplicates_name_the_earlier_article_and_are_kept(store, folder):
 
 
 def test_more_articles_than_a_crash_may_cost_are_refused(store):
-    with pytest.raises(ValueError, match="64 is the most"):
+    with pytest.raises(ValueError, match="64 is the limit"):
         store.write(articles(range(1, BATCH_LINES + 2)))
 
 
@@ -324,7 +325,7 @@ def test_a_limit_on_file_sizes_is_a_sentence_and_no_damage(folder, store):
 def test_a_full_ledger_is_a_sentence_and_the_lines_are_undone(folder, store):
     store.write([article(1)])
     pages = store.ledger.query("PRAGMA page_count")[0][0]
-    store.ledger.query(f"PRAGMA max_page_count = {pages}")
+    store.ledger.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LedgerError, match="the disk is full"):  # noqa: PT012 - some batches find room in free pages
         for start in range(2, 1_000, 60):
             store.write(articles(range(start, start + 60)))

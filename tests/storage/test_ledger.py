@@ -8,8 +8,9 @@ import time
 import pytest
 
 from tests.articles import python
-from wartacrawl.storage import ledger as module
-from wartacrawl.storage.ledger import HEARTBEAT_PATIENCE, RETRY_PAUSES, Ledger, LedgerError
+from wartacrawl.storage import articles, database
+from wartacrawl.storage.articles import RETRY_PAUSES
+from wartacrawl.storage.ledger import HEARTBEAT_PATIENCE, Ledger, LedgerError
 
 DAY = 86_400
 
@@ -80,7 +81,7 @@ def test_an_article_is_claimed_by_one_of_two_runs(ledger):
     ledger.announce([(n, None, None) for n in range(10)], "rss")
     other = another(ledger)
     first, second = ledger.begin_run("warta", {}), other.begin_run("indeks", {})
-    assert ledger.claim(range(10), first, most=4) == [0, 1, 2, 3]
+    assert ledger.claim(range(10), first, limit=4) == [0, 1, 2, 3]
     assert other.claim(range(10), second) == [4, 5, 6, 7, 8, 9]
     assert ledger.claim(range(10), first) == []
     other.close()
@@ -116,34 +117,34 @@ def test_a_run_that_hangs_loses_its_claims_and_one_that_beats_keeps_them(ledger,
     hanging, run = ledger.begin_run("warta", {}), ledger.begin_run("indeks", {})
     ledger.claim([1], hanging)
     clock.now += HEARTBEAT_PATIENCE + 1
-    ledger.beat(hanging)
+    ledger.heartbeat(hanging)
     assert ledger.claim([1], run) == []
     clock.now += HEARTBEAT_PATIENCE + 1
     assert ledger.claim([1], run) == [1]
 
 
-def test_an_article_put_back_may_be_claimed_again(ledger):
+def test_an_article_released_may_be_claimed_again(ledger):
     ledger.announce([(1, None, None)], "rss")
     run = ledger.begin_run("warta", {})
     ledger.claim([1], run)
-    ledger.put_back(1, "2026-01-01")
+    ledger.release(1, "2026-01-01")
     assert ledger.article(1).day == "2026-01-01"
     assert ledger.claim([1], run) == [1]
 
 
 def test_an_unknown_article_is_not_claimed(ledger):
-    assert ledger.claim([404], ledger.begin_run("warta", {}), anew=True) == []
+    assert ledger.claim([404], ledger.begin_run("warta", {}), refetch=True) == []
 
 
-def test_an_exported_article_is_claimed_only_anew_and_once_a_run(ledger):
+def test_an_exported_article_is_claimed_only_for_a_refetch_and_once_a_run(ledger):
     ledger.announce([(1, None, None)], "rss")
     exported(ledger, 1)
     run = ledger.begin_run("warta", {})
     assert ledger.claim([1], run) == []
-    assert ledger.claim([1], run, anew=True) == [1]
+    assert ledger.claim([1], run, refetch=True) == [1]
     ledger.record_check(1, None)
-    assert ledger.claim([1], run, anew=True) == []
-    assert ledger.claim([1], ledger.begin_run("warta", {}), anew=True) == [1]
+    assert ledger.claim([1], run, refetch=True) == []
+    assert ledger.claim([1], ledger.begin_run("warta", {}), refetch=True) == [1]
 
 
 def test_the_end_of_a_run_gives_its_claims_back(ledger):
@@ -177,7 +178,7 @@ def test_what_is_gone_is_never_asked_for_again(ledger):
     run = ledger.begin_run("warta", {})
     assert ledger.claim([1], run) == []
     assert ledger.pending(run) == []
-    assert ledger.claim([1], run, anew=True) == [1]
+    assert ledger.claim([1], run, refetch=True) == [1]
 
 
 def test_an_exported_article_stays_exported_when_a_later_visit_fails(ledger):
@@ -301,7 +302,7 @@ def test_articles_that_share_most_come_first_and_a_band_all_share_is_looked_at_o
     exported(ledger, 600)
     ledger.add_bands(600, [8, 1_003])
     assert [row.identifier for row in ledger.similar(601, [8, 1_003])] == [600, 3]
-    assert len(ledger.similar(601, [7], most=500)) == module.BAND_DEPTH
+    assert len(ledger.similar(601, [7], limit=500)) == articles.BAND_DEPTH
 
 
 # -- transactions -----------------------------------------------------------------------------------------------------
@@ -354,7 +355,7 @@ def test_many_processes_may_make_the_same_new_ledger_at_once(tmp_path):
 
 
 def test_a_lock_held_too_long_ends_in_a_sentence(ledger, monkeypatch):
-    monkeypatch.setattr(module, "LOCK_PATIENCE", 0.1)
+    monkeypatch.setattr(database, "LOCK_PATIENCE", 0.1)
     other = another(ledger)
     with ledger.transaction(), pytest.raises(LedgerError, match="look for a stuck crawl"):
         other.announce([(1, None, None)], "rss")
@@ -420,16 +421,16 @@ def test_damage_met_in_mid_crawl_is_told_in_a_sentence_whatever_was_asked(tmp_pa
 
 def test_a_full_disk_is_told_as_such_and_undone(ledger):
     pages = ledger.query("PRAGMA page_count")[0][0]
-    ledger.query(f"PRAGMA max_page_count = {pages + 4}")
+    ledger.execute(f"PRAGMA max_page_count = {pages + 4}")
     with pytest.raises(LedgerError, match="the disk is full; free some space"):
         ledger.announce([(n, "x" * 100, None) for n in range(10_000)], "rss")
-    ledger.query("PRAGMA max_page_count = 1000000")
+    ledger.execute("PRAGMA max_page_count = 1000000")
     assert ledger.articles(range(10_000)) == {}
     assert ledger.announce([(1, None, None)], "rss") == {1}
 
 
 def test_a_ledger_of_another_format_is_refused(ledger):
-    ledger.query("PRAGMA user_version = 99")
+    ledger.execute("PRAGMA user_version = 99")
     with pytest.raises(LedgerError, match="ledger format 99"):
         Ledger(ledger.path)
 
@@ -469,14 +470,14 @@ def test_a_run_may_leave_tails_until_it_ended_well_or_was_buried(ledger):
     assert ledger.is_in_use()
     pretend_dead(ledger, killed)
     assert not ledger.is_in_use()
-    ledger.bury_runs()
+    ledger.close_dead_runs()
     assert ledger.runs_with_tails() == 0
     assert ledger.query("SELECT outcome FROM runs WHERE id = ?", (killed,)) == [("killed",)]
 
 
 def test_a_run_under_way_is_not_buried(ledger):
     ledger.begin_run("warta", {})
-    ledger.bury_runs()
+    ledger.close_dead_runs()
     assert ledger.runs_with_tails() == 1
 
 

@@ -236,7 +236,7 @@ def test_files_that_are_being_written_and_files_of_others_are_left_alone(folder,
 WRITE_FOR_EVER = """
 import itertools, sys
 from pathlib import Path
-from tests.test_warc import INFO, exchange
+from tests.storage.test_warc import INFO, exchange
 from wartacrawl.storage import warc
 writer = warc.Writer(Path(sys.argv[1]), info=INFO, roll_bytes=int(sys.argv[2]))
 for number in itertools.count():

@@ -19,7 +19,7 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 from wartacrawl.extensions.monitors import Figures
-from wartacrawl.storage.store import ARTICLES
+from wartacrawl.storage.parts import ARTICLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -37,7 +37,7 @@ BATCH = 16
 # Batches that may be under way for each process: what is extracted waits here until it is written.
 AHEAD = 4
 
-Fate = Literal["article", "incomplete", "unreadable"]
+ReplayStatus = Literal["article", "incomplete", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Result:
     """What came of a visit: an article, or why there is none."""
 
     visit: Visit
-    fate: Fate
+    status: ReplayStatus
     article: Article | None = None
     why: str | None = None
 

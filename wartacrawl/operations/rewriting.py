@@ -14,7 +14,8 @@ from wartacrawl.language import dates
 from wartacrawl.operations.replay import VIA
 from wartacrawl.site import urls
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.storage.store import BATCH_LINES, Store
+from wartacrawl.storage.parts import BATCH_LINES
+from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -65,7 +66,7 @@ def rewrite(
                 for article in articles:
                     _announce(article, store.ledger)
             for written in store.write(articles):
-                tally.counts[written.verdict] += 1
+                tally.counts[written.result] += 1
         outcome = "ok"
     finally:
         store.ledger.end_run(run, outcome, {f"replay/{word}": number for word, number in tally.counts.items()})
@@ -92,8 +93,8 @@ def _accept(result: Result, store: Store, faults: Faults, tally: Tally, say: Say
 
 
 def _tell(result: Result, tally: Tally, say: Say) -> None:
-    tally.counts[result.fate] += 1
-    say(f"article {result.visit.identifier} is {result.fate}: {result.why}")
+    tally.counts[result.status] += 1
+    say(f"article {result.visit.identifier} is {result.status}: {result.why}")
 
 
 def _set_source(article: Article, visit: Visit, ledger: Ledger) -> None:

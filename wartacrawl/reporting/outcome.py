@@ -209,7 +209,7 @@ class OutcomeKeeper:
     def _beat(self) -> None:
         spider: PortalSpider = self._crawler.spider
         try:
-            spider.store.ledger.beat(spider.run)
+            spider.store.ledger.heartbeat(spider.run)
         except LedgerError as error:
             logger.warning("%s", error)
 
@@ -223,7 +223,7 @@ class OutcomeKeeper:
             self._heart.stop()
         stats = self._crawler.stats
         with suppress(LedgerError):  # said below, by what must be kept
-            stats.set_value("article/owed", spider.store.ledger.owed())
+            stats.set_value("article/owed", spider.store.ledger.count_pending())
         self._outcome = judge(stats.get_stats(), reason, spider.origin)
         stats.set_value("outcome", self._outcome.word)
         stats.set_value("outcome/why", self._outcome.why)

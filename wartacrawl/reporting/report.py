@@ -24,7 +24,8 @@ from wartacrawl.reporting.outcome import CODES
 from wartacrawl.site import urls
 from wartacrawl.storage.coverage import as_record, coverage
 from wartacrawl.storage.ledger import FILE_NAME, HEARTBEAT_PATIENCE, Ledger, LedgerError
-from wartacrawl.storage.store import REJECTED, Store
+from wartacrawl.storage.parts import REJECTED
+from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -320,7 +321,7 @@ def _failed(ledger: Ledger, started: float, ended: float) -> Facts:
     )
     return {
         "count": count,
-        "owed": ledger.owed(),
+        "owed": ledger.count_pending(),
         "rows": [
             {
                 "identifier": str(identifier),

@@ -39,4 +39,4 @@ class ArtikelSpider(PortalSpider):
             ledger.announce(((identifier, slug, None) for identifier, slug in chunk), "artikel")
             known = ledger.articles(identifier for identifier, _ in chunk)
             found = [(identifier, slug or known[identifier].slug) for identifier, slug in chunk]
-            yield list(self.ask_articles(found, "artikel", anew=True))
+            yield list(self.ask_articles(found, "artikel", refetch=True))

@@ -137,7 +137,7 @@ class PortalSpider(Spider):
     # -- articles -----------------------------------------------------------------------------------------------------
 
     def ask_articles(
-        self, found: Iterable[tuple[int, str | None]], via: str | None, *, anew: bool = False
+        self, found: Iterable[tuple[int, str | None]], via: str | None, *, refetch: bool = False
     ) -> Iterator[Request]:
         """Yield requests for those of the articles (identifier, slug) that this crawl should fetch.
 
@@ -146,7 +146,7 @@ class PortalSpider(Spider):
         slugs = dict(found)
         if self.budget is not None and self.budget <= 0:
             return
-        claimed = self.store.ledger.claim(slugs, self.run, anew=anew, most=self.budget)
+        claimed = self.store.ledger.claim(slugs, self.run, refetch=refetch, limit=self.budget)
         self.count("article/asked", len(claimed))
         if self.budget is not None:
             self.budget -= len(claimed)
@@ -170,11 +170,11 @@ class PortalSpider(Spider):
             self._set_validators(request, *self.store.validators(identifier))
         return request
 
-    def ask_rows(self, rows: list[Row], *, anew: bool = False) -> Iterator[Batch]:
+    def ask_rows(self, rows: list[Row], *, refetch: bool = False) -> Iterator[Batch]:
         """Yield requests for articles of the ledger, a chunk at a time."""
         for start in range(0, len(rows), CHUNK):
             chunk = [(row.identifier, row.slug) for row in rows[start : start + CHUNK]]
-            yield list(self.ask_articles(chunk, None, anew=anew))
+            yield list(self.ask_articles(chunk, None, refetch=refetch))
 
     def parse_article(
         self, response: Response, identifier: int, via: str, parts: tuple[Extraction, ...] = ()
@@ -223,7 +223,7 @@ class PortalSpider(Spider):
         self.count("article/outside")
         if self.budget is not None:
             self.budget += 1
-        self.store.ledger.put_back(identifier, day.isoformat() if day else None)
+        self.store.ledger.release(identifier, day.isoformat() if day else None)
 
     def article_failed(self, failure: Failure, /) -> None:
         """Remember an article that could not be had."""
@@ -232,7 +232,7 @@ class PortalSpider(Spider):
 
     def _give_up_for_now(self, identifier: int, reason: Reason) -> None:
         if reason.kind == "put_off":
-            self.store.ledger.put_back(identifier, None)
+            self.store.ledger.release(identifier, None)
             return
         self.count(f"article/failed/{reason.kind}")
         self.logger.warning("No article %s: %s", identifier, reason.sentence)
@@ -324,7 +324,7 @@ class PortalSpider(Spider):
                 if listing.cards:  # what shows nothing, maybe only to us, is asked for whole the next time
                     self.keep_validators(response, walk.url)
         yield from self.ask_articles(
-            ((int(card.id), card.slug) for card in cards), walk.source, anew=self.arguments.full
+            ((int(card.id), card.slug) for card in cards), walk.source, refetch=self.arguments.full
         )
         if self.budget is not None and self.budget <= 0 and walk.end is None:
             walk.end = "limit"

@@ -226,7 +226,7 @@ class WartaSpider(PortalSpider):
             entry for entry in entries if self.arguments.covers(dates.day(entry.published) if entry.published else None)
         )
         yield from self.ask_articles(
-            ((int(entry.id), entry.slug) for entry in wanted), source, anew=self.arguments.full
+            ((int(entry.id), entry.slug) for entry in wanted), source, refetch=self.arguments.full
         )
 
     def _note_feed(self, name: str, entries: int) -> None:
@@ -289,4 +289,4 @@ class WartaSpider(PortalSpider):
         rows = self.store.ledger.pending(self.run, sources=sources, since=since, until=until)
         yield from self.ask_rows(rows)
         if not self.arguments.sections and via == frozenset(SOURCES):
-            yield from self.ask_rows(self.store.ledger.due(), anew=True)
+            yield from self.ask_rows(self.store.ledger.due(), refetch=True)

@@ -1,4 +1,4 @@
-"""Making the ledger anew from the exported lines, when it was lost or damaged."""
+"""Rebuilding the ledger from the exported lines, when it was lost or damaged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from wartacrawl import items
 from wartacrawl.language import dates, similarity
 from wartacrawl.site import urls
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.storage.store import REJECTED, hold_folder, next_check
+from wartacrawl.storage.parts import REJECTED, hold_folder
+from wartacrawl.storage.store import next_check
 from wartacrawl.storage.verify import part_files, read_lines
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Report:
 
 
 def rebuild(folder: Path, *, recheck_ages: Sequence[float] = ()) -> Report:
-    """Make `ledger.sqlite` anew; torn tails are cut, a damaged line stays in its part and is reported.
+    """Rebuild `ledger.sqlite`; torn tails are cut, a damaged line stays in its part and is reported.
 
     What only the ledger knew (failures, walks, validators, runs) is gone: the next crawl finds it out again. Raises
     `LedgerError` when there is no such folder, it cannot be written, or a crawl is running on it.

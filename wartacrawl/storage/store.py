@@ -8,8 +8,6 @@ that, or no run that could have crashed, the ledger must be older than the lines
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import os
 from contextlib import contextmanager
@@ -22,6 +20,20 @@ from wartacrawl import items
 from wartacrawl.language import dates, similarity
 from wartacrawl.site import urls
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.storage.parts import (
+    ARTICLES,
+    BATCH_LINES,
+    REJECTED,
+    UNDATED,
+    Parts,
+    cut_back,
+    fault,
+    hold_folder,
+    make_folder,
+    missing,
+    refuse_lines,
+    uncommitted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,27 +41,20 @@ if TYPE_CHECKING:
     from wartacrawl.items import Article
     from wartacrawl.storage.ledger import Row
 
-ARTICLES = "articles"
-UNDATED = f"{ARTICLES}/undated.jsonl"
-REJECTED = "rejected.jsonl"
-
-# Lines one transaction may hold, and so the most that one crashed run can leave uncommitted over all parts.
-BATCH_LINES = 64
-
 # Seconds after publication at which an article is looked at again (setting RECHECK_AGES).
 RECHECK_AGES = (3_600, 21_600, 86_400, 604_800)
 # A check that is due within this share of its age after the last look would find nothing.
 RECHECK_GAP = 0.25
 
-Verdict = Literal["new", "revision", "unchanged"]
+WriteResult = Literal["new", "revision", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of an article: the verdict, its version, and the earlier article it almost repeats."""
+    """What became of an article, its version, and the earlier article that it almost repeats."""
 
     identifier: str
-    verdict: Verdict
+    result: WriteResult
     version: int
     near_duplicate_of: str | None = None
 
@@ -77,79 +82,6 @@ def next_check(published: datetime | None, now: float, ages: Sequence[float]) ->
         return None
     born = published.timestamp()
     return next((born + age for age in sorted(ages) if born + age >= now + age * RECHECK_GAP), None)
-
-
-class Parts:
-    """Files of an output folder opened within one transaction, and how to undo what was appended."""
-
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
-        self._folder = folder
-        self._ledger = ledger
-        self._open: dict[str, _Part] = {}
-
-    def append(self, path: str, line: bytes) -> int:
-        """Append a line to a part and return the byte offset at which it begins."""
-        part = self._open.get(path)
-        if part is None:
-            part = self._open[path] = self._open_part(path)
-        offset = part.length
-        written = 0
-        while written < len(line):
-            written += os.pwrite(part.descriptor, line[written:], offset + written)
-        part.length += len(line)
-        part.lines += 1
-        return offset
-
-    def _open_part(self, path: str) -> _Part:
-        target = self._folder / path
-        committed, _ = self._ledger.part(path)
-        is_new = not committed and not target.exists()
-        if is_new:
-            _make_folder(target.parent)
-        try:
-            # A part with lines is never made anew: that would hide that it was deleted.
-            descriptor = os.open(target, os.O_RDWR | (0 if committed else os.O_CREAT), 0o644)
-        except FileNotFoundError:
-            raise _missing(target, 0, committed) from None
-        try:
-            tail = uncommitted(target, committed, descriptor)
-            if tail is not None:
-                _refuse_lines(self._folder, {path: tail}, self._ledger)
-                cut_back(descriptor, committed)
-            if is_new:
-                _sync_folder(target.parent)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return _Part(descriptor, committed, committed, 0)
-
-    def commit(self) -> None:
-        """Bring every line to the disk and tell the ledger; its own commit makes them count."""
-        for path, part in self._open.items():
-            os.fsync(part.descriptor)
-            self._ledger.extend_part(path, length=part.length, lines=part.lines)
-
-    def undo(self) -> None:
-        """Cut away what was appended. Failing here is harmless: the next opening does the same."""
-        for part in self._open.values():
-            try:
-                os.ftruncate(part.descriptor, part.committed)
-            except OSError:
-                continue
-
-    def close(self) -> None:
-        """Close the files."""
-        for part in self._open.values():
-            os.close(part.descriptor)
-        self._open.clear()
-
-
-@dataclass(slots=True)
-class _Part:
-    descriptor: int
-    committed: int
-    length: int
-    lines: int
 
 
 class Store:
@@ -184,10 +116,10 @@ class Store:
         and when there are lines that no crash can have left.
         """
         try:
-            _make_folder(folder)
+            make_folder(folder)
             return cls(folder, recheck_ages=recheck_ages)
         except OSError as error:
-            raise _fault(error, folder) from error
+            raise fault(error, folder) from error
 
     def close(self) -> None:
         """Close the ledger and let go of the folder."""
@@ -205,7 +137,7 @@ class Store:
         if orphan is not None and not ledger.exists():
             raise LedgerError(
                 f"{self.folder} holds articles ({orphan.name}) but no ledger: run `scrapy rebuild-ledger`, which makes "
-                f"{FILE_NAME} anew from the lines, or choose another OUTPUT_DIR."
+                f"a new {FILE_NAME} from the lines, or choose another OUTPUT_DIR."
             )
 
     def _recover(self) -> None:
@@ -217,14 +149,14 @@ class Store:
                 for path in {*found, REJECTED, *committed}
                 if (lines := uncommitted(self.folder / path, committed.get(path, 0))) is not None
             }
-            _refuse_lines(self.folder, tails, self.ledger)
+            refuse_lines(self.folder, tails, self.ledger)
             for path in tails:
                 descriptor = os.open(self.folder / path, os.O_RDWR)
                 try:
                     cut_back(descriptor, committed.get(path, 0))
                 finally:
                     os.close(descriptor)
-            self.ledger.bury_runs()
+            self.ledger.close_dead_runs()
 
     @contextmanager
     def _writing(self) -> Iterator[Parts]:
@@ -240,19 +172,19 @@ class Store:
                     parts.undo()
                     raise
         except OSError as error:
-            raise _fault(error, self.folder) from error
+            raise fault(error, self.folder) from error
         finally:
             parts.close()
 
     def write(self, articles: Iterable[Article]) -> list[Written]:
         """Write articles in one transaction, at most `BATCH_LINES` of them, and say what became of each.
 
-        The verdict is found under the write lock, so that two crawls at once cannot both call an article new. Sets
+        The result is decided under the write lock, so that two crawls at once cannot both call an article new. Sets
         `version`, `near_duplicate_of` and `metadata.changed_fields` of the articles.
         """
         batch = sorted(articles, key=lambda article: int(article.identifier))
         if len(batch) > BATCH_LINES:
-            raise ValueError(f"{len(batch)} articles in one transaction; {BATCH_LINES} is the most")
+            raise ValueError(f"{len(batch)} articles in one transaction; {BATCH_LINES} is the limit")
         with self._writing() as parts:
             return [self._write_one(article, parts) for article in batch]
 
@@ -317,8 +249,8 @@ class Store:
         )
         self._append(article, parts, known, signature)
         self.ledger.add_bands(identifier, bands)
-        verdict: Verdict = "new" if article.version == 1 else "revision"
-        return Written(article.identifier, verdict, article.version, article.near_duplicate_of)
+        result: WriteResult = "new" if article.version == 1 else "revision"
+        return Written(article.identifier, result, article.version, article.near_duplicate_of)
 
     def _append(self, article: Article, parts: Parts, known: Row | None, signature: str) -> None:
         identifier = int(article.identifier)
@@ -361,7 +293,7 @@ class Store:
                 file.seek(row.offset)
                 line = file.read(row.length)
         except FileNotFoundError:
-            raise _missing(self.folder / row.part, 0, row.offset + row.length) from None
+            raise missing(self.folder / row.part, 0, row.offset + row.length) from None
         try:
             record: dict[str, Any] = json.loads(line)
         except ValueError as error:
@@ -386,101 +318,3 @@ def _dump(record: dict[str, Any]) -> bytes:
         return items.dump(record)
     except UnicodeEncodeError:
         return json.dumps(record).encode() + b"\n"
-
-
-def uncommitted(path: Path, committed: int, descriptor: int | None = None) -> int | None:
-    """Return how many line feeds a part holds beyond its committed length (bytes), None when it ends there.
-
-    Raises `LedgerError` when the part is missing or shorter.
-    """
-    try:
-        length = os.fstat(descriptor).st_size if descriptor is not None else path.stat().st_size
-    except FileNotFoundError:
-        length = 0
-    if length == committed:
-        return None
-    if length < committed:
-        raise _missing(path, length, committed)
-    with path.open("rb") as file:
-        file.seek(committed)
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
-
-
-def _refuse_lines(folder: Path, tails: dict[str, int], ledger: Ledger) -> None:
-    """Raise `LedgerError` when there are more uncommitted lines than crashed runs can have left."""
-    lines, runs = sum(tails.values()), ledger.runs_with_tails()
-    if tails and (not runs or lines > BATCH_LINES * runs):
-        parts = f"{folder / min(tails)}" + (f" and {len(tails) - 1:,} other parts" if len(tails) > 1 else "")
-        raise LedgerError(
-            f"{parts} hold what the ledger does not know and no crash can have left ({lines:,} lines): the ledger is "
-            "older than the lines, or a part was changed from outside; run `scrapy rebuild-ledger`."
-        )
-
-
-def _missing(path: Path, length: int, committed: int) -> LedgerError:
-    state = f"has {length:,} of its {committed:,} bytes" if length else "is missing or empty"
-    return LedgerError(
-        f"{path} {state}: restore the file, or run `scrapy rebuild-ledger`, after which the crawl fetches again what "
-        "was in it."
-    )
-
-
-def cut_back(descriptor: int, committed: int) -> None:
-    """Cut an open part back to its committed length (bytes), durably."""
-    os.ftruncate(descriptor, committed)
-    os.fsync(descriptor)
-
-
-def hold_folder(folder: Path, *, alone: bool) -> int:
-    """Take the folder into use until the returned descriptor is closed or the process ends, however it ends.
-
-    Any number may share it; `alone` is for making the ledger anew. Raises `LedgerError` when the others forbid it.
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        if alone:
-            raise LedgerError(f"A crawl is running on {folder}: stop it first, then run this again.") from None
-        raise LedgerError(f"`scrapy rebuild-ledger` is at work on {folder}: run again when it has ended.") from None
-    except OSError:
-        # A file system without such locks; the ledger's own lock still keeps crawls apart.
-        return descriptor
-    return descriptor
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and its parents, each entered durably into its own."""
-    missing = [folder, *folder.parents]
-    for step in reversed([one for one in missing if not one.exists()]):
-        step.mkdir(exist_ok=True)
-        _sync_folder(step.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-_ADVICE = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the quota is used up; free some space",
-    errno.EFBIG: "a limit on the size of files is reached; lift it",
-    errno.EROFS: "the file system is read-only; choose another OUTPUT_DIR",
-    errno.EACCES: "set the rights of OUTPUT_DIR, or choose another",
-    errno.EPERM: "set the rights of OUTPUT_DIR, or choose another",
-    errno.ENOTDIR: "choose an OUTPUT_DIR that is a folder",
-    errno.EEXIST: "choose an OUTPUT_DIR that is a folder",
-}
-
-
-def _fault(error: OSError, folder: Path) -> LedgerError:
-    advice = _ADVICE.get(error.errno or 0, "see whether the disk is full, failing or gone")
-    return LedgerError(
-        f"{error.filename or folder} cannot be written ({error.strerror or error}): {advice}, then run again; every "
-        "line written so far is kept."
-    )

@@ -13,7 +13,7 @@ from wartacrawl import items
 from wartacrawl.language import dates
 from wartacrawl.site import urls
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.storage.store import ARTICLES, REJECTED, UNDATED
+from wartacrawl.storage.parts import ARTICLES, REJECTED, UNDATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -111,7 +111,10 @@ class Memory(Protocol):
         """Hold the write lock."""
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement and return its rows."""
+        """Run a statement that reads and return its rows."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Run a statement that writes and return its cursor."""
 
 
 # -- writing --------------------------------------------------------------------------------------------------------
@@ -543,7 +546,7 @@ class Index:
         """Make the tables where they are missing."""
         with self._ledger.transaction():
             for statement in filter(str.strip, _SCHEMA.split(";")):
-                self._ledger.query(statement)
+                self._ledger.execute(statement)
 
     def exists(self) -> bool:
         """Tell whether the tables are there; without them nothing else may be asked."""
@@ -563,14 +566,14 @@ class Index:
         found = list(entries)
         portal, job = (found[0].portal, found[0].job) if found else (None, None)
         with self._ledger.transaction():
-            rows = self._ledger.query(
+            rows = self._ledger.execute(
                 "INSERT INTO archive_files (name, length, portal, job) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
                 " SET length = excluded.length, portal = coalesce(portal, excluded.portal),"
                 " job = coalesce(job, excluded.job) RETURNING id",
                 (name, length, portal, job),
-            )
+            ).fetchall()
             for one in found:
-                self._ledger.query(
+                self._ledger.execute(
                     "INSERT INTO archive (file, offset, url, fetched, kind, status, content_type, via)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     (
@@ -582,10 +585,10 @@ class Index:
     def forget(self, name: str) -> None:
         """Forget a file that is gone or was cut short from outside."""
         with self._ledger.transaction():
-            self._ledger.query(
+            self._ledger.execute(
                 "DELETE FROM archive WHERE file IN (SELECT id FROM archive_files WHERE name = ?)", (name,)
             )
-            self._ledger.query("DELETE FROM archive_files WHERE name = ?", (name,))
+            self._ledger.execute("DELETE FROM archive_files WHERE name = ?", (name,))
 
     def entries(self, name: str) -> list[Entry]:
         """Return the documents of a file."""
