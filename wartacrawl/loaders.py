@@ -8,7 +8,7 @@ from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
 from wartacrawl.items import Crumb, Image, Person
-from wartacrawl.language import text
+from wartacrawl.language import people, text
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _paragraphs(value: str) -> str | None:
 
 
 def _person(value: Person) -> list[Person]:
-    stated = (layouts.without_suffix(name) for name in text.names(text.unescape(value["name"])))
+    stated = (layouts.without_suffix(name) for name in people.names(text.unescape(value["name"])))
     found = [name for name in stated if not layouts.is_house(name)]
     url = urls.resolve(value["url"]) if value["url"] else None
     return [Person(name=name, url=url if len(found) == 1 else None) for name in found]

@@ -2,15 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wartacrawl.language import text
+from wartacrawl.language import people, text
 
 ANY = st.text(max_size=300)
-NAMES = st.lists(
-    st.sampled_from("Andi Tenri|Muh. Ikhsan|Rosmini Daeng|Siti Ma'rifah|D. Sihombing|Nur'aini".split("|")),
-    min_size=1,
-    max_size=3,
-    unique=True,
-)
 
 
 @given(ANY)
@@ -24,7 +18,7 @@ def test_cleaning_twice_changes_nothing_more(source):
 @given(ANY)
 def test_no_reader_of_lines_stumbles_over_any_text(source):
     for read in (
-        *(text.bylines, text.names, text.without_initials, text.split_credit, text.is_caption, text.is_pager),
+        *(people.bylines, people.names, people.without_initials, text.split_credit, text.is_caption, text.is_pager),
         *(text.is_share, text.is_advert, text.is_platforms, text.is_related_label, text.is_also_label, text.unescape),
         *(text.word_count, text.folded, text.is_tag_label, text.is_pager_label),
     ):
@@ -32,36 +26,6 @@ def test_no_reader_of_lines_stumbles_over_any_text(source):
     assert all(0 <= label.start < label.end <= len(source) for label in text.related_labels(source))
     text.dateline(source, "warta ekonomi")
     text.is_promo(source, names_the_house=True, leads_to_channel=True)
-
-
-@given(
-    NAMES,
-    st.sampled_from([", ", " dan ", " & ", " | ", "; "]),
-    st.sampled_from(["Penulis", "Reporter", "Oleh", "Pewarta"]),
-)
-def test_a_byline_names_whom_it_was_made_of(people, joint, label):
-    assert [credit.name for credit in text.bylines(f"{label}: {joint.join(people)}")] == people
-
-
-@given(NAMES, NAMES)
-def test_writers_and_editors_on_one_line_are_told_apart(writers, editors):
-    found = text.bylines(f"Penulis: {', '.join(writers)} | Editor: {' dan '.join(editors)} (agr/ree)")
-    assert [credit.name for credit in found if credit.role == "author"] == writers
-    assert [credit.name for credit in found if credit.role == "editor"] == editors
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Editor senior Pustaka Lawas memeriksa setiap halaman.",
-        "Penulis novel itu sendiri sudah lama meninggal.",
-        "Kata Redaktur: “tunggu sampai besok”, dan kami menunggu.",
-        "Oleh karena itu, harga naik.",
-        "Reporter televisi itu pulang.",
-    ],
-)
-def test_a_sentence_with_a_byline_word_is_no_byline(line):
-    assert text.bylines(line) is None
 
 
 @pytest.mark.parametrize(

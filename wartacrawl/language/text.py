@@ -1,4 +1,4 @@
-"""Indonesian text: white space, names in bylines, labels of related links, lines that are no text.
+"""Indonesian text: white space, captions, labels of related links, lines that are not text.
 
 Everything here works on plain strings and knows the habits of Indonesian portals in general; what only one newspaper
 does (its own name, its own slogans) is handed in by the caller.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,11 @@ def unescape(text: str) -> str:
     return text
 
 
+def has_colon(line: str) -> bool:
+    """Tell whether a line has a colon of any width, without which no label is one."""
+    return ":" in line or "：" in line
+
+
 def word_count(text: str | None) -> int:
     """Return how many words a text has: runs without blanks that hold a letter or a digit.
 
@@ -77,128 +82,6 @@ def folded(text: str) -> str:
     True
     """
     return "".join(re.findall(r"[^\W_]+", text.casefold()))
-
-
-# -- names ------------------------------------------------------------------------------------------------------------
-
-Role = Literal["author", "editor"]
-_ROLES: dict[str, Role] = {
-    **dict.fromkeys(
-        (
-            *("penulis", "reporter", "pewarta", "wartawan", "kontributor", "jurnalis", "oleh", "author", "writer"),
-            *("koresponden", "laporan", "peliput", "penyusun", "teks", "by", "ditulis oleh"),
-        ),
-        "author",
-    ),
-    **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
-}
-_ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
-# Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
-_ROLE = re.compile(
-    rf"(?:(?<![\w-])|(?-i:(?<=[a-z])(?=[A-Z])))(?P<role>{_ROLE_WORDS})(?:\s*/\s*(?:{_ROLE_WORDS}))?\s*[:：]\s*",
-    re.IGNORECASE,
-)
-# A byline is short: names of three or four people.
-_LONGEST_BYLINE = 160
-_LONGEST_NAME = 60
-_JOINT = re.compile(r"\s*(?:[|;,•·]|\s&|&\s|\s/\s|\sdan\s|\sand\s|\n)\s*", re.IGNORECASE)
-_INITIALS = re.compile(r"\s*[(\[]\s*[A-Za-z]{2,6}(?:\s*[/|\-]\s*[A-Za-z]{2,6})*\s*[)\]]\s*$")
-# A degree follows the name after a comma and is no name of its own.
-_DEGREE = re.compile(
-    r"(?:(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU)"
-    r"(?:\.[A-Za-z]{0,6})*\.?)"
-)
-_NAME_EDGE = " \t-–—:|,;•·/"
-
-
-def _has_colon(line: str) -> bool:
-    return ":" in line or "：" in line
-
-
-class Credit(NamedTuple):
-    """What a line of a byline says of one person."""
-
-    role: Role
-    name: str
-
-
-def bylines(line: str) -> list[Credit] | None:
-    """Read a line of labels and names; `None` for a line that is no byline.
-
-    >>> bylines("Penulis: Andi Tenri, Muh. Ikhsan dan Rosmini Daeng | Editor: Dwi Larasati (agr/ree)")[-1]
-    Credit(role='editor', name='Dwi Larasati')
-    >>> bylines("Editor senior Pustaka Lawas memeriksa naskah.") is None
-    True
-    """
-    labels = list(_ROLE.finditer(line)) if _has_colon(line) else []
-    if not labels or line[: labels[0].start()].strip(_NAME_EDGE + "(") or len(line) > _LONGEST_BYLINE:
-        return None
-    ends = [*(label.start() for label in labels[1:]), len(line)]
-    found: list[Credit] = []
-    for label, end in zip(labels, ends, strict=True):
-        role = _ROLES[" ".join(label["role"].lower().split())]
-        found += (Credit(role, name) for name in names(line[label.end() : end]))
-    return found
-
-
-def trailing_bylines(paragraph: str) -> tuple[str, list[Credit]]:
-    """Part a paragraph from the people named in brackets at its end.
-
-    >>> trailing_bylines("Contohnya menyusul. (Reporter: Murti; Editor: Lukman Hadi)")[1][1].name
-    'Lukman Hadi'
-    """
-    found = re.search(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$", paragraph)
-    credits_ = bylines(found[1]) if found is not None else None
-    return (paragraph[: found.start()], credits_) if found is not None and credits_ else (paragraph, [])
-
-
-def role_of(line: str) -> Role | None:
-    """Return the role that the last label of a line announces.
-
-    >>> role_of("Editor:")
-    'editor'
-    """
-    labels = list(_ROLE.finditer(line))
-    return _ROLES[" ".join(labels[-1]["role"].lower().split())] if labels else None
-
-
-def names(text: str) -> list[str]:
-    """Return the people named in a text, each once.
-
-    >>> names("Asep Saepudin & Lia Marliana, S.E., M.M.")
-    ['Asep Saepudin', 'Lia Marliana, S.E., M.M.']
-    """
-    text = text.strip()
-    while (cut := _INITIALS.search(text)) is not None and cut.start():
-        text = text[: cut.start()]
-    found: list[str] = []
-    for part in _JOINT.split(text):
-        name = clean(_INITIALS.sub("", part)).strip(_NAME_EDGE)
-        if found and name and _DEGREE.fullmatch(name):
-            found[-1] += f", {name}"
-        elif name and name not in found and _is_name(name):
-            found.append(name)
-    return found
-
-
-def _is_name(text: str) -> bool:
-    return len(text) <= _LONGEST_NAME and bool(_WORD.search(text)) and "://" not in text and "@" not in text
-
-
-def without_initials(text: str) -> str:
-    """Return a paragraph without the newsroom's initials at its end.
-
-    >>> without_initials("Sinyal diterima pos jaga (setahun sekali). (agr/ree)")
-    'Sinyal diterima pos jaga (setahun sekali).'
-    >>> without_initials("Saham itu dicatat Bursa Efek Indonesia (BEI)")
-    'Saham itu dicatat Bursa Efek Indonesia (BEI)'
-    """
-    found = _INITIALS.search(text)
-    if found is None:
-        return text
-    rest = text[: found.start()].rstrip()
-    # Only after the end of a sentence: an abbreviation in brackets belongs to the words before it.
-    return rest if not rest or rest[-1] in ".!?”\"'’…" else text
 
 
 # -- captions ---------------------------------------------------------------------------------------------------------
@@ -246,7 +129,7 @@ def is_caption(line: str) -> bool:
     >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
     True
     """
-    return len(line) <= _LONGEST_CAPTION and _has_colon(line) and bool(_CREDIT_LINE.search(line))
+    return len(line) <= _LONGEST_CAPTION and has_colon(line) and bool(_CREDIT_LINE.search(line))
 
 
 # -- lines that are no text -------------------------------------------------------------------------------------------

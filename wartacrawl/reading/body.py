@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from wartacrawl.items import Image, Related, Video
-from wartacrawl.language import dates, text
+from wartacrawl.language import dates, people, text
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.reading.lines import has_link, linked
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate
@@ -45,7 +45,7 @@ _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 class Byline(NamedTuple):
     """A person named in a byline, with the address the name links to."""
 
-    role: text.Role
+    role: people.Role
     name: str
     url: str | None
 
@@ -113,7 +113,7 @@ class _Reader:
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
         self._expects_tags = False
-        self._role: text.Role | None = None
+        self._role: people.Role | None = None
         self._outer_image: _Shot | None = None
         self._last_media: Picture | Player | None = None
         self._began = False
@@ -165,18 +165,18 @@ class _Reader:
 
     def _take_byline(self, line: Line, words: str) -> bool:
         """Take the people of a byline; a label alone announces that the next line names them."""
-        credits_ = text.bylines(words)
+        credits_ = people.bylines(words)
         if credits_ is None:
             role, self._role = self._role, None
             if role is None or len(words) > _LONGEST_NAMES or any(char.isdigit() for char in words):
                 return False
-            credits_ = [text.Credit(role, name) for name in text.names(words)]
+            credits_ = [people.Credit(role, name) for name in people.names(words)]
         else:
-            self._role = text.role_of(words) if words.endswith((":", "：")) else None
+            self._role = people.role_of(words) if words.endswith((":", "：")) else None
         self._credit(credits_, line)
         return True
 
-    def _credit(self, credits_: list[text.Credit], line: Line) -> None:
+    def _credit(self, credits_: list[people.Credit], line: Line) -> None:
         for role, name in credits_:
             byline = Byline(role, name, self._url_of(line, name))
             if not any(known.role == role and known.name == name for known in self._body.bylines):
@@ -382,9 +382,9 @@ class _Reader:
     def _trim_tail(self) -> None:
         while self._entries:
             entry = self._entries[-1]
-            entry.text, credits_ = text.trailing_bylines(entry.text)
+            entry.text, credits_ = people.trailing_bylines(entry.text)
             self._credit(credits_, entry.line)
-            entry.text = text.without_initials(entry.text)
+            entry.text = people.without_initials(entry.text)
             if entry.text and not self._take_byline(entry.line, entry.text):
                 break
             self._entries.pop()
