@@ -1,7 +1,6 @@
 """Validate, Classify and Export around a real output folder; of the crawl itself only what they touch."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 from scrapy.exceptions import DropItem
@@ -9,6 +8,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 from twisted.internet.task import Clock
 
+from wartacrawl.crawl import Crawl
 from wartacrawl.pipelines import Classify, Export, Validate
 
 from .articles import article, articles, keys, open_store
@@ -19,11 +19,11 @@ def crawler(tmp_path):
     """Make a crawler with a store in place of a whole spider."""
     crawler = get_crawler(settings_dict={"EXPORT_BATCH": 4, "EXPORT_SECONDS": 0.2})
     crawler.stats = MemoryStatsCollector(crawler)
-    store, run = open_store(tmp_path / "output")
-    stopped = []
-    crawler.spider = SimpleNamespace(store=store, run=run, job="a-job", stop=stopped.append, stopped=stopped)
+    crawl = Crawl.of(crawler)
+    crawl.opened, crawl.run = open_store(tmp_path / "output")
+    crawl.job, crawl.close = "a-job", str
     yield crawler
-    store.close()
+    crawl.store.close()
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_what_the_contract_forbids_is_kept_with_its_reason_and_dropped(crawler, 
     assert reason in record["reasons"][0]
     assert record["job"] == "a-job"
     assert stat(crawler, "validate/rejected") == 1
-    assert crawler.spider.store.ledger.article(583116).state == "rejected"
+    assert Crawl.of(crawler).store.ledger.article(583116).state == "rejected"
 
 
 def test_a_page_of_nothing_but_a_video_is_an_article(crawler):
@@ -71,7 +71,7 @@ def test_a_page_of_nothing_but_a_video_is_an_article(crawler):
 
 
 def test_an_unchanged_article_is_dropped_and_a_changed_one_passes(crawler):
-    crawler.spider.store.write([article()])
+    Crawl.of(crawler).store.write([article()])
     with pytest.raises(DropItem):
         Classify(crawler).process_item(article())
     assert stat(crawler, "classify/unchanged") == 1
@@ -121,25 +121,25 @@ def test_a_folder_that_fails_ends_the_crawl_once_with_the_sentence(crawler, fold
     for one in articles(range(1, 20)):
         export.process_item(one)
     export.close_spider()
-    assert crawler.spider.stopped == ["fault"]
-    assert "deleted or replaced" in stat(crawler, "fault")
+    assert Crawl.of(crawler).ended == "fault"
+    assert "deleted or replaced" in Crawl.of(crawler).why["fault"]
     assert caplog.text.count("deleted or replaced") == 1
     assert keys(folder) == []
 
 
 def test_a_damaged_ledger_met_while_classifying_ends_the_crawl(crawler, folder):
-    crawler.spider.store.ledger.announce([(n, f"berita-{n}", None) for n in range(5_000)], "rss")
-    crawler.spider.store.close()
-    crawler.spider.store, _ = open_store(folder)
+    Crawl.of(crawler).store.ledger.announce([(n, f"berita-{n}", None) for n in range(5_000)], "rss")
+    Crawl.of(crawler).store.close()
+    Crawl.of(crawler).opened, _ = open_store(folder)
     ledger = folder / "ledger.sqlite"
     with ledger.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (ledger.stat().st_size - 4096))
     one = article(2_500)
     assert Classify(crawler).process_item(one) is one
-    assert crawler.spider.stopped == ["fault"]
-    assert "scrapy rebuild-ledger" in stat(crawler, "fault")
-    crawler.spider.store.close()
+    assert Crawl.of(crawler).ended == "fault"
+    assert "scrapy rebuild-ledger" in Crawl.of(crawler).why["fault"]
+    Crawl.of(crawler).store.close()
 
 
 def test_near_duplicates_and_revisions_are_counted(crawler):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
 from wartacrawl import items
-from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.crawl import Crawl
 from wartacrawl.storage.parts import BATCH_LINES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from wartacrawl.items import Article
-    from wartacrawl.storage.store import Store, Written
+    from wartacrawl.storage.store import Written
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +39,9 @@ class Validate:
             return item
         self._crawler.stats.inc_value("validate/rejected")
         logger.warning("Rejected article %s: %s", item.identifier, "; ".join(reasons))
-        guard(self._crawler, _reject, self._crawler, item, reasons)
+        crawl = Crawl.of(self._crawler)
+        crawl.with_store(crawl.store.reject, {"reasons": reasons, "job": crawl.job, **item.record()})
         raise DropItem(f"article {item.identifier} is not valid")
-
-
-def _reject(crawler: Crawler, article: Article, reasons: list[str]) -> None:
-    store: Store = crawler.spider.store
-    store.reject({"reasons": reasons, "job": crawler.spider.job, **article.record()})
 
 
 class Classify:
@@ -61,11 +57,11 @@ class Classify:
 
     def process_item(self, item: Article) -> Article:
         """Return an article that is new or changed; drop one that is neither."""
-        store: Store = self._crawler.spider.store
-        known = guard(self._crawler, store.ledger.article, int(item.identifier))
+        crawl = Crawl.of(self._crawler)
+        known = crawl.with_store(crawl.ledger.article, int(item.identifier))
         if known is None or known.signature != item.signature():
             return item
-        guard(self._crawler, store.confirm, item)
+        crawl.with_store(crawl.store.confirm, item)
         self._crawler.stats.inc_value("classify/unchanged")
         raise DropItem(f"article {item.identifier} has not changed since version {known.version}")
 
@@ -113,8 +109,8 @@ class Export:
 
     def _write(self, batch: list[Article]) -> None:
         if batch:
-            store: Store = self._crawler.spider.store
-            for one in guard(self._crawler, store.write, batch) or ():
+            crawl = Crawl.of(self._crawler)
+            for one in crawl.with_store(crawl.store.write, batch) or ():
                 self._count(one)
 
     def _count(self, one: Written) -> None:
@@ -130,22 +126,3 @@ class Export:
         if self._timer.running:
             self._timer.stop()
         self.flush()
-
-
-def guard(crawler: Crawler, action: Any, *arguments: Any) -> Any:
-    """Do something to the store and return what it returns; None, and the end of the crawl, when that is impossible."""
-    if crawler.stats.get_value("fault") is not None:
-        return None
-    try:
-        return action(*arguments)
-    except LedgerError as error:
-        fail(crawler, error)
-        return None
-
-
-def fail(crawler: Crawler, error: LedgerError) -> None:
-    """End the crawl over an output folder that cannot be used, with the sentence that says so."""
-    if crawler.stats.get_value("fault") is None:
-        crawler.stats.set_value("fault", str(error))
-        logger.error("%s", error)
-        crawler.spider.stop("fault")

@@ -32,8 +32,8 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 4
 DOWNLOAD_TIMEOUT = 30
 # Scrapy's own handlers, able to give up at once when the crawl is told to stop.
 DOWNLOAD_HANDLERS = {
-    "http": "wartacrawl.extensions.shutdown.HTTPHandler",
-    "https": "wartacrawl.extensions.shutdown.HTTPHandler",
+    "http": "wartacrawl.middlewares.downloads.HTTPHandler",
+    "https": "wartacrawl.middlewares.downloads.HTTPHandler",
 }
 # Seconds that downloads under way may take when the crawl is told to stop (SIGTERM, SIGINT); then it goes without them.
 SHUTDOWN_SECONDS = 3.0
@@ -61,21 +61,18 @@ REQUEST_BUDGET = 0
 REDIRECT_MAX_TIMES = 5
 # Nothing on the portal needs a session, and cookies would make answers differ.
 COOKIES_ENABLED = False
-
-# One article, one fingerprint, whatever its slug, host or generation.
-REQUEST_FINGERPRINTER_CLASS = "wartacrawl.middlewares.fingerprint.IdentityFingerprinter"
 DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): a request that leaves the portal must not even ask another host's robots.txt.
-    "wartacrawl.middlewares.politeness.OnlyThePortal": 40,
+    "wartacrawl.middlewares.portal.PortalOnlyMiddleware": 40,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows host names, not ports
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # forgets some, and a robots.txt that fails
-    "wartacrawl.middlewares.politeness.Robots": 100,
+    "wartacrawl.middlewares.robots.RobotsMiddleware": 100,
     # Behind Scrapy's retries (550): a "wait" must be heard before they ask again.
-    "wartacrawl.middlewares.politeness.Politeness": 560,
+    "wartacrawl.middlewares.politeness.PolitenessMiddleware": 560,
 }
 SPIDER_MIDDLEWARES = {
     # Nearest to the spider: what a callback raises over the output folder is told once, and nobody handles it before.
-    "wartacrawl.extensions.shutdown.EndOnFault": 950,
+    "wartacrawl.middlewares.faults.EndOnFault": 950,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # looks for a mistake that tests find
 }

@@ -19,7 +19,7 @@ from twisted.internet.task import LoopingCall
 
 import wartacrawl
 from wartacrawl.config import ConfigError
-from wartacrawl.pipelines import fail
+from wartacrawl.crawl import Crawl
 from wartacrawl.storage.ledger import LedgerError
 
 try:
@@ -105,20 +105,20 @@ class Recorder:
 
     def spider_opened(self, spider: Any) -> None:
         """Mend what a killed crawl left behind, and begin."""
-        store = getattr(spider, "store", None)
-        if store is None:
+        crawl = Crawl.of(self._crawler)
+        if crawl.opened is None:
             return  # a look at the portal (`scrapy doctor`), no crawl
-        folder = store.folder / warc.FOLDER
+        folder = crawl.store.folder / warc.FOLDER
         info = {
             "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",
             "http-header-user-agent": str(self._crawler.settings.get("USER_AGENT")),
             "robots": "obey" if self._crawler.settings.getbool("ROBOTSTXT_OBEY") else "ignore",
-            "isPartOf": f"{spider.name} {spider.run}",
-            warc.PORTAL: spider.origin,
-            **({warc.JOB: spider.job} if spider.job else {}),
+            "isPartOf": f"{spider.name} {crawl.run}",
+            warc.PORTAL: crawl.origin,
+            **({warc.JOB: crawl.job} if crawl.job else {}),
         }
         try:
-            self._index = warc.Index(store.ledger, folder)
+            self._index = warc.Index(crawl.ledger, folder)
             self._index.make()
             if cut := warc.mend(self._index):
                 logger.info("Cut %d archive files back to their last whole record", cut)
@@ -206,7 +206,7 @@ class Recorder:
                 "whether the disk is full or the rights of OUTPUT_DIR are wrong, then run again, with "
                 "ARCHIVE_ENABLED=0 if need be; every line and page written so far is kept."
             )
-        fail(self._crawler, error)
+        Crawl.of(self._crawler).end_by_fault(error)
 
 
 def _headers(headers: Headers) -> warc.Headers:

@@ -26,18 +26,19 @@ from spidermon.runners import MonitorRunner
 
 from wartacrawl import items
 from wartacrawl.config import ConfigError
+from wartacrawl.crawl import Crawl
 from wartacrawl.reporting.outcome import judge
 from wartacrawl.storage.ledger import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
     from wartacrawl.items import Article
     from wartacrawl.reporting.outcome import Outcome as Verdict
-    from wartacrawl.spiders.base import PortalSpider
     from wartacrawl.storage.ledger import Ledger
 
 logger = logging.getLogger(__name__)
@@ -521,9 +522,7 @@ class SendMail(Action):
         letter["From"] = self._settings["SPIDERMON_EMAIL_SENDER"]
         letter["To"] = ", ".join(self._settings.getlist("SPIDERMON_EMAIL_TO"))
         found = [f"{one.monitor.monitor_name}: {one.reason}" for one in self.result.monitors_failed_results]
-        letter.set_content(
-            "\n".join([self.data.message, "", *found, "", f"Reports: {spider.store.folder / 'reports'}"])
-        )
+        letter.set_content("\n".join([self.data.message, "", *found, "", f"Reports: {self.data.folder / 'reports'}"]))
         return letter
 
 
@@ -546,7 +545,7 @@ class Monitors(Spidermon):
         crawler.signals.connect(watch.item_settled, signals.item_dropped)
         return watch
 
-    def item_settled(self, item: Article, spider: PortalSpider) -> None:
+    def item_settled(self, item: Article) -> None:
         """Count articles without text, and look at the first ones."""
         stats = self.crawler.stats
         if item.article_body is None and (item.videos or item.images):
@@ -559,17 +558,21 @@ class Monitors(Spidermon):
         self._is_watching = False
         found = early_drift(figures, self._limits)
         if found:
-            stats.set_value("drift/why", f"{'; '.join(found)}: the layout has changed, run `scrapy doctor`")
             logger.error("Ending early, as the first %d articles show drift: %s", figures.extracted, "; ".join(found))
-            spider.stop("drift")
+            Crawl.of(self.crawler).end("drift", f"{'; '.join(found)}: the layout has changed, run `scrapy doctor`")
 
-    def spider_closed(self, spider: PortalSpider, reason: str) -> None:
+    def spider_closed(self, spider: Spider, reason: str) -> None:
         """Judge the crawl; what drifting monitors found becomes the reason of the outcome `drift`."""
         for task in self.periodic_tasks.pop(spider, []):
             task.stop()
         try:
             case = self._case(spider, reason)
-            data = {**self._generate_data_for_spider(spider), "case": case, **_told(spider.name, case, reason)}
+            data = {
+                **self._generate_data_for_spider(spider),
+                "case": case,
+                "folder": Crawl.of(self.crawler).store.folder,
+                **_told(spider.name, case, reason),
+            }
             for suite in self.spider_closed_suites:
                 runner = (
                     MonitorRunner()
@@ -581,12 +584,12 @@ class Monitors(Spidermon):
     def engine_stopped(self) -> None:
         """Do nothing: all is judged when the spider closes."""
 
-    def _case(self, spider: PortalSpider, reason: str) -> Case:
-        stats = self.crawler.stats
-        ledger, most = spider.store.ledger, int(self._limits.earlier_runs)
+    def _case(self, spider: Spider, reason: str) -> Case:
+        stats, crawl = self.crawler.stats, Crawl.of(self.crawler)
+        ledger, most = crawl.ledger, int(self._limits.earlier_runs)
         # Crawls of other kinds may lie between; so far back is far enough.
-        runs = earlier_runs(ledger, spider.name, spider.run, most * 5)
-        mine = kind_of(ledger.query("SELECT arguments FROM runs WHERE id = ?", (spider.run,))[0][0])
+        runs = earlier_runs(ledger, spider.name, crawl.run, most * 5)
+        mine = kind_of(ledger.query("SELECT arguments FROM runs WHERE id = ?", (crawl.run,))[0][0])
         case = Case(
             Figures(stats.get_stats()),
             pooled([run for run in runs if run.kind == mine][:most]),
@@ -594,9 +597,9 @@ class Monitors(Spidermon):
             _silence(ledger) if spider.name == "warta" else None,
         )
         drifting = [sentence for one in MONITORS if one.is_drift for sentence in one.judge(case)]
-        if drifting and stats.get_value("drift/why") is None:
-            stats.set_value("drift/why", f"{'; '.join(drifting)}: run `scrapy doctor`")
-        return replace(case, outcome=judge(stats.get_stats(), reason, spider.origin))
+        if drifting:
+            crawl.why.setdefault("drift", f"{'; '.join(drifting)}: run `scrapy doctor`")
+        return replace(case, outcome=judge(stats.get_stats(), reason, crawl))
 
     def _keep(self, result: Any) -> None:
         """Put the verdicts into stats and log."""

@@ -18,6 +18,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
+from wartacrawl.crawl import Crawl
 from wartacrawl.extensions.monitors import Figures
 from wartacrawl.storage.parts import ARTICLES
 
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from wartacrawl.spiders.base import PortalSpider
 
 # Seconds between two drawings.
 REDRAW = 0.5
@@ -157,10 +158,10 @@ class Progress:
         crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)
         return progress
 
-    def spider_opened(self, spider: PortalSpider) -> None:
+    def spider_opened(self, spider: Spider) -> None:
         """Send the log above the line, and begin to draw."""
         self._name = spider.name
-        self._where = {"Articles": str(spider.store.folder / ARTICLES)}
+        self._where = {"Articles": str(Crawl.of(self._crawler).store.folder / ARTICLES)}
         for handler in logging.root.handlers:
             if isinstance(handler, logging.StreamHandler) and getattr(handler, "stream", None) is self._stream:
                 self._handlers.append((handler, handler.setStream(_AboveTheLine(self._console, self._stream))))

@@ -1,13 +1,7 @@
-"""How we behave towards the portal, and that we go nowhere else.
-
-Three middlewares, from the spider to the network: `OnlyThePortal` keeps requests on the portal and says who we are,
-`Robots` obeys robots.txt and sends nothing while it cannot be had, `Politeness` waits as long as it is told to, slows
-down in trouble, recovers in peace, and stops when its patience is used up.
-"""
+"""The pace of requests: wait as long as the portal asks, slow down in trouble, stop when patience is used up."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from dataclasses import dataclass
@@ -17,23 +11,24 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from wartacrawl.config import ConfigError, number, portal_origin
-from wartacrawl.site import urls
+from wartacrawl.config import ConfigError, number
+from wartacrawl.crawl import Crawl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scrapy import Request, Spider
+    from scrapy import Request
     from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
     from scrapy.settings import BaseSettings
+
+    from wartacrawl.crawl import Word
 
 logger = logging.getLogger(__name__)
 
@@ -46,15 +41,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]+@[!-'*-?A-~]+")
 
 
-class LeavesThePortal(IgnoreRequest):
-    """A request, most often a redirect, that would have gone to another host."""
-
-
-class NoRobots(IgnoreRequest):
-    """A request that was not sent because robots.txt could not be had: what is allowed is unknown."""
-
-
-class PutOff(IgnoreRequest):
+class NotSent(IgnoreRequest):
     """A request that was not sent because the crawl is ending: budget spent, patience used up, or told to stop."""
 
 
@@ -136,91 +123,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-class OnlyThePortal:
-    """Map the newspaper's own hosts to WARTA_URL, refuse every other origin, redirects included, and say who we are."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._origin = portal_origin(crawler.settings)
-        self._user_agent = Manners.read(crawler.settings).user_agent
-        self._stats = crawler.stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> OnlyThePortal:
-        """Make the middleware of a crawl."""
-        return cls(crawler)
-
-    def process_request(self, request: Request) -> Request | None:
-        """Let a request to the portal pass, turn one to a host of the newspaper into one, refuse all others."""
-        if request.url.startswith("data:"):
-            return None
-        request.headers.setdefault(b"User-Agent", self._user_agent)
-        local = urls.localize(request.url, base=self._origin, origin=self._origin)
-        if local is None:
-            self._stats.inc_value("offsite/refused")
-            logger.warning("Refused to leave the portal for %s", request.url)
-            raise LeavesThePortal(f"{request.url} is not on {self._origin}")
-        if request.url.startswith(self._origin + "/") or request.url == self._origin:
-            return None
-        if local in request.meta.get("redirect_urls", ()):
-            there = "/".join(request.url.split("/")[:3])
-            why = f"{self._origin} sends us to {there}: if that is the portal, run with -s WARTA_URL={there}"
-            self._stats.set_value("unreachable/why", why)
-            raise LeavesThePortal(why)
-        return request.replace(url=local, dont_filter=True)
-
-
-def _is_robots(request: Request) -> bool:
-    """Tell whether this is Scrapy's own request for robots.txt, redirected ones included."""
-    first = request.meta.get("redirect_urls", [request.url])[0]
-    return bool(request.meta.get("dont_obey_robotstxt")) and first.endswith("/robots.txt")
-
-
-class Robots(RobotsTxtMiddleware):
-    """Scrapy's robots.txt for every request, and nothing sent while robots.txt fails (RFC 9309, 2.3.1.4).
-
-    Scrapy 2.19 hands the rules to the first two requests that wait for them and lets all others of the first batch
-    pass (they share one Deferred, whose result is gone after the first); and it takes a robots.txt that answers 5xx,
-    or not at all, for leave to ask for everything. It stands above Scrapy's retries: what fails here was tried again.
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._one_asks = asyncio.Lock()
-        self._failure: str | None = None
-
-    async def process_request(self, request: Request) -> None:
-        """Refuse what robots.txt forbids, and every page once robots.txt has failed."""
-        await super().process_request(request)
-        if self._failure is not None and not request.meta.get("dont_obey_robotstxt"):
-            raise NoRobots(self._failure)
-
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the rules; the others wait until they are there."""
-        async with self._one_asks:
-            return await super().robot_parser(request)
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Take a server error for the whole portal's; leave out what an error page says, it is no robots.txt."""
-        if not _is_robots(request) or response.status < 400:
-            return response
-        if response.status >= 500:
-            raise self._fail(f"HTTP {response.status}")
-        return response.replace(body=b"")
-
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        """Take a failed connection for the whole portal's."""
-        if _is_robots(request) and not isinstance(exception, IgnoreRequest):
-            words = (str(exception).splitlines() or [""])[0][:200]
-            raise self._fail(f"{type(exception).__name__}: {words}") from exception
-
-    def _fail(self, why: str) -> NoRobots:
-        self._failure = f"robots.txt: {why}; without it nothing may be asked for"
-        self._stats.set_value("unreachable/why", self._failure)
-        logger.warning("No page is asked for: %s", self._failure)
-        return NoRobots(self._failure)
-
-
-class Politeness:
+class PolitenessMiddleware:
     """Wait when told to, slow down in trouble, recover in peace, stop when patience or budget are used up.
 
     Stands next to the network, below Scrapy's retries. A pause holds the downloader's slot, hence every request to
@@ -230,6 +133,7 @@ class Politeness:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._crawl = Crawl.of(crawler)
         self._stats = crawler.stats
         self._manners = Manners.read(crawler.settings)
         self._robots_name = crawler.settings.get("ROBOTSTXT_USER_AGENT") or self._manners.user_agent
@@ -242,11 +146,10 @@ class Politeness:
         self._refused = 0  # 401 and 403 in a row
         self._failed = 0  # 5xx and broken connections in a row
         self._sent = 0
-        self._ended = False
         self._watch = LoopingCall(self._watch_for_the_end)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Politeness:
+    def from_crawler(cls, crawler: Crawler) -> PolitenessMiddleware:
         """Make the middleware of a crawl."""
         politeness = cls(crawler)
         crawler.signals.connect(politeness.spider_opened, signals.spider_opened)
@@ -344,7 +247,7 @@ class Politeness:
         pause = min(backoff, self._manners.slowest) if asked is None else max(asked, min(1.0, backoff))
         until = now + pause
         added = until - max(self._until, now)
-        if added <= 0 or self._ended:
+        if added <= 0 or self._is_ended:
             return
         if self._waited + added > self._manners.patience:
             self._lose_patience(response, pause)
@@ -362,9 +265,8 @@ class Politeness:
         )
 
     def _lose_patience(self, response: Response, pause: float) -> None:
-        word = "unreachable" if response.status == 503 else "blocked"
         self._end(
-            word,
+            "unreachable" if response.status == 503 else "blocked",
             f"HTTP {response.status} asks for {pause:,.0f} s after {self._waited:,.0f} s of waiting, beyond "
             f"PATIENCE_SECONDS={self._manners.patience:g}: come back later, with a longer DOWNLOAD_DELAY",
         )
@@ -395,11 +297,11 @@ class Politeness:
         """Count what is sent, up to the budget."""
         if request.url.startswith("data:"):
             return
-        if self._manners.budget is not None and self._sent >= self._manners.budget and not self._ended:
+        if self._manners.budget is not None and self._sent >= self._manners.budget and not self._is_ended:
             self._end("budget", f"REQUEST_BUDGET={self._manners.budget} is spent")
-        if self._ended:
+        if self._is_ended:
             self._stats.inc_value("politeness/put_off")
-            raise PutOff("not asked for: the crawl is ending")
+            raise NotSent("not asked for: the crawl is ending")
         self._sent += 1
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
@@ -407,7 +309,7 @@ class Politeness:
         if not _is_asked_to_wait(response):
             return response
         waits = request.meta.get("politeness_waits", 0)
-        if self._ended or waits >= WAITS_PER_REQUEST:
+        if self._is_ended or waits >= WAITS_PER_REQUEST:
             request.meta["dont_retry"] = True  # Scrapy would try a 503 again at once
             return response
         again: Request = request.replace(dont_filter=True, priority=request.priority + 1)
@@ -422,24 +324,24 @@ class Politeness:
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
-    def _end(self, word: str, why: str) -> None:
-        if self._ended:
-            return
-        self._ended = True
-        self._stats.set_value(f"{word}/why", why)
-        logger.warning("The crawl ends: %s", why)
-        spider: Spider | Any = self._crawler.spider
-        spider.stop(word)
+    @property
+    def _is_ended(self) -> bool:
+        return self._crawl.ended is not None
+
+    def _end(self, word: Word, why: str) -> None:
+        if not self._is_ended:
+            logger.warning("The crawl ends: %s", why)
+            self._crawl.end(word, why)
 
     def _watch_for_the_end(self) -> None:
         """Let go of what waits for its turn when the crawl is ending: it was not sent, and it is remembered."""
-        if not (self._ended or self._is_closing()):
+        if not (self._is_ended or self._is_closing()):
             return
         for slot in self._crawler.engine.downloader.slots.values():
             while slot.queue:
                 _, waiting = slot.queue.popleft()
                 self._stats.inc_value("politeness/put_off")
-                waiting.errback(Failure(PutOff("not asked for: the crawl is ending")))
+                waiting.errback(Failure(NotSent("not asked for: the crawl is ending")))
 
     def _is_closing(self) -> bool:
         engine = self._crawler.engine

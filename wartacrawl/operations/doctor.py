@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from scrapy import signals
 
+from wartacrawl.crawl import Crawl
 from wartacrawl.items import PAGE_FIELDS
 from wartacrawl.reading.extract import extract, merge
 from wartacrawl.reporting.outcome import CODES, Word
@@ -184,7 +185,11 @@ class Doctor:
         failed = _failure(answer)
         kind = failed[0] if failed else None
         if kind == "put_off":
-            spent = "the dozen requests are spent" if self._ask.stopped == "budget" else "the portal turned us away"
+            spent = (
+                "the dozen requests are spent"
+                if Crawl.of(self._ask.crawler).ended == "budget"
+                else "the portal turned us away"
+            )
             came, mark = f"not asked for: {spent}", "odd"
         elif came is None:
             came, mark = (failed[1] if failed else f"HTTP {answer.status}"), "bad"
@@ -214,7 +219,7 @@ class Doctor:
         if not self._ask.settings.getbool("ROBOTSTXT_OBEY"):
             check = Check("robots.txt", url, "not asked for: ROBOTSTXT_OBEY is off", "odd", None, 0.0, {})
         elif self._robots is None:
-            why = self._ask.crawler.stats.get_value("unreachable/why", "no answer")
+            why = Crawl.of(self._ask.crawler).why.get("unreachable", "no answer")
             check = Check("robots.txt", url, why, "bad", "unreachable", 0.0, {})
         elif self._robots.status >= 400:
             says = "there is none: nothing is forbidden"
@@ -568,7 +573,7 @@ class Doctor:
         if turned_away and len(turned_away) * 2 >= len(failed):
             if turned_away[0].kind == "blocked":
                 self._advise("The portal turns us away: set WARTA_CONTACT, raise DOWNLOAD_DELAY, ask its people.")
-            why = self._ask.crawler.stats.get_value("blocked/why", turned_away[0].came)
+            why = Crawl.of(self._ask.crawler).why.get("blocked", turned_away[0].came)
             return "blocked", f"{origin} lets no page be had ({why})"
         if not self.examination.advice:
             self._advise("Check the network and WARTA_URL; `make demo` shows that the crawler itself works.")

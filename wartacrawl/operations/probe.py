@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Request, Spider
 from twisted.python.failure import Failure
 
+from wartacrawl.crawl import Crawl
 from wartacrawl.operations.cases import Source
 from wartacrawl.reading.extract import extract, next_page
 from wartacrawl.site import urls
@@ -73,10 +74,11 @@ class Probe(Spider):
 
     script: Callable[[Probe], Awaitable[None]]
     asked = 0
-    stopped: str | None = None
 
     async def start(self) -> AsyncIterator[Request]:
         """Run the script; there is nothing to schedule."""
+        # When patience or budget are used up, the script goes on and gets no more pages.
+        Crawl.of(self.crawler).close = str
         await self.script(self)
         for nothing in ():
             yield nothing
@@ -85,10 +87,6 @@ class Probe(Spider):
     def sent(self) -> int:
         """How many requests went over the wire, robots.txt, redirects and retries included."""
         return int(self.crawler.stats.get_value("downloader/request_count", 0))
-
-    def stop(self, reason: str) -> None:
-        """Note that patience or budget are used up; the script goes on and gets no more pages."""
-        self.stopped = reason
 
     async def ask(self, url: str, **options: Any) -> Answer:
         """Ask for a page and return what came; never raises for what the network or the portal do."""

@@ -18,10 +18,11 @@ from scrapy_playwright.page import PageMethod
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from wartacrawl.config import portal_origin
-from wartacrawl.extensions.shutdown import Abandonable
+from wartacrawl.middlewares.downloads import Abandonable
 from wartacrawl.middlewares.politeness import Manners
 from wartacrawl.page import Page
 from wartacrawl.rendering.escalation import (
+    IS_ENOUGH,
     RENDER_CONTEXT_PAGES,
     RENDER_SECONDS,
     TROUBLE,
@@ -33,7 +34,6 @@ from wartacrawl.site import listings, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from datetime import date
 
     from playwright.async_api import Browser
     from playwright.async_api import Page as Tab
@@ -44,11 +44,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
-    from wartacrawl.spiders.walk import ListWalk
-    from wartacrawl.storage.ledger import Ledger
-
-    # What a list shows: the day of each article, by identifier.
-    Shown = dict[int, date | None]
+    from wartacrawl.rendering.escalation import IsEnough, Shown
 
 logger = logging.getLogger(__name__)
 # Its lines come after the outcome, which is promised to be the last.
@@ -251,11 +247,11 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
 
     async def _fill(self, tab: Tab, request: Request, traffic: Traffic) -> None:
         """Wait until scripts have filled the page, and have a list show all that is new."""
-        walk = request.cb_kwargs.get("walk")
-        if walk is None:
+        is_enough = request.meta.get(IS_ENOUGH)
+        if is_enough is None:
             await self._until_words(tab, traffic)
         else:
-            trouble = await self._follow(tab, walk, traffic)
+            trouble = await self._follow(tab, is_enough, traffic)
             if trouble is not None:
                 request.meta[TROUBLE] = trouble
         # With scripts at work, what a page says to browsers without them is no part of it.
@@ -271,12 +267,12 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
         if traffic.trouble is not None and has_few_words(await self._page(tab)):
             raise DownloadFailedError(f"the browser: {traffic.trouble}")
 
-    async def _follow(self, tab: Tab, walk: ListWalk, traffic: Traffic) -> str | None:
+    async def _follow(self, tab: Tab, is_enough: IsEnough, traffic: Traffic) -> str | None:
         """Press "load more" until what comes is known or nothing more comes; return why something may be missing."""
         end = monotonic() + 2 * self._seconds
         shown = fresh = await self._more_than(tab, {}, traffic)
         presses = 0
-        while fresh and not self._is_enough(shown, fresh, walk):
+        while fresh and not is_enough(shown, fresh):
             if monotonic() > end or presses >= MOST_PRESSES:
                 return f"after {presses} presses of its button there is still more"
             traffic.fault = None
@@ -323,24 +319,6 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
 
     async def _page(self, tab: Tab) -> Page:
         return Page(urls.ORIGIN + tab.url.removeprefix(self._origin), await tab.content(), datetime.now(UTC), "render")
-
-    def _is_enough(self, shown: Shown, fresh: Shown, walk: ListWalk) -> bool:
-        """Tell whether nothing that this crawl wants can lie beyond: by the rules a walk ends by, and by `limit`."""
-        spider: Any = self._crawler.spider
-        if fresh.keys() <= walk.seen or _is_before(fresh, walk.since) or _is_known(fresh, walk, spider.store.ledger):
-            return True
-        if spider.budget is None:
-            return False
-        known = spider.store.ledger.articles(shown)
-        return sum(key not in known or not known[key].version for key in shown) >= spider.budget
-
-
-def _is_before(fresh: Shown, since: date | None) -> bool:
-    return since is not None and all(day is not None and day < since for day in fresh.values())
-
-
-def _is_known(fresh: Shown, walk: ListWalk, ledger: Ledger) -> bool:
-    return not walk.full and max(fresh) <= walk.before.frontier and len(ledger.articles(fresh)) == len(fresh)
 
 
 def _first_line(error: Any) -> str:

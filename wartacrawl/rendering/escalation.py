@@ -19,10 +19,14 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import NotConfigured
 
 from wartacrawl.config import ConfigError, portal_origin
+from wartacrawl.crawl import Crawl
 from wartacrawl.extensions.archive import flag
 from wartacrawl.site import listings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -30,12 +34,19 @@ if TYPE_CHECKING:
 
     from wartacrawl.page import Page
 
+    # What a list shows: the day of each article, by identifier.
+    Shown = dict[int, date | None]
+    # Says of all that a list shows, and of what came with the last press of "load more", whether to stop pressing.
+    IsEnough = Callable[[Shown, Shown], bool]
+
 # Seconds a page may take in the browser, and pages a browser context lives for (settings of the same names).
 RENDER_SECONDS = 30.0
 RENDER_CONTEXT_PAGES = 25
 INSTALL = "pip install 'scrapy-playwright>=0.0.48'"
 # Where the browser notes in a request's meta why its list may lack something.
 TROUBLE = "render_trouble"
+# Where the request for a list carries the answer to "is what is shown enough?": `IsEnough`.
+IS_ENOUGH = "render_is_enough"
 # Names of an installed Chromium.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
@@ -181,12 +192,12 @@ class Escalation:
         return again
 
     def _is_shell(self, request: Request, response: Response) -> bool:
-        spider: Any = self._crawler.spider
-        if "walk" in request.cb_kwargs:
-            page: Page = spider.page(response, "render")
-            return listings.read_listing(page, origin=spider.origin, now=page.fetched_at).shell
+        crawl = Crawl.of(self._crawler)
+        if IS_ENOUGH in request.meta:
+            page = crawl.page(response, "render")
+            return listings.read_listing(page, origin=crawl.origin, now=page.fetched_at).shell
         if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
-            return is_article_shell(spider.page(response, "render"))
+            return is_article_shell(crawl.page(response, "render"))
         return False
 
 

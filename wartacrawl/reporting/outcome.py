@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from scrapy import signals
 from twisted.internet.task import LoopingCall
 
+from wartacrawl.crawl import Crawl
 from wartacrawl.storage.ledger import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scrapy.crawler import Crawler
-
-    from wartacrawl.spiders.base import PortalSpider
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +49,10 @@ class Outcome:
         return CODES[self.word]
 
 
-def judge(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome:
-    """Return the outcome of a crawl from its stats, the reason Scrapy closed it for and the portal's origin."""
+def judge(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome:
+    """Return the outcome of a crawl from its stats, the reason Scrapy closed it for and its state."""
     for rule in (_usage, _crashed, _unreachable, _blocked, _drift, _partial):
-        outcome = rule(stats, reason, origin)
+        outcome = rule(stats, reason, crawl)
         if outcome is not None:
             return outcome
     return Outcome("ok", _told(stats))
@@ -93,38 +92,39 @@ def _pages(stats: Mapping[str, Any]) -> int:
     return sum(stats.get(f"page/{what}", 0) for what in ("article", "list", "home", "feed"))
 
 
-def _usage(stats: Mapping[str, Any], _reason: str, _origin: str) -> Outcome | None:
-    sentence = stats.get("usage")
+def _usage(_stats: Mapping[str, Any], _reason: str, crawl: Crawl) -> Outcome | None:
+    sentence = crawl.why.get("usage")
     return Outcome("usage", sentence) if sentence else None
 
 
-def _crashed(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
-    if "fault" in stats:
-        return Outcome("crashed", stats["fault"])
+def _crashed(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
+    if "fault" in crawl.why:
+        return Outcome("crashed", crawl.why["fault"])
     exceptions = stats.get("spider_exceptions/count", 0) + stats.get("item_error_count", 0)
     if exceptions or reason == "start_error":
         return Outcome("crashed", f"{_count(max(exceptions, 1), 'unhandled fault')}; the traceback is in the log")
     return None
 
 
-def _unreachable(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | None:
+def _unreachable(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
     failures = _failed(stats, "unreachable", "server", "client", "offsite", "refused", "fault")
     failures += sum(stats.get(f"{what}/failed/gone", 0) for what in ("list", "feed"))
     turned_away = reason == "blocked" or _failed(stats, "robots", "blocked") > failures
     if _pages(stats) or turned_away or not (failures or reason == "unreachable"):
         return None
-    why = stats.get("unreachable/why") or _count(failures, "failed request")
+    why = crawl.why.get("unreachable") or _count(failures, "failed request")
     return Outcome(
         "unreachable",
-        f"no page of {origin} could be had ({why}): check the network and WARTA_URL, or try the crawler on its own "
-        "replica with `make demo`",
+        f"no page of {crawl.origin} could be had ({why}): check the network and WARTA_URL, or try the crawler on its "
+        "own replica with `make demo`",
     )
 
 
-def _blocked(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | None:
+def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
+    origin = crawl.origin
     robots, blocked = _failed(stats, "robots"), _failed(stats, "blocked")
     if reason == "blocked":
-        return Outcome("blocked", stats.get("blocked/why", f"{origin} turned us away beyond our patience"))
+        return Outcome("blocked", crawl.why.get("blocked", f"{origin} turned us away beyond our patience"))
     if stats.get("export/lines") or not robots + blocked:
         return None
     if _pages(stats) > stats.get("page/home", 0) and not stats.get("article/asked"):
@@ -138,10 +138,10 @@ def _blocked(stats: Mapping[str, Any], reason: str, origin: str) -> Outcome | No
     )
 
 
-def _drift(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
+def _drift(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
     # The monitors say so, while the crawl runs (which ends it) or when it has ended.
-    if reason == "drift" or "drift/why" in stats:
-        return Outcome("drift", stats.get("drift/why", "fields fell under their coverage"))
+    if reason == "drift" or "drift" in crawl.why:
+        return Outcome("drift", crawl.why.get("drift", "fields fell under their coverage"))
     empty = stats.get("list/empty", 0) + stats.get("list/shell", 0)
     if empty and not stats.get("list/cards") and not stats.get("feed/rss/entries") and not stats.get("walk/unchanged"):
         return Outcome(
@@ -156,7 +156,7 @@ def _drift(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | Non
     return None
 
 
-def _partial(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | None:
+def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
     rejected = stats.get("validate/rejected", 0)
     others = ("blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault")
     articles = sum(stats.get(f"article/failed/{kind}", 0) for kind in others)
@@ -170,7 +170,7 @@ def _partial(stats: Mapping[str, Any], reason: str, _origin: str) -> Outcome | N
     if rejected:
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
-        told.append(f"stopped before the end ({stats.get(f'{reason}/why', reason)}); what is missing is remembered")
+        told.append(f"stopped before the end ({dict(crawl.why).get(reason, reason)}); what is missing is remembered")
     if not told:
         return None
     return Outcome("partial", "; ".join([_written(stats), *told]))
@@ -207,9 +207,9 @@ class OutcomeKeeper:
         self._heart.start(HEARTBEAT, now=False)
 
     def _beat(self) -> None:
-        spider: PortalSpider = self._crawler.spider
+        crawl = Crawl.of(self._crawler)
         try:
-            spider.store.ledger.heartbeat(spider.run)
+            crawl.ledger.heartbeat(crawl.run)
         except LedgerError as error:
             logger.warning("%s", error)
 
@@ -217,26 +217,26 @@ class OutcomeKeeper:
         """Count an unhandled fault of a pipeline: Scrapy logs it and counts nothing."""
         self._crawler.stats.inc_value("item_error_count")
 
-    def spider_closed(self, spider: PortalSpider, reason: str) -> None:
+    def spider_closed(self, reason: str) -> None:
         """Judge the crawl and end its run in the ledger."""
         if self._heart.running:
             self._heart.stop()
-        stats = self._crawler.stats
+        stats, crawl = self._crawler.stats, Crawl.of(self._crawler)
         with suppress(LedgerError):  # said below, by what must be kept
-            stats.set_value("article/owed", spider.store.ledger.count_pending())
-        self._outcome = judge(stats.get_stats(), reason, spider.origin)
+            stats.set_value("article/owed", crawl.ledger.count_pending())
+        self._outcome = judge(stats.get_stats(), reason, crawl)
         stats.set_value("outcome", self._outcome.word)
         stats.set_value("outcome/why", self._outcome.why)
         stats.set_value("outcome/code", self._outcome.code)
         try:
             if self._outcome.word == "drift":
                 # Mended selectors will read what these could not.
-                stats.inc_value("drift/reopened", spider.store.ledger.reopen_rejected(spider.run))
-            spider.store.ledger.end_run(spider.run, self._outcome.word, stats.get_stats())
+                stats.inc_value("drift/reopened", crawl.ledger.reopen_rejected(crawl.run))
+            crawl.ledger.end_run(crawl.run, self._outcome.word, stats.get_stats())
         except LedgerError as error:
             logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
         finally:
-            spider.store.close()
+            crawl.store.close()
 
     def engine_stopped(self) -> None:
         """Say it last."""

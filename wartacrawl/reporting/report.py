@@ -18,6 +18,7 @@ import jinja2
 from scrapy import signals
 
 from wartacrawl import __version__
+from wartacrawl.crawl import Crawl
 from wartacrawl.extensions.monitors import MONITORS, PAGE_FIELDS, Figures, earlier_runs, kind_of, pooled
 from wartacrawl.language import dates
 from wartacrawl.reporting.outcome import CODES
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-    from wartacrawl.spiders.base import PortalSpider
 
 logger = logging.getLogger(__name__)
 
@@ -634,19 +634,19 @@ class Reporter:
         crawler.signals.connect(reporter.spider_closed, signals.spider_closed)
         return reporter
 
-    def spider_opened(self, spider: PortalSpider) -> None:
+    def spider_opened(self) -> None:
         """Note how long the parts are."""
         try:
-            self._before = spider.store.ledger.parts()
+            self._before = Crawl.of(self._crawler).ledger.parts()
         except LedgerError as error:
             logger.warning("The report will count lines of earlier crawls, too: %s", error)
 
-    def spider_closed(self, spider: PortalSpider) -> None:
+    def spider_closed(self) -> None:
         """Write the report."""
         try:
-            stats = self._crawler.stats.get_stats()
-            report = facts(spider.store.folder, spider.run, origin=spider.origin, before=self._before, stats=stats)
-            _, page = write(spider.store.folder, report)
+            stats, crawl = self._crawler.stats.get_stats(), Crawl.of(self._crawler)
+            report = facts(crawl.store.folder, crawl.run, origin=crawl.origin, before=self._before, stats=stats)
+            _, page = write(crawl.store.folder, report)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the crawl itself was what it was
             logger.error("No report of this crawl: %s; `scrapy report` tries again", error)  # noqa: TRY400
             return

@@ -33,7 +33,7 @@ class ArtikelSpider(PortalSpider):
     def plan(self) -> Iterator[Batch]:
         """Ask for the articles, under the slugs given or known."""
         wanted = list(self.arguments.articles.items())
-        ledger = self.store.ledger
+        ledger = self.ledger
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
             ledger.announce(((identifier, slug, None) for identifier, slug in chunk), "artikel")

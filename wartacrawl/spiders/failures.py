@@ -16,7 +16,9 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from wartacrawl.middlewares.politeness import LeavesThePortal, NoRobots, PutOff
+from wartacrawl.middlewares.politeness import NotSent
+from wartacrawl.middlewares.portal import LeavesThePortal
+from wartacrawl.middlewares.robots import NoRobots
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -44,7 +46,7 @@ _CONNECTION = (
     OSError,
 )
 
-_OURS: dict[type[IgnoreRequest], Kind] = {LeavesThePortal: "offsite", NoRobots: "unreachable", PutOff: "put_off"}
+_OURS: dict[type[IgnoreRequest], Kind] = {LeavesThePortal: "offsite", NoRobots: "unreachable", NotSent: "put_off"}
 
 
 @dataclass(frozen=True, slots=True)

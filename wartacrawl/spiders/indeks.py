@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.language import dates
 from wartacrawl.site import urls
-from wartacrawl.spiders.base import Batch, PortalSpider
+from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from wartacrawl.spiders.base import Batch
     from wartacrawl.spiders.walk import ListWalk
 
 # Days a crawl without `since` goes back.
@@ -21,7 +22,7 @@ DEFAULT_DAYS = 7
 DAYS_AT_ONCE = 4
 
 
-class IndeksSpider(PortalSpider):
+class IndeksSpider(ListSpider):
     """`scrapy crawl indeks -a since=DATE -a until=DATE`: the days that are not closed yet."""
 
     name = "indeks"
@@ -36,7 +37,7 @@ class IndeksSpider(PortalSpider):
         for start in range(0, len(days), DAYS_AT_ONCE):
             chunk = days[start : start + DAYS_AT_ONCE]
             yield from self._days(chunk)
-            if self.budget is not None and self.budget <= 0:
+            if self.crawl.is_spent:
                 return
 
     def _days(self, days: list[date]) -> Iterator[Batch]:
@@ -47,12 +48,12 @@ class IndeksSpider(PortalSpider):
         for day, walk in walks.items():
             if not walk.lists_articles:
                 self.record_day(walk, day)  # the others have shown by now whether lists can be read
-        rows = self.store.ledger.pending(self.run, since=days[-1].isoformat(), until=days[0].isoformat())
+        rows = self.ledger.pending(self.crawl.run, since=days[-1].isoformat(), until=days[0].isoformat())
         yield from self.ask_rows([row for row in rows if row.day is not None])
 
     def _is_walked(self, day: date) -> bool:
         midnight = datetime.combine(day + timedelta(days=1), time(), dates.JAKARTA)
-        return self.store.ledger.is_walked(day.isoformat(), midnight.timestamp())
+        return self.ledger.is_walked(day.isoformat(), midnight.timestamp())
 
     def _index_walk(self, day: date) -> ListWalk:
         url = urls.build(urls.Ref("index", day=day), origin=self.origin)

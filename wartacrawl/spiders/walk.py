@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from wartacrawl.site.listings import Card
@@ -124,6 +124,14 @@ class ListWalk:
         if self.since is not None and all(card.day is not None and card.day < self.since for card in page):
             return "since"
         return None
+
+    def may_stop_at(self, fresh: Mapping[int, date | None], *, are_known: bool) -> bool:
+        """Tell whether a list that grows may be left at what came last (`fresh`: days by identifier, not empty)."""
+        return (
+            fresh.keys() <= self.seen
+            or (self.since is not None and all(day is not None and day < self.since for day in fresh.values()))
+            or (are_known and not self.full and max(fresh) <= self.before.frontier)
+        )
 
     def skip(self) -> bool:
         """Note that a page could not be had; return whether the next one is worth trying."""

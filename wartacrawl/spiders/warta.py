@@ -11,8 +11,8 @@ from scrapy import Request
 from wartacrawl.language import dates
 from wartacrawl.site import feeds, sections, urls
 from wartacrawl.spiders.arguments import SOURCES, Source
-from wartacrawl.spiders.base import Batch, PortalSpider
 from wartacrawl.spiders.failures import reason_of
+from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from wartacrawl.site.sections import Section
+    from wartacrawl.spiders.base import Batch
     from wartacrawl.spiders.walk import ListWalk
 
 # Names of walks that are not along one list.
@@ -33,7 +34,7 @@ SITEMAP = "sitemap"
 LASTMOD_SLACK = 3_600
 
 
-class WartaSpider(PortalSpider):
+class WartaSpider(ListSpider):
     """`scrapy crawl warta`: what the portal announces and we do not have."""
 
     name = "warta"
@@ -62,11 +63,11 @@ class WartaSpider(PortalSpider):
 
     def _should_reconcile(self, name: str, via: frozenset[Source]) -> bool:
         """Tell whether a costly source is due: asked for, never complete, long ago, or the cheap ones fell short."""
-        if self._is_spent():
+        if self.crawl.is_spent:
             return False
         if not via & {"indeks", "rss"} or self.arguments.full or self.overflowed or self.failed_feeds:
             return True
-        walk = self.store.ledger.walk(name)
+        walk = self.ledger.walk(name)
         patience = self.settings.getfloat("RECONCILE_HOURS") * 3600
         return not walk.complete or walk.finished is None or time.time() - walk.finished > patience
 
@@ -74,28 +75,28 @@ class WartaSpider(PortalSpider):
 
     def _index_days(self, *, is_only_source: bool) -> Iterator[Batch]:
         """Walk today, yesterday and every day back to where the last complete chain began."""
-        chain = self.store.ledger.open_walk(CHAIN)
+        chain = self.ledger.open_walk(CHAIN)
         today = dates.day(datetime.now(UTC))
         last = self.arguments.until or today
         floor = self._chain_floor(chain.reached, last, is_only_source=is_only_source)
         walks: list[ListWalk] = []
         day, empty = min(last, today), 0
-        while not self._is_spent() and (day >= floor if floor else empty < self.settings.getint("INDEX_EMPTY_DAYS")):
+        while not self.crawl.is_spent and (day >= floor if floor else empty < self.settings.getint("INDEX_EMPTY_DAYS")):
             batch = [self._index_walk(day - timedelta(days=back), today) for back in range(2)]
             walks += batch
             yield [self.ask_list(walk) for walk in batch]
             empty = 0 if any(walk.lists_articles for walk in batch) else empty + len(batch)
             day -= timedelta(days=len(batch))
         self.failed_feeds += sum(not walk.is_clean for walk in walks)
-        is_whole = bool(walks) and not self._is_spent() and self._joins(chain.reached)
+        is_whole = bool(walks) and not self.crawl.is_spent and self._joins(chain.reached)
         if is_whole and all(walk.is_clean for walk in walks):
             frontier = max(walk.frontier() for walk in walks)
-            self.store.ledger.complete_walk(CHAIN, frontier, today.isoformat(), began=walks[0].began)
+            self.ledger.complete_walk(CHAIN, frontier, today.isoformat(), began=walks[0].began)
             self._make_up_for_rss()
 
     def _make_up_for_rss(self) -> None:
         if self.overflowed:
-            self.store.ledger.complete_walk(RSS, self.rss_frontier)
+            self.ledger.complete_walk(RSS, self.rss_frontier)
 
     def _joins(self, reached: str | None) -> bool:
         """Tell whether the days asked for leave no gap between the chain so far and today."""
@@ -120,14 +121,11 @@ class WartaSpider(PortalSpider):
         shown = urls.Ref("index", day=None if day == today else day)
         return self.walk(f"indeks:{day.isoformat()}", urls.build(shown, origin=self.origin), day=day)
 
-    def _is_spent(self) -> bool:
-        return self.budget is not None and self.budget <= 0
-
     # -- sections -----------------------------------------------------------------------------------------------------
 
     def _sections(self) -> Iterator[Batch]:
         home = urls.build(urls.Ref("home"), origin=self.origin)
-        self.store.ledger.open_walk("sections")
+        self.ledger.open_walk("sections")
         yield [Request(home, callback=self.parse_home, errback=self.home_failed, dont_filter=True)]
         chosen = self._chosen()
         walks = [self.walk(f"section:{section.slug}", section.url) for section in chosen]
@@ -136,13 +134,13 @@ class WartaSpider(PortalSpider):
             self.count("list/failed/gone", len(walks))  # a menu of nothing but dead links: it is we who misread it
             return
         if walks and all(walk.is_clean for walk in walks) and not self.arguments.sections:
-            self.store.ledger.complete_walk("sections", max(walk.frontier() for walk in walks))
+            self.ledger.complete_walk("sections", max(walk.frontier() for walk in walks))
             self._make_up_for_rss()
 
     def parse_home(self, response: Response) -> None:
         """Read the menu; end the crawl over a section that does not exist."""
         self.count("page/home")
-        self.menu = sections.read_menu(self.page(response, "menu").tree, base=response.url, origin=self.origin)
+        self.menu = sections.read_menu(self.crawl.page(response, "menu").tree, base=response.url, origin=self.origin)
         if not self.menu:
             self.count("list/empty")
             self.logger.warning("The menu of %s names no section", response.url)
@@ -158,7 +156,7 @@ class WartaSpider(PortalSpider):
         """
         if walk.day is not None or self.arguments.sections:
             return False
-        if self.store.ledger.record_gone(walk.name):
+        if self.ledger.record_gone(walk.name):
             self.logger.warning("%s listed articles and is gone; from now on it is a dead link of the menu", walk.url)
             return False
         self.count(f"list/dead/{walk.name}")
@@ -181,13 +179,13 @@ class WartaSpider(PortalSpider):
 
     def _ask_rss(self) -> Request:
         url = urls.build(urls.Ref("rss"), origin=self.origin)
-        self.rss_before = self.store.ledger.walk(RSS)
+        self.rss_before = self.ledger.walk(RSS)
         return self._ask_feed(url, self.parse_rss, conditionally=self.rss_before.complete)
 
     def _ask_feed(self, url: str, callback: object, *, conditionally: bool) -> Request:
         request = Request(url, callback=callback, errback=self.feed_failed, dont_filter=True)
         if conditionally and not self.arguments.full:
-            self._ask_conditionally(request)
+            self.ask_conditionally(request)
         return request
 
     def parse_rss(self, response: Response) -> Iterator[Request]:
@@ -198,19 +196,19 @@ class WartaSpider(PortalSpider):
         """
         self.count("page/feed")
         if response.status == 304:
-            self.store.ledger.complete_walk(RSS, self.rss_before.frontier)
+            self.ledger.complete_walk(RSS, self.rss_before.frontier)
             return
         entries = feeds.read_rss(response.body, origin=self.origin, now=datetime.now(UTC))
-        with self.store.ledger.transaction():
+        with self.ledger.transaction():
             fresh = self._announce(entries, RSS)
             self.overflowed = bool(entries) and (len(fresh) == len(entries) or not self.rss_before.complete)
             self.rss_frontier = max((int(entry.id) for entry in entries), default=0)
             self.keep_validators(response, response.url)
             if self.overflowed:
                 self.count("feed/rss/overflowed")
-                self.store.ledger.open_walk(RSS)
+                self.ledger.open_walk(RSS)
             elif entries:
-                self.store.ledger.complete_walk(RSS, self.rss_frontier)
+                self.ledger.complete_walk(RSS, self.rss_frontier)
         self._note_feed(RSS, len(entries))
         yield from self._ask_entries(entries, RSS)
 
@@ -219,7 +217,7 @@ class WartaSpider(PortalSpider):
             (int(entry.id), entry.slug, dates.day(entry.published).isoformat() if entry.published else None)
             for entry in entries
         )
-        return self.store.ledger.announce(described, source)
+        return self.ledger.announce(described, source)
 
     def _ask_entries(self, entries: Iterable[feeds.Entry], source: str) -> Iterator[Request]:
         wanted = (
@@ -249,13 +247,13 @@ class WartaSpider(PortalSpider):
     # -- sitemaps -----------------------------------------------------------------------------------------------------
 
     def _sitemaps(self) -> Iterator[Batch]:
-        self.sitemap_before = self.store.ledger.open_walk(SITEMAP)
+        self.sitemap_before = self.ledger.open_walk(SITEMAP)
         self.sitemap_failures = self.failed_feeds
-        began = self.store.ledger.clock()
+        began = self.ledger.clock()
         url = urls.build(urls.Ref("sitemap"), origin=self.origin)
         yield [self._ask_feed(url, self.parse_sitemap, conditionally=False)]
-        if self.failed_feeds == self.sitemap_failures and not self._is_spent():
-            self.store.ledger.complete_walk(SITEMAP, self.store.ledger.highest(), began=began)
+        if self.failed_feeds == self.sitemap_failures and not self.crawl.is_spent:
+            self.ledger.complete_walk(SITEMAP, self.ledger.highest(), began=began)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow the news children of a sitemap index; announce the entries of a child."""
@@ -267,7 +265,7 @@ class WartaSpider(PortalSpider):
             if child.kind == "news" and not self._is_stale(child):
                 yield self._ask_feed(child.url, self.parse_sitemap, conditionally=self.sitemap_before.complete)
         if sitemap.kind == "urlset":
-            with self.store.ledger.transaction():
+            with self.ledger.transaction():
                 self._announce(sitemap.entries, SITEMAP)
                 self.keep_validators(response, response.url)
             self._note_feed(SITEMAP, len(sitemap.entries))
@@ -286,7 +284,7 @@ class WartaSpider(PortalSpider):
         """Ask again for what an earlier run announced and never had, then look again at young articles."""
         sources = [f"section:{section.slug}" for section in self._chosen()] if self.arguments.sections else None
         since, until = (day.isoformat() if day else None for day in (self.arguments.since, self.arguments.until))
-        rows = self.store.ledger.pending(self.run, sources=sources, since=since, until=until)
+        rows = self.ledger.pending(self.crawl.run, sources=sources, since=since, until=until)
         yield from self.ask_rows(rows)
         if not self.arguments.sections and via == frozenset(SOURCES):
-            yield from self.ask_rows(self.store.ledger.due(), refetch=True)
+            yield from self.ask_rows(self.ledger.due(), refetch=True)

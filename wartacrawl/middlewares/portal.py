@@ -1,0 +1,57 @@
+"""Requests go to the portal alone, and say who we are."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import IgnoreRequest
+
+from wartacrawl.config import portal_origin
+from wartacrawl.crawl import Crawl
+from wartacrawl.middlewares.politeness import Manners
+from wartacrawl.site import urls
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class LeavesThePortal(IgnoreRequest):
+    """A request, most often a redirect, that would have gone to another host."""
+
+
+class PortalOnlyMiddleware:
+    """Map the newspaper's own hosts to WARTA_URL, refuse every other origin, redirects included, and say who we are."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._origin = portal_origin(crawler.settings)
+        self._user_agent = Manners.read(crawler.settings).user_agent
+        self._stats = crawler.stats
+        self._crawl = Crawl.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> PortalOnlyMiddleware:
+        """Make the middleware of a crawl."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> Request | None:
+        """Let a request to the portal pass, turn one to a host of the newspaper into one, refuse all others."""
+        if request.url.startswith("data:"):
+            return None
+        request.headers.setdefault(b"User-Agent", self._user_agent)
+        local = urls.localize(request.url, base=self._origin, origin=self._origin)
+        if local is None:
+            self._stats.inc_value("offsite/refused")
+            logger.warning("Refused to leave the portal for %s", request.url)
+            raise LeavesThePortal(f"{request.url} is not on {self._origin}")
+        if request.url.startswith(self._origin + "/") or request.url == self._origin:
+            return None
+        if local in request.meta.get("redirect_urls", ()):
+            there = "/".join(request.url.split("/")[:3])
+            why = f"{self._origin} sends us to {there}: if that is the portal, run with -s WARTA_URL={there}"
+            self._crawl.why["unreachable"] = why
+            raise LeavesThePortal(why)
+        return request.replace(url=local, dont_filter=True)
