@@ -127,17 +127,14 @@ RENDER_EXECUTABLE = None
 EXTENSIONS = {
     "wartacrawl.extensions.shutdown.Shutdown": -40,
     # In this order they see the crawl close: what the first two find is judged and kept by the third.
-    "wartacrawl.reporting.report.Stopwatch": -30,
+    "wartacrawl.extensions.report.Stopwatch": -30,
     "wartacrawl.extensions.monitors.Monitors": -20,
-    "wartacrawl.reporting.outcome.OutcomeKeeper": 0,
-    "wartacrawl.reporting.report.Reporter": 20,
+    "wartacrawl.extensions.outcome.OutcomeKeeper": 0,
+    "wartacrawl.extensions.report.Reporter": 20,
     "wartacrawl.extensions.progress.Progress": 30,
 }
 # A moving line and a closing banner, only where standard error is a terminal.
 PROGRESS_ENABLED = True
-# Spidermon runs our monitors; its own settings (SPIDERMON_TELEGRAM_… and so on) say where notifications go.
-SPIDERMON_ENABLED = True
-SPIDERMON_SPIDER_CLOSE_MONITORS = ["wartacrawl.extensions.monitors.CloseOfCrawl"]
 # Thresholds. Crossing one that is marked "drift" makes the outcome drift; the others only warn. See docs/operations.md.
 # Look at so many articles, and end the crawl when they already show drift; 0 is never.
 MONITORS_EARLY_ARTICLES = 20
@@ -161,14 +158,6 @@ MONITORS_ERRORS = 10
 MONITORS_ITEMS = 0
 # Hours the newest article may be old after `scrapy crawl warta`: the portal publishes about a hundred a day. 0 is any.
 MONITORS_SILENT_HOURS = 48
-# Spidermon actions to run when a monitor failed, and when all passed: none.
-MONITORS_FAILED_ACTIONS = []
-MONITORS_PASSED_ACTIONS = []
-# What such a message says. Telegram reads Markdown, and Spidermon puts the text into an address as it is.
-SPIDERMON_SLACK_MESSAGE = "{{ data.message }}"
-SPIDERMON_TELEGRAM_MESSAGE = (
-    "{{ data.message|replace('`', '')|replace('_', ' ')|replace('*', '')|replace('[', '(')|urlencode }}"
-)
 LOG_LEVEL = "INFO"
 # Doors that Scrapy opens by default: both run Python for whoever can connect.
 TELNETCONSOLE_ENABLED = False

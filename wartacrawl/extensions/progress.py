@@ -19,7 +19,7 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 from wartacrawl.crawl import Crawl
-from wartacrawl.extensions.monitors import Figures
+from wartacrawl.reporting.figures import Figures
 from wartacrawl.storage.parts import ARTICLES
 
 if TYPE_CHECKING:

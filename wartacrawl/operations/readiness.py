@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from wartacrawl.config import ConfigError, is_scrapyd_job, number, parse_ages
 from wartacrawl.extensions import archive
-from wartacrawl.extensions.monitors import Limits
 from wartacrawl.middlewares.politeness import Manners
 from wartacrawl.rendering import escalation
+from wartacrawl.reporting.monitors import Limits
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -29,7 +29,7 @@ _WHOLE_NUMBERS = {
     "EXPORT_BATCH": 1,
     "INDEX_EMPTY_DAYS": 1,
 }
-_FLAGS = ("ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED", "PROGRESS_ENABLED", "SPIDERMON_ENABLED")
+_FLAGS = ("ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED", "PROGRESS_ENABLED")
 
 
 def check(settings: BaseSettings) -> None:

@@ -1,1 +1,1 @@
-"""What a crawl brought, and the verdict on it."""
+"""What a crawl brought: its figures, the judgement of them, the reports. Nothing here imports Scrapy."""

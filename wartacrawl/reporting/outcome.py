@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import suppress
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from scrapy import signals
-from twisted.internet.task import LoopingCall
-
-from wartacrawl.crawl import Crawl
-from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.reporting.figures import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scrapy.crawler import Crawler
-
-logger = logging.getLogger(__name__)
+    from wartacrawl.crawl import Crawl
 
 Word = Literal["ok", "crashed", "usage", "unreachable", "blocked", "drift", "partial"]
 
@@ -31,9 +24,6 @@ CODES: dict[Word, int] = {
     "drift": 5,
     "partial": 6,
 }
-
-# Seconds between two signs of life in the ledger.
-HEARTBEAT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,35 +128,23 @@ def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     )
 
 
-def _drift(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
+def _drift(_stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
     # The monitors say so, while the crawl runs (which ends it) or when it has ended.
     if reason == "drift" or "drift" in crawl.why:
         return Outcome("drift", crawl.why.get("drift", "fields fell under their coverage"))
-    empty = stats.get("list/empty", 0) + stats.get("list/shell", 0)
-    if empty and not stats.get("list/cards") and not stats.get("feed/rss/entries") and not stats.get("walk/unchanged"):
-        return Outcome(
-            "drift", f"{_count(empty, 'list')} came without any article: the layout has changed, run `scrapy doctor`"
-        )
-    rejected, lines = stats.get("validate/rejected", 0), stats.get("export/lines", 0)
-    if rejected >= 3 and rejected >= lines:
-        return Outcome(
-            "drift",
-            f"{_count(rejected, 'article')} of {rejected + lines:,} had no headline or text: see rejected.jsonl",
-        )
     return None
 
 
 def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
     rejected = stats.get("validate/rejected", 0)
-    others = ("blocked", "robots", "server", "unreachable", "offsite", "too_large", "client", "refused", "fault")
-    articles = sum(stats.get(f"article/failed/{kind}", 0) for kind in others)
-    kinds = (*others, "gone")
-    lists = {kind: sum(stats.get(f"{what}/failed/{kind}", 0) for what in ("list", "feed")) for kind in kinds}
+    figures = Figures(stats)
+    articles = figures.failed
+    lists = Counter(figures.under("list/failed/")) + Counter(figures.under("feed/failed/"))
     told = []
     if articles:
         told.append(f"{_count(articles, 'article')} could not be had and will be tried again")
-    if any(lists.values()):
-        told.append(f"{_count(sum(lists.values()), 'list page')} could not be had{_forbidden(lists)}")
+    if lists:
+        told.append(f"{_count(lists.total(), 'list page')} could not be had{_forbidden(lists)}")
     if rejected:
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
@@ -176,72 +154,9 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     return Outcome("partial", "; ".join([_written(stats), *told]))
 
 
-def _forbidden(lists: Mapping[str, int]) -> str:
-    """Say that robots.txt is the cause: what it forbids is not had tomorrow, either."""
-    robots, most = lists["robots"], sum(lists.values())
+def _forbidden(lists: Counter[str]) -> str:
+    """Say that robots.txt is the cause: what it forbids today it forbids tomorrow, too."""
+    robots = lists["robots"]
     if not robots:
         return ""
-    return f" ({'' if robots == most else f'{robots:,} of them '}forbidden by robots.txt)"
-
-
-class OutcomeKeeper:
-    """Keep the outcome in stats, ledger and the last line of the log."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._outcome: Outcome | None = None
-        self._heart = LoopingCall(self._beat)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> OutcomeKeeper:
-        """Make the extension of a crawl."""
-        keeper = cls(crawler)
-        crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
-        crawler.signals.connect(keeper.item_error, signals.item_error)
-        crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
-        crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
-        return keeper
-
-    def spider_opened(self) -> None:
-        """Begin to show signs of life."""
-        self._heart.start(HEARTBEAT, now=False)
-
-    def _beat(self) -> None:
-        crawl = Crawl.of(self._crawler)
-        try:
-            crawl.ledger.heartbeat(crawl.run)
-        except LedgerError as error:
-            logger.warning("%s", error)
-
-    def item_error(self) -> None:
-        """Count an unhandled fault of a pipeline: Scrapy logs it and counts nothing."""
-        self._crawler.stats.inc_value("item_error_count")
-
-    def spider_closed(self, reason: str) -> None:
-        """Judge the crawl and end its run in the ledger."""
-        if self._heart.running:
-            self._heart.stop()
-        stats, crawl = self._crawler.stats, Crawl.of(self._crawler)
-        with suppress(LedgerError):  # said below, by what must be kept
-            stats.set_value("article/owed", crawl.ledger.count_pending())
-        self._outcome = judge(stats.get_stats(), reason, crawl)
-        stats.set_value("outcome", self._outcome.word)
-        stats.set_value("outcome/why", self._outcome.why)
-        stats.set_value("outcome/code", self._outcome.code)
-        try:
-            if self._outcome.word == "drift":
-                # Mended selectors will read what these could not.
-                stats.inc_value("drift/reopened", crawl.ledger.reopen_rejected(crawl.run))
-            crawl.ledger.end_run(crawl.run, self._outcome.word, stats.get_stats())
-        except LedgerError as error:
-            logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
-        finally:
-            crawl.store.close()
-
-    def engine_stopped(self) -> None:
-        """Say it last."""
-        if self._outcome is not None:
-            level = logging.INFO if self._outcome.word == "ok" else logging.ERROR
-            logger.log(
-                level, "Outcome: %s (exit code %d): %s", self._outcome.word, self._outcome.code, self._outcome.why
-            )
+    return f" ({'' if robots == lists.total() else f'{robots:,} of them '}forbidden by robots.txt)"

@@ -1,0 +1,85 @@
+"""Keeping the outcome of a crawl: in the stats, the ledger and the last line of the log."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from twisted.internet.task import LoopingCall
+
+from wartacrawl.crawl import Crawl
+from wartacrawl.reporting.outcome import Outcome, judge
+from wartacrawl.storage.ledger import LedgerError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two signs of life in the ledger.
+HEARTBEAT = 20.0
+
+
+class OutcomeKeeper:
+    """Judge the crawl when it closes, end its run in the ledger, and log the outcome last of all."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._stats = crawler.stats
+        self._crawl = Crawl.of(crawler)
+        self._outcome: Outcome | None = None
+        self._heart = LoopingCall(self._beat)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OutcomeKeeper:
+        """Make the extension of a crawl."""
+        keeper = cls(crawler)
+        crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
+        crawler.signals.connect(keeper.item_error, signals.item_error)
+        crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
+        crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
+        return keeper
+
+    def spider_opened(self) -> None:
+        """Begin to show signs of life."""
+        self._heart.start(HEARTBEAT, now=False)
+
+    def _beat(self) -> None:
+        try:
+            self._crawl.ledger.heartbeat(self._crawl.run)
+        except LedgerError as error:
+            logger.warning("%s", error)
+
+    def item_error(self) -> None:
+        """Count an unhandled fault of a pipeline: Scrapy logs it without counting it."""
+        self._stats.inc_value("item_error_count")
+
+    def spider_closed(self, reason: str) -> None:
+        """Judge the crawl and end its run in the ledger."""
+        if self._heart.running:
+            self._heart.stop()
+        stats, crawl = self._stats, self._crawl
+        with suppress(LedgerError):  # logged below, where what must be kept cannot be
+            stats.set_value("article/owed", crawl.ledger.count_pending())
+        self._outcome = judge(stats.get_stats(), reason, crawl)
+        stats.set_value("outcome", self._outcome.word)
+        stats.set_value("outcome/why", self._outcome.why)
+        stats.set_value("outcome/code", self._outcome.code)
+        try:
+            if self._outcome.word == "drift":
+                # Corrected selectors will read what these could not.
+                stats.inc_value("drift/reopened", crawl.ledger.reopen_rejected(crawl.run))
+            crawl.ledger.end_run(crawl.run, self._outcome.word, stats.get_stats())
+        except LedgerError as error:
+            logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
+        finally:
+            crawl.store.close()
+
+    def engine_stopped(self) -> None:
+        """Log the outcome."""
+        if self._outcome is not None:
+            level = logging.INFO if self._outcome.word == "ok" else logging.ERROR
+            logger.log(
+                level, "Outcome: %s (exit code %d): %s", self._outcome.word, self._outcome.code, self._outcome.why
+            )

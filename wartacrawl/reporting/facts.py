@@ -1,0 +1,306 @@
+"""All that is known of a crawl, as plain JSON values."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter, deque
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wartacrawl import __version__
+from wartacrawl.language import dates
+from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
+from wartacrawl.reporting.latency import BOUNDS
+from wartacrawl.reporting.monitors import MONITORS
+from wartacrawl.reporting.outcome import CODES
+from wartacrawl.reporting.runs import comparable_runs, earlier_runs, kind_of, pooled
+from wartacrawl.site import urls
+from wartacrawl.storage.coverage import as_record, coverage
+from wartacrawl.storage.ledger import FILE_NAME, HEARTBEAT_PATIENCE, Ledger
+from wartacrawl.storage.parts import REJECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+REPORT_VERSION = 1
+
+Facts = dict[str, Any]
+
+# Rows of a list in the report; what lies beyond is counted.
+ROW_LIMIT = 200
+# Articles shown with their headlines.
+RECENT_LIMIT = 12
+# Days of the coverage calendar, ending today, where no days were asked for; and the most it shows at all.
+CALENDAR_DAYS = 28
+CALENDAR_LIMIT = 366
+# Crawls shown beside this one.
+EARLIER_LIMIT = 12
+
+_OUTCOME_UNKNOWN = (
+    "the process ended without a word (killed, or the machine went down); every line it wrote is whole, and the next "
+    "crawl goes on where it stopped"
+)
+
+
+def facts(
+    folder: Path,
+    run: int,
+    *,
+    origin: str | None = None,
+    before: Mapping[str, int] | None = None,
+    stats: Mapping[str, Any] | None = None,
+) -> Facts:
+    """Return all that is known of a run, as plain JSON values.
+
+    `before` are the lengths of the parts when the run began: what was added since is what it wrote. Without it (when a
+    report is rebuilt from the ledger alone) days and sections are unknown. `stats` are those of the ledger by
+    default. Raises `LedgerError` when the ledger cannot be read, `LookupError` for an unknown run.
+    """
+    ledger = Ledger(folder / FILE_NAME, read_only=True)
+    try:
+        row = ledger.query(
+            "SELECT spider, job, arguments, started, ended, outcome, stats, heartbeat FROM runs WHERE id = ?", (run,)
+        )
+        if not row:
+            raise LookupError(f"{folder / FILE_NAME} knows no run {run}.")
+        spider, job, given, started, ended, word, kept, heartbeat = row[0]
+        arguments: dict[str, str] = json.loads(given)
+        comparable = pooled(comparable_runs(ledger, spider, run, arguments, EARLIER_LIMIT))
+        figures = Figures(stats if stats is not None else json.loads(kept or "{}"))
+        end = ended if ended is not None else heartbeat
+        written = _written(folder, ledger, before) if before is not None else None
+        return {
+            "report_version": REPORT_VERSION,
+            "outcome": _outcome(
+                figures,
+                # A ledger that made the crawl fail could not take its outcome, either: the stats have it.
+                word or figures.stats.get("outcome"),
+                is_alive=ended is None and heartbeat > ledger.clock() - HEARTBEAT_PATIENCE,
+            ),
+            "run": {
+                "number": run,
+                "spider": spider,
+                "arguments": _without_job(arguments),
+                "job": job,
+                "origin": origin,
+                "started": _moment(started),
+                "ended": _moment(ended),
+                "seconds": round(end - started, 1),
+                "version": __version__,
+                "alongside": _alongside(ledger, run, started, end),
+            },
+            "paths": {"articles": str(folder / "articles"), "rejected": str(folder / REJECTED)},
+            "numbers": _numbers(figures),
+            **(written or {"days": None, "sections": None, "recent": []}),
+            "coverage": _calendar(ledger, arguments, written, end),
+            "fields": _fields(figures, comparable),
+            "lists": {
+                "walks": figures.under("walk/"),
+                "failed": figures.under("list/failed/"),
+                "dead": sorted(figures.under("list/dead/")),
+            },
+            "feeds": {"failed": figures.under("feed/failed/")},
+            "responses": {
+                "statuses": figures.under("downloader/response_status_count/"),
+                "latency": _latency(figures),
+            },
+            "rejected": _rejected(folder, ledger, before),
+            "failed": _failed(ledger, started, end),
+            "monitors": _verdicts(figures.stats),
+            "earlier": _earlier(ledger, spider, run, arguments),
+            "stats": json.loads(json.dumps(figures.stats, default=str)),
+        }
+    finally:
+        ledger.close()
+
+
+def _outcome(figures: Figures, word: str | None, *, is_alive: bool) -> Facts:
+    if word is None:
+        why = "the crawl is still under way; this page shows how far it is" if is_alive else _OUTCOME_UNKNOWN
+        return {
+            "word": "running" if is_alive else "crashed",
+            "code": None if is_alive else CODES["crashed"],
+            "why": why,
+        }
+    return {"word": word, "code": CODES.get(word), "why": figures.stats.get("outcome/why")}  # type: ignore[call-overload]
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _numbers(figures: Figures) -> Facts:
+    return {
+        "written": figures.written,
+        "new": figures.count("classify/new"),
+        "revision": figures.count("classify/revision"),
+        "unchanged": figures.count("classify/unchanged"),
+        "near_duplicate": figures.count("classify/near_duplicate"),
+        "rejected": figures.rejected,
+        "asked": figures.count("article/asked"),
+        "extracted": figures.extracted,
+        "failed": figures.failed,
+        "gone": figures.count("article/failed/gone"),
+        "failed_by_kind": figures.under("article/failed/"),
+        "requests": figures.count("downloader/request_count"),
+        "bytes": figures.count("downloader/response_bytes"),
+    }
+
+
+def _latency(figures: Figures) -> Facts | None:
+    columns = figures.under("latency/within/")
+    return columns and {
+        **{name: figures.stats.get(f"latency/{name}") for name in ("p50", "p90", "p99", "max")},
+        "count": sum(columns.values()),
+        "columns": [
+            {"up_to": None if bound == math.inf else bound, "count": columns[f"{bound:g}"]}
+            for bound in BOUNDS
+            if f"{bound:g}" in columns
+        ],
+    }
+
+
+def _verdicts(stats: Mapping[str, Any]) -> list[Facts]:
+    """Return what the monitors found, the failed ones first; nothing for a crawl that was not judged."""
+    prefix = "monitors/failed/"
+    failed = {name.removeprefix(prefix): stats[name] for name in stats if name.startswith(prefix)}
+    if not failed and "monitors/passed" not in stats:
+        return []
+    passed = {monitor.name: monitor.promise for monitor in MONITORS if monitor.name not in failed}
+    return [
+        {"name": name, "passed": is_passed, "sentence": sentence}
+        for found, is_passed in ((failed, False), (passed, True))
+        for name, sentence in found.items()
+    ]
+
+
+def _alongside(ledger: Ledger, run: int, started: float, ended: float) -> int:
+    """Return how many other crawls ran at the same time: their lines cannot be told from ours."""
+    rows = ledger.query(
+        "SELECT count(*) FROM runs WHERE id != ? AND started < ? AND coalesce(ended, heartbeat) > ?",
+        (run, ended, started),
+    )
+    return int(rows[0][0])
+
+
+def _added(folder: Path, path: str, start: int, end: int) -> Iterator[Facts]:
+    """Yield the lines of a part between two of its committed lengths."""
+    with (folder / path).open("rb") as file:
+        file.seek(start)
+        while file.tell() < end:
+            yield json.loads(file.readline())
+
+
+def _written(folder: Path, ledger: Ledger, before: Mapping[str, int]) -> Facts:
+    days: Counter[str] = Counter()
+    sections: Counter[str] = Counter()
+    recent: deque[Facts] = deque(maxlen=RECENT_LIMIT)
+    for path, length in sorted(ledger.parts().items()):
+        start = before.get(path, 0)
+        if path == REJECTED or length <= start:
+            continue
+        for line in _added(folder, path, start, length):
+            days[Path(path).stem] += 1
+            sections[line["article_section"] or ""] += 1
+            kept = ("headline", "url", "article_section", "date_published", "version", "word_count")
+            recent.append({name: line[name] for name in kept})
+    recent_first = sorted(recent, key=lambda line: line["date_published"] or "", reverse=True)
+    return {"days": dict(sorted(days.items())), "sections": dict(sections.most_common()), "recent": recent_first}
+
+
+def _rejected(folder: Path, ledger: Ledger, before: Mapping[str, int] | None) -> Facts:
+    length = ledger.part(REJECTED)[0]
+    start = before.get(REJECTED, 0) if before is not None else length
+    rows: list[Facts] = []
+    count = 0
+    for line in _added(folder, REJECTED, start, length) if length > start else ():
+        count += 1
+        if len(rows) < ROW_LIMIT:
+            rows.append({name: line.get(name) for name in ("identifier", "url", "headline", "reasons")})
+    return {"count": count, "rows": rows}
+
+
+def _failed(ledger: Ledger, started: float, ended: float) -> Facts:
+    """Return the articles this run could not have, and how many are owed from before."""
+    known = (started, ended + 1)
+    count = ledger.query(
+        "SELECT count(*) FROM articles WHERE state IN ('failed', 'gone') AND checked BETWEEN ? AND ?", known
+    )[0][0]
+    rows = ledger.query(
+        "SELECT identifier, slug, day, state, reason, attempts FROM articles WHERE state IN ('failed', 'gone')"
+        " AND checked BETWEEN ? AND ? ORDER BY state, identifier DESC LIMIT ?",
+        (*known, ROW_LIMIT),
+    )
+    return {
+        "count": count,
+        "owed": ledger.count_pending(),
+        "rows": [
+            {
+                "identifier": str(identifier),
+                "url": urls.build(urls.Ref("article", id=str(identifier), slug=slug)),
+                "day": day,
+                "is_final": state == "gone",
+                "reason": reason,
+                "attempts": attempts,
+            }
+            for identifier, slug, day, state, reason, attempts in rows
+        ],
+    }
+
+
+def _calendar(ledger: Ledger, arguments: Mapping[str, str], written: Facts | None, end: float) -> list[Facts]:
+    """Return the coverage of the days the run was about: those asked for, else the last weeks and what was written."""
+    today = dates.day(datetime.fromtimestamp(end, UTC))
+    until = min(_day(arguments.get("until")) or today, today)
+    touched = [day for day in map(_day, (written or {}).get("days") or ()) if day is not None and day <= until]
+    least = until - timedelta(days=CALENDAR_DAYS - 1)
+    since = _day(arguments.get("since")) or min([least, *touched])
+    since = max(since, until - timedelta(days=CALENDAR_LIMIT - 1))
+    return [as_record(day) for day in coverage(ledger, min(since, until), until)]
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _fields(figures: Figures, earlier: Figures) -> list[Facts]:
+    return [
+        {
+            "name": name,
+            "count": figures.had(name),
+            "of": figures.possible(name),
+            "share": figures.share(name),
+            "earlier": earlier.share(name),
+            "layers": dict(sorted(figures.layers.get(name, {}).items(), key=lambda pair: -pair[1])),
+            "disagreements": figures.count(f"extract/{name}/disagreement"),
+        }
+        for name in JUDGED_FIELDS
+    ]
+
+
+def _earlier(ledger: Ledger, spider: str, run: int, arguments: dict[str, str]) -> list[Facts]:
+    rows = []
+    for earlier in earlier_runs(ledger, spider, run, EARLIER_LIMIT, refused=True):
+        numbers = _numbers(Figures(earlier.stats))
+        rows.append(
+            {
+                "number": earlier.number,
+                "started": _moment(earlier.started),
+                "seconds": round((earlier.ended or earlier.started) - earlier.started, 1),
+                "outcome": earlier.outcome,
+                "is_same_kind": earlier.kind == kind_of(arguments),
+                "arguments": _without_job(earlier.arguments),
+                "p50": earlier.stats.get("latency/p50"),
+                **{name: numbers[name] for name in ("written", "unchanged", "rejected", "failed", "requests")},
+            }
+        )
+    return rows
+
+
+def _without_job(arguments: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in arguments.items() if name != "_job"}

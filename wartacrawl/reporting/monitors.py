@@ -1,0 +1,242 @@
+"""What a crawl brought, compared with thresholds and with earlier crawls of the same kind.
+
+Each rule is a row of `MONITORS`. docs/operations.md explains each setting.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from wartacrawl.config import ConfigError
+from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# The layer that reads any page of any site: good to have, but a sign that the layouts no longer fit.
+FALLBACK = "generic"
+# A field that fewer articles had in earlier crawls depends on what they were about, not on the layout.
+STEADY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The thresholds: each is the setting MONITORS_<NAME>."""
+
+    early_articles: int = 20
+    min_articles: int = 10
+    field_coverage: dict[str, float] = field(
+        default_factory=lambda: {"headline": 0.95, "article_body": 0.9, "date_published": 0.9}
+    )
+    coverage_drop: float = 0.3
+    earlier_runs: int = 10
+    fallback_share: float = 0.5
+    rejected_share: float = 0.2
+    failed_share: float = 0.2
+    errors: int = 10
+    items: int = 0
+    silent_hours: float = 48.0
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Limits:
+        """Read the thresholds; raise `ConfigError` for one that cannot be used."""
+        found: dict[str, Any] = {}
+        for threshold in fields(cls):
+            name = f"MONITORS_{threshold.name.upper()}"
+            given = settings.get(name)
+            if given is not None:
+                read = _coverage if threshold.name == "field_coverage" else _number
+                found[threshold.name] = read(name, given)
+        return cls(**found)
+
+
+def _number(name: str, given: Any) -> float:
+    is_share = name.endswith(("_SHARE", "_DROP"))
+    try:
+        number = float(given)
+        usable = 0 <= number <= 1 if is_share else 0 <= number < math.inf
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
+        allowed = "a share from 0 to 1" if is_share else "a number, 0 or more"
+        raise ConfigError(f"{name}={given!r} cannot be used: give {allowed}.")
+    return number
+
+
+def _coverage(name: str, given: Any) -> dict[str, float]:
+    try:
+        shares = {
+            str(key): float(share) for key, share in (json.loads(given) if isinstance(given, str) else given).items()
+        }
+        usable = all(key in JUDGED_FIELDS and 0 <= share <= 1 for key, share in shares.items())
+    except (AttributeError, TypeError, ValueError):
+        usable = False
+    if not usable:
+        raise ConfigError(
+            f"{name}={given!r} cannot be used: give fields and shares from 0 to 1, such as "
+            f'{{"headline": 0.95}}; the fields are {", ".join(JUDGED_FIELDS)}.'
+        )
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a monitor may know.
+
+    `figures` are those of this crawl, `earlier` the sums of earlier crawls of the same kind; `silence` is the age of
+    the newest article in hours, None where it does not matter.
+    """
+
+    figures: Figures
+    earlier: Figures
+    limits: Limits
+    silence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A rule: `look` returns what is wrong, in sentences; `promise` is what holds when nothing is.
+
+    What a drifting monitor finds makes the outcome of the crawl `drift`; the others only warn.
+    """
+
+    name: str
+    promise: str
+    look: Callable[[Case], list[str]]
+    is_drift: bool = False
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+# -- rules that make the outcome drift --------------------------------------------------------------------------------
+
+
+def lists(case: Case) -> list[str]:
+    """Look for lists without any article, and for pagers that number pages which do not come."""
+    figures, found = case.figures, []
+    if not figures.count("list/cards") and not figures.count("walk/unchanged"):
+        # The index of a day may well say that it has none.
+        pages = figures.count("page/list") - figures.count("list/said_empty")
+        empty = figures.count("list/empty") + figures.count("list/shell")
+        if pages >= 3:
+            found.append(f"{pages:,} list pages came and no article stood on any of them")
+        elif empty and not figures.count("feed/rss/entries"):
+            found.append(f"{_count(empty, 'list')} came without any article")
+    cut = figures.count("list/cut_short")
+    if cut >= 3:
+        found.append(f"the pagers of {cut:,} lists number pages that do not come: their addresses have another form")
+    return found
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def rejected(case: Case, at_least: float = 0.0) -> list[str]:
+    """Compare the share of articles without a headline or text with MONITORS_REJECTED_SHARE."""
+    figures, limits = case.figures, case.limits
+    extracted = figures.extracted
+    is_most = 3 <= figures.rejected >= figures.written
+    is_many = extracted >= limits.min_articles and figures.rejected / extracted > max(limits.rejected_share, at_least)
+    if not (is_many or (is_most and not at_least)):
+        return []
+    return [f"{figures.rejected:,} of {extracted:,} articles were rejected, see rejected.jsonl"]
+
+
+def field_coverage(case: Case, tolerance: float = 1.0) -> list[str]:
+    """Name the fields that fewer articles had than MONITORS_FIELD_COVERAGE (times `tolerance`) asks for."""
+    figures, limits, found = case.figures, case.limits, []
+    for name, wanted in limits.field_coverage.items():
+        share = figures.share(name)
+        if share is not None and figures.possible(name) >= limits.min_articles and share < wanted * tolerance:
+            found.append(
+                f"{_percent(share)} of {figures.possible(name):,} articles had {name}, {_percent(wanted)} should"
+            )
+    return found
+
+
+def coverage_drop(case: Case) -> list[str]:
+    """Name the fields that most articles used to have and that fell by MONITORS_COVERAGE_DROP."""
+    figures, earlier, limits = case.figures, case.earlier, case.limits
+    if min(figures.extracted, earlier.extracted) < limits.min_articles:
+        return []
+    found = []
+    for name in JUDGED_FIELDS:
+        now, before = figures.share(name), earlier.share(name)
+        if now is not None and before is not None and before >= STEADY and before - now >= limits.coverage_drop:
+            found.append(f"{name} fell from {_percent(before)} of the articles in earlier crawls to {_percent(now)}")
+    return found
+
+
+def fallback_share(case: Case, at_least: float = 0.0) -> list[str]:
+    """Compare the share of texts from the layer that fits any page with MONITORS_FALLBACK_SHARE."""
+    figures, limits = case.figures, case.limits
+    bodies = figures.had("article_body")
+    guessed = figures.layers.get("article_body", {}).get(FALLBACK, 0)
+    if bodies < limits.min_articles or guessed / bodies <= max(limits.fallback_share, at_least):
+        return []
+    return [f"{_percent(guessed / bodies)} of {bodies:,} texts came from the {FALLBACK} layer: no layout fits them"]
+
+
+# -- rules that only warn ---------------------------------------------------------------------------------------------
+
+
+def articles(case: Case) -> list[str]:
+    """Compare with MONITORS_ITEMS and MONITORS_SILENT_HOURS."""
+    brought, wanted, found = case.figures.extracted, case.limits.items, []
+    if brought < wanted:
+        found.append(f"{brought:,} articles came, at least {wanted:,.0f} should")
+    if case.silence is not None and 0 < case.limits.silent_hours < case.silence:
+        found.append(f"the newest article is {case.silence:,.0f} hours old: has the portal fallen silent, or have we?")
+    return found
+
+
+def failed(case: Case) -> list[str]:
+    """Compare with MONITORS_FAILED_SHARE."""
+    asked, lost = case.figures.count("article/asked"), case.figures.failed
+    if asked < case.limits.min_articles or lost / asked <= case.limits.failed_share:
+        return []
+    return [f"{lost:,} of {asked:,} articles could not be fetched"]
+
+
+def errors(case: Case) -> list[str]:
+    """Compare with MONITORS_ERRORS."""
+    number = case.figures.count("log_count/ERROR") + case.figures.count("log_count/CRITICAL")
+    return [f"{number:,} errors in the log"] if number > case.limits.errors else []
+
+
+MONITORS = (
+    Monitor("Lists", "Lists list something, and go on as their pagers say.", lists, is_drift=True),
+    Monitor("Rejected", "Articles have what an article needs.", rejected, is_drift=True),
+    Monitor("FieldCoverage", "Fields are filled as MONITORS_FIELD_COVERAGE asks.", field_coverage, is_drift=True),
+    Monitor("CoverageDrop", "Fields are filled as in the last crawls of the same kind.", coverage_drop, is_drift=True),
+    Monitor("FallbackShare", "Texts come from layers that know the portal.", fallback_share, is_drift=True),
+    Monitor("Items", "Enough articles came, and the newest is young.", articles),
+    Monitor("Failed", "Articles can be fetched.", failed),
+    Monitor("Errors", "The log holds few errors.", errors),
+)
+
+
+def judge(case: Case) -> dict[str, list[str]]:
+    """Return what is wrong by the name of each monitor, [] for those that pass; in the order of `MONITORS`."""
+    return {monitor.name: monitor.look(case) for monitor in MONITORS}
+
+
+def drift(found: Mapping[str, list[str]]) -> list[str]:
+    """Return those sentences of `judge` that make the outcome drift."""
+    return [sentence for monitor in MONITORS if monitor.is_drift for sentence in found[monitor.name]]
+
+
+def early_drift(figures: Figures, limits: Limits) -> list[str]:
+    """Return why the first articles already show that the layout has changed; stricter than `judge` at the end."""
+    case = Case(figures, Figures({}), limits)
+    return [
+        *rejected(case, at_least=0.5),
+        *field_coverage(case, tolerance=0.5),
+        *fallback_share(case, at_least=0.9),
+    ]

@@ -1,0 +1,131 @@
+"""The page of a report: one HTML document that needs nothing else."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from wartacrawl.language import dates
+
+if TYPE_CHECKING:
+    from wartacrawl.reporting.facts import Facts
+
+# What to do about an outcome, in one line; docs/operations.md says more.
+ADVICE = {
+    "crashed": "The traceback is in the log. What was written is whole; the next crawl goes on from there.",
+    "usage": "Correct what the sentence names and run again.",
+    "unreachable": "Check the network and WARTA_URL, and whether the portal opens in a browser; then `scrapy doctor`.",
+    "blocked": "Do not work around it: slow down (DOWNLOAD_DELAY), wait a day, or ask the portal's people.",
+    "drift": (
+        "Run `scrapy doctor`, look at an article with `scrapy explain URL`, then follow CONTRIBUTING.md (the site "
+        "changed its template). What was good has been kept."
+    ),
+    "partial": "Run the same crawl again: it asks only for what is missing.",
+    "running": "Run `scrapy report` again when it has ended.",
+}
+
+
+def render(report: Facts) -> str:
+    """Return the page of a report: one HTML document that needs nothing else."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        number=_number, percent=_percent, seconds=_seconds, wib=_wib, link=_link, size=_size, weekday=_weekday
+    )
+    source = files("wartacrawl.reporting").joinpath("report.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        report=report, months=_months(report["coverage"]), advice=ADVICE.get(report["outcome"]["word"])
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _percent(share: float | None) -> str:
+    """Return a share for reading: only what is whole says 100 %.
+
+    >>> _percent(0.9996), _percent(1.0), _percent(0.0004)
+    ('99.9%', '100%', '0.1%')
+    """
+    if share is None:
+        return "–"
+    if 0 < share < 0.001:
+        return "0.1%"
+    if 0.995 <= share < 1:
+        return f"{math.floor(share * 1000) / 10:.1f}%"
+    return f"{share:.0%}"
+
+
+def _seconds(value: float | None) -> str:
+    """Return a duration for reading.
+
+    >>> _seconds(0.034), _seconds(2.5), _seconds(59.96), _seconds(3725)
+    ('34 ms', '2.5 s', '60 s', '1 h 2 min')
+    """
+    if value is None:
+        return "–"
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    if value < 120:
+        return f"{value:.1f} s" if value < 10 and value % 1 else f"{value:.0f} s"
+    minutes = int(value // 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _size(value: int) -> str:
+    return f"{value / 1e6:,.1f} MB" if value >= 1e5 else f"{value / 1e3:,.1f} kB"
+
+
+def _wib(text: str | None, shape: str = "%-d %b %Y, %H:%M WIB") -> str:
+    return "–" if text is None else datetime.fromisoformat(text).astimezone(dates.JAKARTA).strftime(shape)
+
+
+def _weekday(iso: str) -> str:
+    try:
+        return date.fromisoformat(iso).strftime("%a %-d %b %Y")
+    except ValueError:
+        return "no date"
+
+
+def _link(url: str | None) -> str | None:
+    """Return an address that may stand in a link: whatever a page held, only web addresses are followed."""
+    return url if url and url.startswith(("https://", "http://")) else None
+
+
+def _months(days: list[Facts]) -> list[Facts]:
+    """Return the days of the calendar by month, each with the empty places before its first day (Monday first)."""
+    months: list[Facts] = []
+    for one in days:
+        day = date.fromisoformat(one["day"])
+        name = day.strftime("%B %Y")
+        if not months or months[-1]["name"] != name:
+            months.append({"name": name, "blanks": day.weekday(), "days": []})
+        months[-1]["days"].append({**one, "number": day.day, "state": _state(one), "title": _title(one)})
+    return months
+
+
+def _state(day: Facts) -> str:
+    if day["missing"]:
+        return "missing"
+    if not day["total"]:
+        return "empty" if day["is_walked"] else "unknown"
+    return "closed" if day["is_closed"] else "open"
+
+
+def _title(day: Facts) -> str:
+    words = {
+        "missing": f"{day['missing']:,} missing",
+        "empty": "walked, nothing listed",
+        "unknown": "not walked, nothing known",
+        "closed": "complete",
+        "open": "all of it exported so far, the day's index not walked to its end yet",
+    }
+    reasons = "; ".join(f"{reason}: {number}" for reason, number in day["reasons"].items())
+    told = f"{_weekday(day['day'])}: {words[_state(day)]}; {day['exported']:,} of {day['total']:,} articles exported"
+    return f"{told} ({reasons})" if reasons else told
