@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from wartacrawl.language import people, text
 
+DATELINES = text.Datelines(r"warta\s?ekonomi|we\s+online")
+
 ANY = st.text(max_size=300)
 
 
@@ -24,7 +26,7 @@ def test_no_reader_of_lines_stumbles_over_any_text(source):
     ):
         read(source)
     assert all(0 <= label.start < label.end <= len(source) for label in text.related_labels(source))
-    text.dateline(source, "warta ekonomi")
+    DATELINES.part(source)
     text.is_promo(source, names_the_house=True, leads_to_channel=True)
 
 
@@ -112,15 +114,12 @@ def test_news_about_channels_is_no_promo(line):
     assert not text.is_promo(line, names_the_house=True, leads_to_channel=False)
 
 
-HOUSE = r"warta\s?ekonomi|we\s+online"
-
-
 @pytest.mark.parametrize("dash", ["-", "–", "—"])
 @pytest.mark.parametrize("place", ["Jakarta", "Bandung Barat", "D.I. Yogyakarta", "Kuala Lumpur", "Pangkalan Bun"])
 @pytest.mark.parametrize("house", ["Warta Ekonomi", "WE Online", "WARTA EKONOMI"])
 def test_a_dateline_is_parted_from_its_sentence(house, place, dash):
-    assert text.dateline(f"{house}, {place} {dash} Harga turun.", HOUSE) == (place, "Harga turun.")
-    assert text.dateline(f"{house}, {place} {dash}", HOUSE) == (place, "")
+    assert DATELINES.part(f"{house}, {place} {dash} Harga turun.") == (place, "Harga turun.")
+    assert DATELINES.part(f"{house}, {place} {dash}") == (place, "")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_a_dateline_is_parted_from_its_sentence(house, place, dash):
     ],
 )
 def test_a_sentence_with_a_dash_has_no_dateline(line):
-    assert text.dateline(line, HOUSE) is None
+    assert DATELINES.part(line) is None
 
 
 @pytest.mark.parametrize(

@@ -78,15 +78,15 @@ def _any(names: dict[str, int] | dict[str, tzinfo]) -> str:
 _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc`", "'" * 4)
 _DASHES = "\u2013\u2014•·"
 _CLOCK = rf"""
-    (?:(?:pukul|pkl|jam|at)\b\s*[.:]?\s*)?
+    (?:(?:pukul|pkl|jam|at)\b\s{{0,4}}[.:]?\s{{0,4}})?
     (?<![0-9:.])(?P<hour>[0-9]{{1,2}})[:.](?P<minute>[0-9]{{2}})(?:[:.](?P<second>[0-9]{{2}})(?:[.,][0-9]+)?)?(?![0-9])
     (?:\s*(?P<half>[ap])\.?m\b\.?)?
     (?:\s*\(?(?:(?:gmt|utc)?(?P<offset>[+-][0-9]{{2}}(?::?[0-9]{{2}})?|(?<=gmt)[+-][0-9]|(?<=utc)[+-][0-9])(?![0-9:])
       |(?P<zone>{_any(_ZONES)})\b))?
 """
 _FLAGS = re.VERBOSE | re.IGNORECASE
-_TIME_AFTER = re.compile(rf"[\s,|{_DASHES}\-/@;()T]*" + _CLOCK, _FLAGS)
-_TIME_BEFORE = re.compile(_CLOCK + rf"[\s,|{_DASHES}\-/@;()]*$", _FLAGS)
+_TIME_AFTER = re.compile(rf"[\s,|{_DASHES}\-/@;()T]{{0,12}}" + _CLOCK, _FLAGS)
+_TIME_BEFORE = re.compile(_CLOCK + rf"[\s,|{_DASHES}\-/@;()]{{0,12}}$", _FLAGS)
 _TIME = re.compile(_CLOCK, _FLAGS)
 # They begin with a digit, which an expression finds at once; a look at what stands before it follows.
 _DATES = tuple(
@@ -102,14 +102,14 @@ _WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_any(_WEEKDAYS)})[\s.,]+$", re.IG
 _UNITS = {"detik": 1, "menit": 60, "jam": 3600, "hari": 86_400, "minggu": 7 * 86_400, "bulan": 0, "tahun": 0}
 _SPAN = re.compile(rf"([0-9]{{1,4}}\s*|se)({'|'.join(_UNITS)})\b", re.IGNORECASE)
 _AGO = re.compile(
-    rf"(?<![0-9])(?:\b(?:[0-9]{{1,4}}\s*|se)(?:{'|'.join(_UNITS)})\s+)+(?:(?:yang|yg)\s+)?lalu\b", re.IGNORECASE
+    rf"(?<![0-9])(?:\b(?:[0-9]{{1,4}}\s*|se)(?:{'|'.join(_UNITS)})\s+){{1,7}}(?:(?:yang|yg)\s+)?lalu\b", re.IGNORECASE
 )
 _NAMED_DAY = re.compile(r"\b(hari\s+ini|kemarin(?:\s+lusa)?)\b", re.IGNORECASE)
 _JUST_NOW = re.compile(r"\bbaru\s+saja\b", re.IGNORECASE)
 _MODIFIED = re.compile(
-    rf"[\s,|{_DASHES}(-]*\b(?:terakhir\s+)?"
+    rf"[\s,|{_DASHES}(-]{{0,12}}\b(?:terakhir\s+)?"
     r"(?:diperbar(?:ui|ukan)|di-?update|di-?mutakhirkan|last\s+updated?|updated?|pembaruan)\b"
-    rf"\s*(?:pada\b)?\s*[:{_DASHES}-]?\s*",
+    rf"\s{{0,8}}(?:pada\b)?\s{{0,8}}[:{_DASHES}-]?\s{{0,8}}",
     re.IGNORECASE,
 )
 # Each of its words has one of these; most lines have none.

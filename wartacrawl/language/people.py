@@ -27,8 +27,8 @@ _ROLE = re.compile(
 # A byline is short: names of three or four people.
 _LONGEST_BYLINE = 160
 _LONGEST_NAME = 60
-_JOINT = re.compile(r"\s*(?:[|;,•·]|\s&|&\s|\s/\s|\sdan\s|\sand\s|\n)\s*", re.IGNORECASE)
-_INITIALS = re.compile(r"\s*[(\[]\s*[A-Za-z]{2,6}(?:\s*[/|\-]\s*[A-Za-z]{2,6})*\s*[)\]]\s*$")
+_JOINT = re.compile(r"[|;,•·\n]|\s&|&\s|\s/\s|\sdan\s|\sand\s", re.IGNORECASE)
+_INITIALS = re.compile(r"[(\[]\s{0,4}[A-Za-z]{2,6}(?:\s{0,4}[/|\-]\s{0,4}[A-Za-z]{2,6}){0,8}\s{0,4}[)\]]\s{0,8}$")
 # A degree follows the name after a comma and is no name of its own.
 _DEGREE = re.compile(
     r"(?:(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU)"
@@ -69,9 +69,11 @@ def trailing_bylines(paragraph: str) -> tuple[str, list[Credit]]:
     >>> trailing_bylines("Contohnya menyusul. (Reporter: Murti; Editor: Lukman Hadi)")[1][1].name
     'Lukman Hadi'
     """
-    found = re.search(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$", paragraph)
-    credits_ = bylines(found[1]) if found is not None else None
-    return (paragraph[: found.start()], credits_) if found is not None and credits_ else (paragraph, [])
+    text = paragraph.rstrip()
+    start = max(text.rfind("("), text.rfind("["))
+    inner = text[start + 1 : -1] if start >= 0 and text.endswith((")", "]")) else ""
+    credits_ = None if ")" in inner or "]" in inner else bylines(inner)
+    return (text[:start].rstrip(), credits_) if credits_ else (paragraph, [])
 
 
 def role_of(line: str) -> Role | None:

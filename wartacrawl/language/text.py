@@ -87,11 +87,12 @@ def folded(text: str) -> str:
 # -- captions ---------------------------------------------------------------------------------------------------------
 
 _CREDIT = re.compile(
-    r"[\s|/(\[–—-]*\b(?:kredit|credit|sumber|dok(?:umentasi)?\.?)\s*(?:foto|gambar|video|photo|ilustrasi)?\s*[:：]\s*"
-    r"|[\s|/(\[–—-]*\b(?:foto|photo|gambar)(?:\s+(?:oleh|by))?\s*[:：]\s*",
+    r"[\s|/(\[–—-]{0,8}\b(?:kredit|credit|sumber|dok(?:umentasi)?\.?)(?:\s{0,4}(?:foto|gambar|video|photo|ilustrasi))?"
+    r"\s{0,4}[:：]\s{0,4}"
+    r"|[\s|/(\[–—-]{0,8}\b(?:foto|photo|gambar)(?:\s{1,4}(?:oleh|by))?\s{0,4}[:：]\s{0,4}",
     re.IGNORECASE,
 )
-_CREDIT_LINE = re.compile(r"\b(?:kredit|credit|sumber)\s*(?:foto|gambar|video|photo)\s*[:：]", re.IGNORECASE)
+_CREDIT_LINE = re.compile(r"\b(?:kredit|credit|sumber)\s{0,4}(?:foto|gambar|video|photo)\s{0,4}[:：]", re.IGNORECASE)
 _LONGEST_CAPTION = 400
 
 
@@ -134,16 +135,16 @@ def is_caption(line: str) -> bool:
 
 # -- lines that are no text -------------------------------------------------------------------------------------------
 
-_WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|video|foto|infografis|galeri|yang\s+lain|selengkapnya))*"
-_POINT = r"\s*(?:[:：»›>→➤➔►▶|]|[-–—](?=\s|$))*\s*"
+_WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|video|foto|infografis|galeri|yang\s+lain|selengkapnya))*+"
+_POINT = r"(?:[\s:：»›>→➤➔►▶|]|[-–—](?=\s|$))*+"
 _ALSO = rf"(?:baca|lihat|simak|tonton)\s+juga{_WITH}"
 _BOX = (
     r"(?:berita|artikel|topik)\s+(?:terkait|lainnya|pilihan|rekomendasi)|rekomendasi(?:\s+(?:berita|untuk\s+anda))?"
     r"|terkait"
 )
-_ALSO_LABEL = re.compile(rf"[(\[]?\s*{_ALSO}\b(?P<point>{_POINT})", re.IGNORECASE)
-_BOX_LABEL = re.compile(rf"\s*(?:{_ALSO}|{_BOX})\b{_POINT}", re.IGNORECASE)
-_READ_LABEL = re.compile(r"[(\[]?\s*(?:baca|simak|lihat)(?P<point>\s*[:：]\s*)", re.IGNORECASE)
+_ALSO_LABEL = re.compile(rf"(?:[(\[]\s{{0,4}})?{_ALSO}\b(?P<point>{_POINT})", re.IGNORECASE)
+_BOX_LABEL = re.compile(rf"(?:{_ALSO}|{_BOX})\b{_POINT}", re.IGNORECASE)
+_READ_LABEL = re.compile(r"\A\s*+(?:[(\[]\s{0,4})?(?:baca|simak|lihat)(?P<point>\s{0,4}[:：]\s{0,4})", re.IGNORECASE)
 _STRONG_POINT = re.compile(r"[:：»›>→➤➔►▶|]")
 
 
@@ -189,32 +190,37 @@ def is_also_label(line: str) -> bool:
     return bool(_ALSO_LABEL.fullmatch(line))
 
 
-_NEXT = (
-    r"(?:halaman|hal\.?|page)\s*(?:berikut(?:nya)?|selanjut(?:nya)?|sebelum(?:nya)?|\d+(?:\s*(?:dari|/|of)\s*\d+)?)"
-    r"|(?:berikut|selanjut|sebelum)nya|next(?:\s+page)?|prev(?:ious)?|first|last|awal|akhir"
-    r"|(?:tampilkan|lihat|baca)\s+(?:semua|seluruh(?:nya)?|selengkapnya|satu\s+halaman)(?:\s+halaman)?"
-    r"|semua(?:\s+halaman)?|show\s+all|selengkapnya|halaman|hal\.?|page|lanjut(?:kan\s+membaca)?|\d{1,2}"
+_LONGEST_PAGER = 120
+# A pager is a row of these with nothing but marks between them. Longer ones first: what is taken is never given back,
+# so that a row of numbers costs one look at each.
+_PAGER_STEP = (
+    r"(?:baca\s{1,4})?(?:halaman|hal\.?|page)\s{0,4}(?:berikut(?:nya)?|selanjut(?:nya)?|sebelum(?:nya)?"
+    r"|[0-9]{1,3}(?![0-9])(?:\s{0,4}(?:dari|/|of)\s{0,4}[0-9]{1,3}(?![0-9]))?)?"
+    r"|(?:berikut|selanjut|sebelum)nya|next(?:\s{1,4}page)?|prev(?:ious)?|first|last|awal|akhir"
+    r"|(?:tampilkan|lihat|baca)\s{1,4}(?:semua|seluruh(?:nya)?|selengkapnya|satu\s{1,4}halaman)(?:\s{1,4}halaman)?"
+    r"|semua(?:\s{1,4}halaman)?|show\s{1,4}all|selengkapnya|lanjut(?:kan\s{1,4}membaca)?|[0-9]{1,2}(?![0-9])"
 )
-_PAGER = re.compile(rf"(?:[\s|«»‹›<>→←.,:/()\[\]\-–—…]*(?:{_NEXT}))+[\s|«»‹›<>→←.,:/()\[\]\-–—…]*", re.IGNORECASE)
+_MARKS = r"[\s|«»‹›<>→←.,:/()\[\]\-–—…]"
+_PAGER = re.compile(rf"\A{_MARKS}*+(?:(?:{_PAGER_STEP})(?!\w){_MARKS}*+)++", re.IGNORECASE)
 _PAGER_LABEL = re.compile(
     r"(?:baca\s+)?(?:di\s+)?(?:halaman\s+(?:berikutnya|selanjutnya|sebelumnya|\d+)|(?:berikut|selanjut)nya)\s*[:：»›>→]",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
     r"(?:bagikan|share|sebarkan|salin\s+(?:link|tautan|url)|copy\s+link|link\s+(?:ter)?salin)"
-    r"(?:\s+(?:ke|di|to|on|this|artikel|berita|tulisan|halaman|ini|via|:|link))*"
-    r"(?:[\s:,|•·/&-]*(?:facebook|twitter|x|whatsapp|wa|telegram|line|linkedin|email|surel|pinterest|threads|instagram"
-    r"|salin|copy|link|tautan|url|artikel|ini|dan|teman(?:\s+anda)?|media\s+sosial))*[\s:.!]*",
+    r"(?:[\s:,|•·/&-]*+(?:ke|di|to|on|this|berita|tulisan|halaman|via|facebook|twitter|x|whatsapp|wa|telegram|linkedin"
+    r"|line|email|surel|pinterest|threads|instagram|salin|copy|link|tautan|url|artikel|ini|dan|teman(?:\s+anda)?"
+    r"|media\s+sosial)(?!\w))*+[\s:.!]*+",
     re.IGNORECASE,
 )
 _PLATFORMS = re.compile(
-    r"(?:[\s:,|•·/&-]*(?:facebook|fb|twitter|tweet|x|whats\s?app|wa|telegram|line|linked\s?in|e-?mail|surel|pinterest|threads"
-    r"|instagram|tiktok|youtube|salin|copy|link|tautan|url|print|cetak))+[\s:.!]*",
+    r"\A(?:[\s:,|•·/&-]*+(?:facebook|fb|twitter|tweet|x|whats\s?app|wa|telegram|line|linked\s?in|e-?mail|surel|pinterest|threads"
+    r"|instagram|tiktok|youtube|salin|copy|link|tautan|url|print|cetak))++[\s:.!]*+",
     re.IGNORECASE,
 )
 _ADVERT = re.compile(
-    r"[\s\-–—=*.\[\]()]*(?:advertisements?|iklan|advertorial|adv|sponsored(?:\s+content)?|pariwara|promoted(?:\s+content)?"
-    r"|sponsor|ads?\s+by\s+\w+|space\s+iklan|video\s+iklan)[\s\-–—=*.\[\]():]*"
+    r"\A[\s\-–—=*.\[\]()]*+(?:advertisements?|iklan|advertorial|adv|sponsored(?:\s+content)?|pariwara|promoted(?:\s+content)?"
+    r"|sponsor|ads?\s+by\s+\w+|space\s+iklan|video\s+iklan)[\s\-–—=*.\[\]():]*+"
     r"|(?:scroll|gulir|geser)\s+(?:to|untuk|ke\s+bawah)\b.{0,60}"
     r"|(?:lanjut(?:kan)?\s+(?:membaca|scroll)|continue\s+reading)\b.{0,40}"
     r"|konten\s+(?:di\s+bawah\s+ini|berikut)\s+(?:disajikan|adalah\s+iklan)\b.{0,160}",
@@ -229,7 +235,7 @@ def is_pager(line: str) -> bool:
     >>> is_pager("Halaman: 1 2 3 Selanjutnya »"), is_pager("Halaman berikutnya buku itu kosong.")
     (True, False)
     """
-    return bool(_PAGER.fullmatch(line)) and len(line) <= 120
+    return len(line) <= _LONGEST_PAGER and _PAGER.fullmatch(line) is not None
 
 
 def is_pager_label(line: str) -> bool:
@@ -288,7 +294,7 @@ _FOLLOW_US = re.compile(
     r"(?:\s+(?:di|on|lewat|melalui)(?:\s+\w+){0,3})?\s*[:!.]*",
     re.IGNORECASE,
 )
-_PROMO = re.compile(rf"[^\w“\"'‘«]*{_CALL}\b", re.IGNORECASE)
+_PROMO = re.compile(rf"\A[^\w“\"'‘«]*+{_CALL}\b", re.IGNORECASE)
 _CHANNELS = re.compile(_CHANNEL, re.IGNORECASE)
 _OUR = re.compile(_OURS, re.IGNORECASE)
 
@@ -322,29 +328,47 @@ def is_promo(line: str, *, names_the_house: bool, leads_to_channel: bool) -> boo
 
 # -- places -----------------------------------------------------------------------------------------------------------
 
-_PLACE = r"(?P<place>[^\W\d_](?:[^\W\d_]|['’.()/ -](?=[^\W\d_(])|[.)](?=[\s,–—-])){1,48})"
+_PLACE = r"(?P<place>[^\W\d_](?:[^\W\d_]|['’.()/ -](?=[^\W\d_(])|[.)](?=[\s,:\u2012–—\u2015-])){1,48})"
+_CAPITAL_PLACE = r"(?P<place>(?-i:[A-Z])[^\W\d_]{1,24}(?:[ -](?-i:[A-Z])[^\W\d_]{1,24}){0,2})"
+_DASH = r"\u2012–—\u2015−"
+_GAP = rf"\s{{0,4}},?\s{{0,4}}(?:[{_DASH}]|(?<=[\s,)])-|-(?=[\s“\"‘]|$)){{1,4}}\s{{0,4}}"
+_DAY_BEHIND = r"(?:\s{0,4},\s{0,4}[\w ./]{4,24}|\s{0,4}\([\w ,./-]{3,24}\))?"
+_LONGEST_DATELINE = 160
 
 
-def dateline(text: str, house: str) -> tuple[str | None, str] | None:
-    """Part a first paragraph from its dateline, `house` being the newspaper's names as a regular expression.
+class Datelines:
+    """Finds the dateline at the head of a text; `house` are the newspaper's names as a regular expression.
 
-    Returns the place (`None` where only the house is named) and the rest, empty when the dateline stands alone; `None`
-    for a text without dateline.
-
-    >>> dateline("Warta Ekonomi, Bandung Barat — Harga bunga turun.", "Warta Ekonomi|WE Online")
+    >>> Datelines("Warta Ekonomi|WE Online").part("Warta Ekonomi, Bandung Barat — Harga bunga turun.")
     ('Bandung Barat', 'Harga bunga turun.')
-    >>> dateline("Warta Ekonomi, Jakarta-Surabaya ditempuh kereta.", "Warta Ekonomi") is None
+    >>> Datelines("Warta Ekonomi").part("Warta Ekonomi, Jakarta-Surabaya ditempuh kereta.") is None
     True
     """
-    gap = r"\s*(?:[–—−]|(?<=\s)-|-(?=[\s“\"‘]|$))+\s*"
-    patterns = (
-        rf"(?:{house})\s*[,.]?\s+{_PLACE}\s*(?:,\s*[\w ./]{{4,24}})?{gap}",
-        rf"{_PLACE}\s*,\s*(?:{house}){gap}",
-        rf"(?:{house})(?P<place>){gap}",
-    )
-    for pattern in patterns:
-        found = re.match(pattern, text, re.IGNORECASE)
-        if found is not None:
-            return found["place"].strip() or None, text[found.end() :]
-    alone = re.fullmatch(rf"(?:{house})\s*,\s*{_PLACE}\s*", text, re.IGNORECASE)
-    return (alone["place"].strip(), "") if alone is not None and len(text) < 60 else None
+
+    def __init__(self, house: str) -> None:
+        self._patterns = tuple(
+            re.compile(rf"\A{pattern}", re.IGNORECASE)
+            for pattern in (
+                rf"[(\[]?(?:{house})(?:\s{{0,4}}[,./|]\s{{0,4}}|\s{{1,4}}){_PLACE}[)\]]?{_DAY_BEHIND}{_GAP}",
+                rf"(?:{house})\s{{0,4}}[{_DASH}-]{{1,2}}\s{{1,4}}{_CAPITAL_PLACE}{_DAY_BEHIND}{_GAP}",
+                rf"(?:{house})\s{{0,4}}[,/]\s{{0,4}}{_CAPITAL_PLACE}{_DAY_BEHIND}\s{{0,4}}:\s{{1,4}}",
+                rf"{_PLACE}\s{{0,4}},\s{{0,4}}(?:{house}){_GAP}",
+                rf"(?:{house})(?P<place>){_GAP}",
+                # A day in brackets and a dash leave no doubt, without the house's name, too.
+                rf"{_CAPITAL_PLACE}\s{{0,4}}\([0-9]{{1,2}}[/.-][0-9]{{1,2}}(?:[/.-][0-9]{{2,4}})?\){_GAP}",
+            )
+        )
+        self._alone = re.compile(rf"\A(?:{house})\s{{0,4}},\s{{0,4}}{_PLACE}\s{{0,4}}", re.IGNORECASE)
+
+    def part(self, text: str) -> tuple[str | None, str] | None:
+        """Return the place (`None` where only the house is named) and the rest of a first paragraph.
+
+        The rest is empty when the dateline stands alone; the result is `None` for a text without dateline.
+        """
+        head = text[:_LONGEST_DATELINE]
+        for pattern in self._patterns:
+            found = pattern.match(head)
+            if found is not None:
+                return found["place"].strip() or None, text[found.end() :]
+        alone = self._alone.fullmatch(text) if len(text) < 60 else None
+        return (alone["place"].strip(), "") if alone is not None else None

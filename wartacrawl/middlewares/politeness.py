@@ -38,7 +38,7 @@ WAITS_PER_REQUEST = 5
 TROUBLE_DELAY = 1.0
 
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
-_CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]+@[!-'*-?A-~]+")
+_CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]{1,64}@[!-'*-?A-~]+")
 
 
 class NotSent(IgnoreRequest):

@@ -21,6 +21,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PATIENCE = timedelta(hours=24)
 
 _KEYS = frozenset({"name", "spider", "at", "weekdays", "arguments", "settings"})
+_MINUTE = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{4}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _CLOCK = re.compile(r"(?:([01][0-9]|2[0-3])|\*):([0-5][0-9])")
 _TODAY = re.compile(r"today(?:-([0-9]{1,5}))?")
@@ -81,7 +82,7 @@ class Entry:
 
     def owns(self, job: str) -> bool:
         """Tell whether a job id is of this entry, whenever it was due."""
-        return re.fullmatch(re.escape(self.name) + r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{4}", job) is not None
+        return job.startswith(self.name) and _MINUTE.fullmatch(job[len(self.name) :]) is not None
 
 
 @dataclass(frozen=True, slots=True)

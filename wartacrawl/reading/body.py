@@ -30,7 +30,7 @@ _LEADS_ON = re.compile(r"halaman|berikutnya|selanjutnya|next\b", re.IGNORECASE)
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _DATE_LINE = re.compile(
-    r"\W*(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
+    r"\A\W*+(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
     r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
     re.IGNORECASE,
 )
@@ -357,7 +357,7 @@ class _Reader:
             self._drop(0)
         for place in range(min(2, len(self._entries))):
             entry = self._entries[place]
-            parted = text.dateline(entry.text, layouts.HOUSE)
+            parted = layouts.DATELINES.part(entry.text)
             if parted is not None:
                 self._body.dateline, entry.text = parted
                 if not entry.text:

@@ -22,12 +22,11 @@ _LARGEST = 400_000
 _LARGEST_MENDED = 100_000
 # The parser of the standard library and the mender are both recursive.
 _DEEPEST = 200
-_WRAPPER = re.compile(
-    r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)+\s*|\s*(?://\s*)?(?:-->|\]\]>|/\*\s*\]\]>\s*\*/|;)+\s*$"
-)
-# What begins and ends as an object or a list is in no wrapper.
-_BARE = re.compile(r"[\[{](?s:.*)[\]}]\Z")
-_TRAILING = re.compile(r",(?=\s*[}\]])")
+# What wraps a script against parsers of other times, before and behind it.
+_OPENING = re.compile(r"\A(?:\s|//|/\*|\*/|<!--|<!\[CDATA\[)++")
+_CLOSINGS = ("-->", "]]>", "//", "/*", "*/", ";")
+_MOST_CLOSINGS = 20
+_TRAILING = re.compile(r",(?=\s*+[}\]])")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|VideoObject|ImageGallery|Posting|Report)$")
 _BRACKETS = re.compile(r"[\[\]{}]")
 
@@ -38,12 +37,20 @@ def nodes(script: str) -> list[Node]:
     >>> nodes('<!-- {"@graph": [{"@type": "NewsArticle", "headline": "Kopi",}]}; -->')
     [{'@type': 'NewsArticle', 'headline': 'Kopi'}]
     """
-    text = script.strip()
-    while not _BARE.match(text) and (shorter := _WRAPPER.sub("", text)) != text:
-        text = shorter
-    if not text.strip() or len(text) > _LARGEST or _depth(text) > _DEEPEST:
+    text = _unwrapped(script) if len(script) <= _LARGEST else ""
+    if not text or _depth(text) > _DEEPEST:
         return []
     return list(_typed(_parse(text)))
+
+
+def _unwrapped(script: str) -> str:
+    text = _OPENING.sub("", script).rstrip()
+    for _ in range(_MOST_CLOSINGS):
+        closing = next((one for one in _CLOSINGS if text.endswith(one)), None)
+        if closing is None:
+            break
+        text = text.removesuffix(closing).rstrip()
+    return text
 
 
 def _depth(text: str) -> int:

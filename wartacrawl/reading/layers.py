@@ -238,6 +238,6 @@ def _plain(words: str) -> str:
     """Return a text that may carry entities or tags as lines without them."""
     words = text.unescape(words)
     if "<" in words:
-        words = re.sub(r"<(?:br|/p|/div|/li|/h[1-6])\b[^>]*>", "\n", words, flags=re.IGNORECASE)
+        words = re.sub(r"<(?:br|/p|/div|/li|/h[1-6])\b[^<>]*>", "\n", words, flags=re.IGNORECASE)
         words = re.sub(r"</?[a-zA-Z][^<>]*>", "", words)
     return words

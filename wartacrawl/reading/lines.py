@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 SENTENCE_END = ".!?:;”\"')’…"
 BLANK = f" \t\n\xa0{SEAM}"
 
+# Blanks between two words of a line, at the most: the white space of a page's source is not folded yet.
+_GAP = 200
+_CLOSED = re.compile(rf"\s{{0,{_GAP}}}[)\]]")
+_STOP = re.compile(rf"\s{{0,{_GAP}}}[.;](?=\s|$)")
 # What may stand between two links of one list.
 _JOINT = re.compile(rf"(?:[\s,;|•·/&–—{SEAM}-]|\bdan\b)*", re.IGNORECASE)
 
@@ -104,11 +108,11 @@ def emphasis_end(line: Line, position: int) -> int | None:
 def closing(raw: str, start: int, end: int) -> int:
     """Take with a related link the bracket it stands in, or the full stop behind it where it is a sentence."""
     if raw[start] in "([":
-        closed = re.match(r"\s*[)\]]", raw[end:])
-        return end + (closed.end() if closed else 0)
-    before = raw[:start].rstrip()
-    stop = re.match(r"\s*[.;](?=\s|$)", raw[end:])
-    return end + (stop.end() if stop and (not before or before[-1] in SENTENCE_END) else 0)
+        closed = _CLOSED.match(raw, end)
+        return closed.end() if closed else end
+    before = raw[max(start - _GAP, 0) : start].rstrip()
+    stop = _STOP.match(raw, end)
+    return stop.end() if stop and (not before or before[-1] in SENTENCE_END) else end
 
 
 def bracketed(raw: str, start: int, end: int) -> tuple[int, int]:

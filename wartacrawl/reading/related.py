@@ -20,6 +20,7 @@ BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:al
 
 _WORDS = ("baca", "simak", "lihat", "tonton")
 _EDGES = " \t\n|•·»›>*_-–—"
+_JOINTS = " |•·–—-"
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
 
@@ -81,7 +82,8 @@ class RelatedLinks:
         if self.expected:
             # A list that was filled by a machine may name the very article it stands in.
             return kinds <= {"article", "own", "other"} and 2 * linked >= len(words)
-        is_alone = linked >= len(re.sub(r"\s*[|•·–—-]\s*", "", words)) and not words.endswith((".", ",", ";", ":"))
+        beside = string([segment for segment in line if not segment.href]).strip(_JOINTS)
+        is_alone = not beside and not words.endswith((".", ",", ";", ":"))
         return is_alone and kinds == {"article"} and len(words.split()) >= _FEWEST_HEADLINE_WORDS
 
     def take_line(self, line: Line, words: str) -> bool:

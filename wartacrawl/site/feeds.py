@@ -30,9 +30,10 @@ Element = Any  # lxml.etree._Element, a private name
 # Bytes; the protocol's own limit of 50,000 addresses fits.
 LARGEST = 32 * 1024 * 1024
 
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(?P<name>rss|feed|urlset|sitemapindex|RDF)(?=[\s>/])")
+_NAMES = r"(?:[\w.-]{1,40}:)?(?P<name>rss|feed|urlset|sitemapindex|RDF)"
+_ROOT = re.compile(rf"<{_NAMES}(?=[\s>/])")
+_ROOT_END = re.compile(rf"</{_NAMES}\s{{0,80}}>")
 _DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _AMPERSAND = re.compile(
     r"&(?:(?P<known>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);|(?P<name>[A-Za-z][A-Za-z0-9]{1,30});)?"
 )
@@ -171,13 +172,11 @@ def _root(body: bytes) -> Element | None:
     if start is None:
         return None
     text = text[start.start() :]
-    if not re.search(rf"</(?:[\w.-]+:)?{start['name']}\s*>", text[-10_000:]):
+    if not any(found["name"] == start["name"] for found in _ROOT_END.finditer(text[-10_000:])):
         # Torn: the last record may end in half an address, whose shorter number is another article.
         ends = [found.end() for found in _RECORD_END.finditer(text)]
         text = text[: ends[-1]] if ends else ""
-    text = "".join(
-        part if part.startswith("<![CDATA[") else _AMPERSAND.sub(_reference, part) for part in _CDATA.split(text)
-    )
+    text = "".join(part if is_literal else _AMPERSAND.sub(_reference, part) for part, is_literal in _parts(text))
     parser = lxml.etree.XMLParser(
         encoding="utf-8", recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -185,6 +184,16 @@ def _root(body: bytes) -> Element | None:
         return lxml.etree.fromstring(text.encode("utf-8", "replace"), parser)
     except lxml.etree.XMLSyntaxError:
         return None
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """Part a text into (piece, whether it is a CDATA section); a section without an end is none."""
+    start = 0
+    while (begin := text.find("<![CDATA[", start)) >= 0 and (end := text.find("]]>", begin)) >= 0:
+        yield text[start:begin], False
+        yield text[begin : end + 3], True
+        start = end + 3
+    yield text[start:], False
 
 
 def _reference(found: re.Match[str]) -> str:

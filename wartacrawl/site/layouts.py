@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from wartacrawl.language.text import clean
+from wartacrawl.language.text import Datelines, clean
 from wartacrawl.page import visible_text
 
 if TYPE_CHECKING:
@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
+# The newspaper signs its datelines with two letters, too.
+DATELINES = Datelines(rf"{HOUSE}|(?-i:WE)")
 _HOUSE = re.compile(rf"\b(?:{HOUSE})\b", re.IGNORECASE)
 _HOUSE_AS_NAME = re.compile(
-    rf"(?:tim\s+|admin\s+|redaksi\s+|the\s+)*(?:{HOUSE}|redaksi|tim|admin(?:istrator)?)(?:\s+(?:redaksi|tim|team|group))*",
+    rf"\A(?:tim\s+|admin\s+|redaksi\s+|the\s+){{0,4}}(?:{HOUSE}|redaksi|tim|admin(?:istrator)?)(?:\s+(?:redaksi|tim|team|group)){{0,4}}",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(rf"\s*[-–—|:•·»]+\s*(?:{HOUSE})(?:\s*[-–—|:].{{0,60}})?\s*$", re.IGNORECASE)
+_SUFFIX = re.compile(rf"[-–—|:•·»]\s{{0,4}}(?:{HOUSE})(?:\s{{0,4}}[-–—|:].{{0,60}})?$", re.IGNORECASE)
+_JOINTS = " -–—|:•·»"
+_LONGEST_SUFFIX = 120
 # The line under articles since about 2022, in every wording seen; it may follow a sentence in the same paragraph.
 _SLOGAN = re.compile(
-    rf"\s*mau\s+berita\s+(?:terbaru\s+)?lainnya\s+dari\s+(?:{HOUSE})\s*\?.*?(?:simbol\s+bintang\s*[.!]?|$)",
+    rf"mau\s+berita\s+(?:terbaru\s+)?lainnya\s+dari\s+(?:{HOUSE})\s*\?.*?(?:simbol\s+bintang\s*[.!]?|$)",
     re.IGNORECASE,
 )
 _CHANNEL_HOSTS = re.compile(
@@ -39,7 +43,7 @@ _CHANNEL_HOSTS = re.compile(
     re.IGNORECASE,
 )
 _NO_VIDEO = re.compile(
-    r"doubleclick|googlesyndication|googletagmanager|adservice|//ads\.|/ads?/|taboola|outbrain|mgid|google\.[a-z.]+/maps"
+    r"doubleclick|googlesyndication|googletagmanager|adservice|//ads\.|/ads?/|taboola|outbrain|mgid|google\.[a-z.]{2,8}/maps"
     r"|maps\.google|docs\.google|spotify|soundcloud|podcasts|twitter\.com|platform\.x\.com|instagram\.com/(?:p|embed)"
     r"|facebook\.com/plugins/(?:post|page|like|share|comments)|datawrapper|flourish|infogram|disqus|recaptcha|tradingview"
     r"|ivs-player|/online_banner/",
@@ -98,7 +102,11 @@ def without_suffix(headline: str) -> str:
     >>> without_suffix("Rupiah Menguat - Warta Ekonomi"), without_suffix("Warta Ekonomi Gelar Seminar")
     ('Rupiah Menguat', 'Warta Ekonomi Gelar Seminar')
     """
-    return _SUFFIX.sub("", headline) if _may_name_house(headline) else headline
+    if not _may_name_house(headline):
+        return headline
+    line = headline.rstrip()
+    found = _SUFFIX.search(line, max(len(line) - _LONGEST_SUFFIX, 0))
+    return line[: found.start()].rstrip(_JOINTS) if found is not None else headline
 
 
 def without_slogan(text: str) -> str:

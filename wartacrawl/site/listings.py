@@ -55,7 +55,7 @@ _EMPTY = re.compile(
 LOAD_MORE = re.compile(r"(?:muat|lihat|tampilkan)\s+(?:lagi|lebih\s+banyak|lainnya)|load\s+more", re.IGNORECASE)
 _ANY_CASE = re.IGNORECASE
 _NEXT = re.compile(
-    r"\W*(?:(?:halaman\s+)?(?:selanjutnya|berikutnya)|next(?:\s+page)?)\W*|[\s\xbb\u203a\u2192>]+", _ANY_CASE
+    r"\A\W*+(?:(?:halaman\s+)?(?:selanjutnya|berikutnya)|next(?:\s+page)?)\W*|[\s\xbb\u203a\u2192>]+", _ANY_CASE
 )
 _FED_BY = ("data-source", "data-url", "data-src", "data-api", "data-endpoint", "data-href", "data-next")
 _IMAGE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src", "srcset", "data-srcset")

@@ -22,7 +22,7 @@ FRESH_DAYS = 3
 _NEWS = r"(?:berita|artikel|data|konten)"
 _NONE = r"(?:belum|tidak)\s+(?:ada|terdapat|tersedia|ditemukan)"
 _NOTICE = re.compile(
-    rf"(?:(?:mohon\s+)?maaf\W+|(?:untuk\s+)?saat\s+ini\W+)*(?:{_NONE}\s+{_NEWS}|{_NEWS}\s+{_NONE})"
+    rf"(?:(?:mohon\s+)?maaf\W+|(?:untuk\s+)?saat\s+ini\W+){{0,4}}(?:{_NONE}\s+{_NEWS}|{_NEWS}\s+{_NONE})"
     r"(?:\s+(?:yang|pada|di|untuk|dalam|terbaru|apa|apapun|tersedia|ditemukan)\b.{0,60})?\W*",
     re.IGNORECASE,
 )

@@ -25,6 +25,7 @@ Kind = Literal["home", "article", "section", "index", "tag", "search", "rss", "s
 # Longer addresses are refused: browsers and Scrapy's own limit (2,083) know none.
 _LONGEST = 4096
 _ID = r"[1-9][0-9]{0,11}"
+_BARE_ID = re.compile(_ID)
 _SLUG = r"(?P<slug>[^/]+)"
 _GRAMMAR: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("home", re.compile(r"/")),
@@ -117,7 +118,8 @@ def _ref(kind: Kind, parts: dict[str, str | None], query: str) -> Ref | None:
         return None
     slug = parts.get("slug")
     if kind == "article" and slug and ".htm" in slug.lower():
-        slug = re.sub(r"(?:\.html?)+$", "", slug, flags=re.IGNORECASE)
+        while slug.lower().endswith((".html", ".htm")):
+            slug = slug[: slug.rfind(".")]
     page: int | Literal["all"] | None = None
     if kind not in _UNPAGED:
         page = _page(query, whole=kind == "article")
@@ -197,7 +199,7 @@ def identity(text: str, *, origin: str = ORIGIN) -> str | None:
     ('583116', '146119')
     """
     text = text.strip(_WHITE)
-    if re.fullmatch(_ID, text):
+    if _BARE_ID.fullmatch(text):
         return text
     if text.lower().startswith(tuple(host + "/" for host in HOSTS)):
         text = "https://" + text
