@@ -132,9 +132,13 @@ EXTENSIONS = {
     "wartacrawl.extensions.outcome.OutcomeKeeper": 0,
     "wartacrawl.extensions.report.Reporter": 20,
     "wartacrawl.extensions.progress.Progress": 30,
+    "wartacrawl.extensions.notify.Notifier": 40,
 }
 # A moving line and a closing banner, only where standard error is a terminal.
 PROGRESS_ENABLED = True
+# Whom to tell when a crawl ends neither ok nor partial: Apprise addresses, separated by spaces. Better in the
+# environment, as WARTACRAWL_NOTIFY_URLS: a token there stands in no command line and no log.
+NOTIFY_URLS = ""
 # Thresholds. Crossing one that is marked "drift" makes the outcome drift; the others only warn. See docs/operations.md.
 # Look at so many articles, and end the crawl when they already show drift; 0 is never.
 MONITORS_EARLY_ARTICLES = 20

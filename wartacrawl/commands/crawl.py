@@ -11,8 +11,8 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
 from wartacrawl.config import ConfigError, check_writable, output_folder
-from wartacrawl.reporting import report
-from wartacrawl.reporting.outcome import CODES, Word
+from wartacrawl.reporting import notification, report
+from wartacrawl.reporting.outcome import CODES, Outcome, Word
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.store import Store
 
@@ -68,7 +68,9 @@ class Command(CrawlCommand):
             self._refuse(name, given, str(fault))
         else:
             logger.error("The crawl could not begin", exc_info=fault)
-            self._end("crashed", f"the crawl could not begin ({type(fault).__name__}: {fault}); the traceback is above")
+            self._end(
+                name, "crashed", f"the crawl could not begin ({type(fault).__name__}: {fault}); the traceback is above"
+            )
         return False
 
     def _crawler(self, name: str, given: dict[str, str]) -> Any:
@@ -89,13 +91,13 @@ class Command(CrawlCommand):
             self._refuse(crawler.spidercls.name, given, str(error))
             return False
         except LedgerError as error:
-            self._end("crashed", str(error))
+            self._end(crawler.spidercls.name, "crashed", str(error))
             return False
         return True
 
     def _refuse(self, name: str, given: dict[str, str], sentence: str) -> None:
         self._leave_report(name, given, sentence)
-        self._end("usage", sentence)
+        self._end(name, "usage", sentence)
 
     def _leave_report(self, name: str, given: dict[str, str], sentence: str) -> None:
         """Write the report of a crawl that is refused, unless it is OUTPUT_DIR that cannot be used."""
@@ -109,8 +111,20 @@ class Command(CrawlCommand):
             return
         logger.info("Report: %s", page)
 
-    def _end(self, word: Word, sentence: str) -> None:
+    def _end(self, name: str, word: Word, sentence: str) -> None:
         self.exitcode = CODES[word]
         logger.error("Outcome: %s (exit code %d): %s", word, self.exitcode, sentence)
         if not self.settings.getbool("LOG_ENABLED") or self.settings.get("LOG_FILE"):
             print(sentence, file=sys.stderr)
+        if not sys.stderr.isatty():  # a person at a terminal has read the sentence
+            self._notify(name, Outcome(word, sentence))
+
+    def _notify(self, name: str, outcome: Outcome) -> None:
+        try:
+            addresses = notification.addresses(self.settings)
+        except ConfigError as error:
+            if str(error) != outcome.why:
+                logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            return
+        for trouble in notification.send(addresses, notification.compose(name, outcome)):
+            logger.error("%s", trouble)

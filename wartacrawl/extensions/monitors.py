@@ -70,7 +70,7 @@ class Monitors:
             self._crawl.why.setdefault("drift", _advise(drift))
         for name, sentences in found.items():
             if sentences:
-                self._stats.set_value(f"monitors/failed/{name}", "; ".join(sentences))
+                self._stats.set_value(f"{monitors.FAILED}{name}", "; ".join(sentences))
                 logger.warning("Monitor %s: %s", name, "; ".join(sentences))
         self._stats.set_value("monitors/passed", sum(not sentences for sentences in found.values()))
 

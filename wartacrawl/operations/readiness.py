@@ -8,6 +8,7 @@ from wartacrawl.config import ConfigError, is_scrapyd_job, number, parse_ages
 from wartacrawl.extensions import archive
 from wartacrawl.middlewares.politeness import Manners
 from wartacrawl.rendering import escalation
+from wartacrawl.reporting import notification
 from wartacrawl.reporting.monitors import Limits
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def check(settings: BaseSettings) -> None:
     parse_ages(settings.getlist("RECHECK_AGES"))
     Manners.read(settings)
     Limits.of(settings)
+    notification.addresses(settings)
     archive.check(settings)
     escalation.check(settings)
     _refuse_rivals(settings)

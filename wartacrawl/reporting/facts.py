@@ -13,7 +13,7 @@ from wartacrawl import __version__
 from wartacrawl.language import dates
 from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
 from wartacrawl.reporting.latency import BOUNDS
-from wartacrawl.reporting.monitors import MONITORS
+from wartacrawl.reporting.monitors import FAILED, MONITORS
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.reporting.runs import comparable_runs, earlier_runs, kind_of, pooled
 from wartacrawl.site import urls
@@ -164,8 +164,7 @@ def _latency(figures: Figures) -> Facts | None:
 
 def _verdicts(stats: Mapping[str, Any]) -> list[Facts]:
     """Return what the monitors found, the failed ones first; nothing for a crawl that was not judged."""
-    prefix = "monitors/failed/"
-    failed = {name.removeprefix(prefix): stats[name] for name in stats if name.startswith(prefix)}
+    failed = {name.removeprefix(FAILED): stats[name] for name in stats if name.startswith(FAILED)}
     if not failed and "monitors/passed" not in stats:
         return []
     passed = {monitor.name: monitor.promise for monitor in MONITORS if monitor.name not in failed}

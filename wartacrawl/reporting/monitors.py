@@ -16,6 +16,8 @@ from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# The stats of failed monitors begin like this; the sentence is the value.
+FAILED = "monitors/failed/"
 # The layer that reads any page of any site: good to have, but a sign that the layouts no longer fit.
 FALLBACK = "generic"
 # A field that fewer articles had in earlier crawls depends on what they were about, not on the layout.

@@ -25,6 +25,20 @@ CODES: dict[Word, int] = {
     "partial": 6,
 }
 
+# What to do about an outcome, in one line; docs/operations.md says more.
+ADVICE = {
+    "crashed": "The traceback is in the log. What was written is whole; the next crawl goes on from there.",
+    "usage": "Correct what the sentence names and run again.",
+    "unreachable": "Check the network and WARTA_URL, and whether the portal opens in a browser; then `scrapy doctor`.",
+    "blocked": "Do not work around it: slow down (DOWNLOAD_DELAY), wait a day, or ask the portal's people.",
+    "drift": (
+        "Run `scrapy doctor`, look at an article with `scrapy explain URL`, then follow CONTRIBUTING.md (the site "
+        "changed its template). What was good has been kept."
+    ),
+    "partial": "Run the same crawl again: it asks only for what is missing.",
+    "running": "Run `scrapy report` again when it has ended.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -148,7 +162,8 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     if rejected:
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
-        told.append(f"stopped before the end ({dict(crawl.why).get(reason, reason)}); what is missing is remembered")
+        why: dict[str, str] = {str(word): sentence for word, sentence in crawl.why.items()}
+        told.append(f"stopped before the end ({why.get(reason, reason)}); what is missing is remembered")
     if not told:
         return None
     return Outcome("partial", "; ".join([_written(stats), *told]))

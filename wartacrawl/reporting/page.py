@@ -10,23 +10,10 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from wartacrawl.language import dates
+from wartacrawl.reporting.outcome import ADVICE
 
 if TYPE_CHECKING:
     from wartacrawl.reporting.facts import Facts
-
-# What to do about an outcome, in one line; docs/operations.md says more.
-ADVICE = {
-    "crashed": "The traceback is in the log. What was written is whole; the next crawl goes on from there.",
-    "usage": "Correct what the sentence names and run again.",
-    "unreachable": "Check the network and WARTA_URL, and whether the portal opens in a browser; then `scrapy doctor`.",
-    "blocked": "Do not work around it: slow down (DOWNLOAD_DELAY), wait a day, or ask the portal's people.",
-    "drift": (
-        "Run `scrapy doctor`, look at an article with `scrapy explain URL`, then follow CONTRIBUTING.md (the site "
-        "changed its template). What was good has been kept."
-    ),
-    "partial": "Run the same crawl again: it asks only for what is missing.",
-    "running": "Run `scrapy report` again when it has ended.",
-}
 
 
 def render(report: Facts) -> str:

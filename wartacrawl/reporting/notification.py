@@ -1,0 +1,140 @@
+"""Telling people of a crawl that did not end well, through Apprise: mail, Telegram, Slack and many others."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from wartacrawl.config import ConfigError
+from wartacrawl.reporting.figures import Figures
+from wartacrawl.reporting.monitors import FAILED
+from wartacrawl.reporting.outcome import ADVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wartacrawl.reporting.outcome import Outcome
+
+SETTING = "NOTIFY_URLS"
+# In the environment no token stands in a command line, which `ps` shows, nor in a log.
+VARIABLE = "WARTACRAWL_NOTIFY_URLS"
+INSTALL = "pip install 'wartacrawl[notify]'"
+# Outcomes after which nobody has to do anything.
+QUIET = frozenset({"ok", "partial"})
+
+# Spaces part addresses, and so do commas before the scheme of the next one.
+_BETWEEN = re.compile(r"\s+|,(?=[a-z0-9]{1,30}://)")
+_SCHEME = re.compile(r"[a-z0-9]{1,30}(?=://)")
+# A shorter part of an address is no secret, or would be found in any sentence.
+_SECRET_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What people are told."""
+
+    title: str
+    body: str
+
+
+def compose(crawl: str, outcome: Outcome, stats: Mapping[str, Any] = MappingProxyType({})) -> Message:
+    """Return the message on a crawl (its spider, say): outcome and why, the numbers, what to do, where the report is.
+
+    `stats` are those of the crawl, nothing for one that did not begin.
+    """
+    figures = Figures(stats)
+    numbers = f"{figures.written:,} articles written, {figures.failed:,} failed, {figures.rejected:,} rejected"
+    lines = [f"{outcome.word} (exit code {outcome.code}): {outcome.why}"]
+    if stats:
+        lines.append(f"{numbers}, {figures.count('article/owed'):,} pending.")
+    failed = {name.removeprefix(FAILED): stats[name] for name in stats if name.startswith(FAILED)}
+    lines += [f"Monitor {name}: {sentence}" for name, sentence in failed.items()]
+    if outcome.word in ADVICE:
+        lines.append(f"What to do: {ADVICE[outcome.word]}")
+    if "report" in stats:
+        lines.append(f"Report: {stats['report']}")
+    return Message(f"wartacrawl {crawl} on {socket.gethostname()}: {outcome.word}", "\n".join(lines))
+
+
+def addresses(settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return the addresses of NOTIFY_URLS, else of WARTACRAWL_NOTIFY_URLS in the environment.
+
+    Raises `ConfigError` when there are some and Apprise is missing, or does not know one of them. The sentence does
+    not repeat the address: it may hold a token.
+    """
+    name, given = SETTING, settings.get(SETTING) or ""
+    if not given:
+        name, given = VARIABLE, environment.get(VARIABLE, "")
+    text = given if isinstance(given, str) else " ".join(map(str, given))
+    found = tuple(word for word in _BETWEEN.split(text) if word)
+    for number, address in enumerate(found, 1):
+        if _server(name, address) is None:
+            scheme = _SCHEME.match(address)
+            raise ConfigError(
+                f"{name}: address {number} ({scheme.group() + '://…' if scheme else 'without a scheme'}) is not one "
+                "that Apprise can use: give one such as mailto://user:password@example.org?to=you@example.org "
+                "(see docs/operations.md)."
+            )
+    return found
+
+
+def send(given: tuple[str, ...], message: Message) -> list[str]:
+    """Send a message to each address; return a sentence for each that it did not reach. Blocks until then."""
+    troubles = []
+    for address in given:
+        server = _server(SETTING, address)
+        with _listening() as said:
+            is_sent = server is not None and server.notify(title=message.title, body=message.body)
+        if not is_sent:
+            why = _without_secrets(" ".join(said()), address)
+            troubles.append(f"No message to {shown(address)}: {why or 'Apprise gives no reason'}")
+    return troubles
+
+
+def shown(address: str) -> str:
+    """Return the part of an address that holds no secret: scheme, user and host, masked by Apprise where need be."""
+    server = _server(SETTING, address)
+    # A path is often a token, and Apprise does not mask it everywhere.
+    return "/".join(str(server.url(privacy=True)).split("/")[:3]) if server is not None else "an unknown address"
+
+
+def _server(name: str, address: str) -> Any:
+    """Return what Apprise makes of an address, None where it cannot use it."""
+    try:
+        # Takes a second to import: only who wants messages pays for it.
+        import apprise  # noqa: PLC0415
+    except ImportError:
+        raise ConfigError(f"{name} needs the package apprise: install it with `{INSTALL}`.") from None
+    with _listening():
+        return apprise.Apprise.instantiate(address, suppress_exceptions=True)
+
+
+@contextmanager
+def _listening() -> Iterator[Any]:
+    """Collect what Apprise has to say; keep it and the addresses that urllib3 asks out of our log."""
+    import apprise  # noqa: PLC0415 - see `_server`
+
+    loggers = [logging.getLogger("apprise"), logging.getLogger("urllib3")]
+    before = [logger.propagate for logger in loggers]
+    for logger in loggers:
+        logger.propagate = False
+    try:
+        with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
+            yield lambda: captured.getvalue().split()
+    finally:
+        for logger, propagates in zip(loggers, before, strict=True):
+            logger.propagate = propagates
+
+
+def _without_secrets(text: str, address: str) -> str:
+    public = shown(address)
+    for part in sorted(re.split(r"[/:@?&=]", address), key=len, reverse=True):
+        if len(part) >= _SECRET_LENGTH and part not in public:
+            text = text.replace(part, "…")
+    return text
