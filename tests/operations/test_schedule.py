@@ -35,10 +35,10 @@ def timetable(tree, portal, output):
     """Write the timetable of the clone: a crawl of the replica at half past two, under a name of the test's own."""
     path = tree / "deploy" / "timetable.toml"
 
-    def write(name, *, arguments="limit = 2", spider="warta", at="02:30"):
+    def write(name, *, arguments="limit = 2", spider="warta", cron="30 2 * * *"):
         path.write_text(
             f'[settings]\nOUTPUT_DIR = "{output.folder}"\nWARTA_URL = "{portal.url}"\n'
-            f'[[job]]\nname = "{name}"\nspider = "{spider}"\nat = "{at}"\narguments = {{ {arguments} }}\n',
+            f'[[job]]\nname = "{name}"\nspider = "{spider}"\ncron = "{cron}"\narguments = {{ {arguments} }}\n',
             encoding="utf-8",
         )
         return path
@@ -90,7 +90,7 @@ def test_four_at_the_same_time_post_a_job_once(scrapyd, tree, timetable):
 
 
 def test_a_job_waits_for_the_end_of_the_one_before(scrapyd, tree, timetable, portal):
-    timetable("slow", at="*:05", arguments="")
+    timetable("slow", cron="5 * * * *", arguments="")
     portal.fail("/read", "slow", delay=2)
     try:
         assert schedule(scrapyd, tree, "--at", "2026-11-24T03:05").stdout == "slow-2026-11-24T0305: posted\n"
@@ -107,7 +107,7 @@ def test_a_job_waits_for_the_end_of_the_one_before(scrapyd, tree, timetable, por
 
 
 def test_without_at_the_clock_counts(scrapyd, tree, timetable):
-    timetable("clock", at="*:00")
+    timetable("clock", cron="0 * * * *")
     before = datetime.now(JAKARTA)
     ended = schedule(scrapyd, tree, "--dry-run")
     after = datetime.now(JAKARTA)
@@ -117,8 +117,7 @@ def test_without_at_the_clock_counts(scrapyd, tree, timetable):
 
 
 def test_nothing_due_is_said_and_is_no_error(scrapyd, tree, timetable):
-    path = timetable("weekly")
-    path.write_text(path.read_text(encoding="utf-8") + 'weekdays = ["sun"]\n', encoding="utf-8")
+    timetable("weekly", cron="30 2 * * sun")
     ended = schedule(scrapyd, tree, "--at", NIGHT)
     assert (ended.returncode, ended.stdout) == (0, "Nothing was due within the last 24 hours.\n")
 
@@ -128,8 +127,8 @@ def test_nothing_due_is_said_and_is_no_error(scrapyd, tree, timetable):
     [
         ({"spider": "berita"}, "'berita' is no spider of this project: there are artikel, indeks, warta."),
         ({"arguments": 'secions = "ekbis"'}, "job 'wrong' of the timetable cannot run: secions='ekbis' is no argument"),
-        ({"arguments": 'since = "yesterday"'}, "since='yesterday' is no day"),
-        ({"at": "2:30"}, "at='2:30' is no time"),
+        ({"arguments": 'since = "tomorrow"'}, "since='tomorrow' is n"),
+        ({"cron": "2:30"}, "cron='2:30' cannot be used"),
     ],
 )
 def test_a_wrong_job_is_found_before_anything_is_posted(scrapyd, tree, timetable, job, words):

@@ -29,20 +29,20 @@ def jobs(tmp_path, line, now):
 @pytest.mark.parametrize(
     ("line", "now", "expected"),
     [
-        ('at = "02:30"', "2026-11-24T02:30:00+07:00", ["warta-2026-11-24T0230"]),
-        ('at = "02:30"', "2026-11-24T02:29:59+07:00", ["warta-2026-11-23T0230"]),
+        ('cron = "30 2 * * *"', "2026-11-24T02:30:00+07:00", ["warta-2026-11-24T0230"]),
+        ('cron = "30 2 * * *"', "2026-11-24T02:29:59+07:00", ["warta-2026-11-23T0230"]),
         # 19:31 in London is half past two in Jakarta.
-        ('at = "02:30"', "2026-11-23T19:31:00+00:00", ["warta-2026-11-24T0230"]),
-        ('at = ["14:30", "02:30"]', "2026-11-24T23:00:00+07:00", ["warta-2026-11-24T1430"]),
-        ('at = "*:05"', "2026-11-24T00:04:00+07:00", ["warta-2026-11-23T2305"]),
-        ('at = "*:05"', "2026-11-24T00:05:00+07:00", ["warta-2026-11-24T0005"]),
+        ('cron = "30 2 * * *"', "2026-11-23T19:31:00+00:00", ["warta-2026-11-24T0230"]),
+        ('cron = ["30 14 * * *", "30 2 * * *"]', "2026-11-24T23:00:00+07:00", ["warta-2026-11-24T1430"]),
+        ('cron = "5 * * * *"', "2026-11-24T00:04:00+07:00", ["warta-2026-11-23T2305"]),
+        ('cron = "5 * * * *"', "2026-11-24T00:05:00+07:00", ["warta-2026-11-24T0005"]),
         # A Tuesday.
-        ('at = "02:30"\nweekdays = ["tue"]', "2026-11-24T12:00:00+07:00", ["warta-2026-11-24T0230"]),
-        ('at = "14:30"\nweekdays = ["mon"]', "2026-11-24T12:00:00+07:00", ["warta-2026-11-23T1430"]),
+        ('cron = "30 2 * * tue"', "2026-11-24T12:00:00+07:00", ["warta-2026-11-24T0230"]),
+        ('cron = "30 14 * * mon"', "2026-11-24T12:00:00+07:00", ["warta-2026-11-23T1430"]),
         # Nobody makes up for what is more than a day late.
-        ('at = "02:30"\nweekdays = ["mon"]', "2026-11-24T02:30:00+07:00", []),
-        ('at = "02:30"\nweekdays = ["sun"]', "2026-11-24T12:00:00+07:00", []),
-        ('at = "23:59"\nname = "late"', "2027-01-01T00:00:00+07:00", ["late-2026-12-31T2359"]),
+        ('cron = "30 2 * * mon"', "2026-11-24T02:30:00+07:00", []),
+        ('cron = "30 2 * * 0"', "2026-11-24T12:00:00+07:00", []),
+        ('cron = "59 23 * * *"\nname = "late"', "2027-01-01T00:00:00+07:00", ["late-2026-12-31T2359"]),
     ],
 )
 def test_the_last_crawl_that_was_due_has_its_moment_in_its_id(tmp_path, line, now, expected):
@@ -54,19 +54,18 @@ def test_the_last_crawl_that_was_due_has_its_moment_in_its_id(tmp_path, line, no
     minutes=st.lists(st.integers(0, 24 * 60 - 1), min_size=1, max_size=4),
 )
 def test_whenever_one_asks_what_is_due_is_past_and_nothing_later_was(now, minutes, tmp_path_factory):
-    at = [f"{minute // 60:02}:{minute % 60:02}" for minute in minutes]
-    read = timetable(tmp_path_factory.getbasetemp(), f'{FOLDER}[[job]]\nspider = "warta"\nat = {at}\n')
+    cron = [f"{minute % 60} {minute // 60} * * *" for minute in minutes]
+    read = timetable(tmp_path_factory.getbasetemp(), f'{FOLDER}[[job]]\nspider = "warta"\ncron = {cron}\n')
     (due,) = read.due(now)
     assert now - PATIENCE < due.moment <= now
-    clock, local = f"{due.moment.astimezone(JAKARTA):%H:%M}", now.astimezone(JAKARTA)
-    assert clock in at
+    local = now.astimezone(JAKARTA)
     passed = [local.replace(hour=m // 60, minute=m % 60, second=0, microsecond=0) for m in minutes]
     passed = [moment if moment <= local else moment - timedelta(days=1) for moment in passed]
     assert due.moment == max(passed)
 
 
 def test_the_same_moment_has_the_same_id_until_the_next_is_due(tmp_path):
-    line, first = 'at = "*:05"', datetime.fromisoformat("2026-11-24T10:05:00+07:00")
+    line, first = 'cron = "5 * * * *"', datetime.fromisoformat("2026-11-24T10:05:00+07:00")
     seen = {tuple(jobs(tmp_path, line, (first + timedelta(minutes=m)).isoformat())) for m in range(60)}
     assert seen == {("warta-2026-11-24T1005",)}
 
@@ -75,7 +74,7 @@ def test_arguments_and_settings_become_what_the_command_line_would_have(tmp_path
     text = f"""{FOLDER}DOWNLOAD_DELAY = 2
 [[job]]
 spider = "indeks"
-at = "02:30"
+cron = "30 2 * * *"
 arguments = {{ since = "today-7", until = "today", limit = 50, full = true }}
 [job.settings]
 DOWNLOAD_DELAY = 0.5
@@ -85,7 +84,7 @@ MONITORS_FIELD_COVERAGE = {{ headline = 0.9 }}
 [[job]]
 name = "history"
 spider = "indeks"
-at = "20:00"
+cron = "0 20 * * *"
 arguments = {{ since = 2025-01-05, until = "2025-12-31" }}
 """
     due, history = timetable(tmp_path, text).due(datetime.fromisoformat("2026-03-02T23:00:00+07:00"))
@@ -102,22 +101,35 @@ arguments = {{ since = 2025-01-05, until = "2025-12-31" }}
 
 
 def test_dates_are_counted_from_the_moment_in_jakarta_not_from_when_one_asks(tmp_path):
-    text = f'{FOLDER}[[job]]\nspider = "indeks"\nat = "00:30"\narguments = {{ since = "today-1" }}\n'
+    text = f'{FOLDER}[[job]]\nspider = "indeks"\ncron = "30 0 * * *"\narguments = {{ since = "today-1" }}\n'
     # Due at half past midnight on the 24th in Jakarta, which is the 23rd in UTC, and looked at a day later.
     (due,) = timetable(tmp_path, text).due(datetime.fromisoformat("2026-11-24T17:29:00+00:00"))
     assert due.job == "indeks-2026-11-24T0030"
     assert due.arguments == {"since": "2026-11-23"}
 
 
+def test_yesterday_is_the_day_before_the_moment(tmp_path):
+    text = f'{FOLDER}[[job]]\nspider = "indeks"\ncron = "30 0 * * *"\narguments = {{ until = "yesterday" }}\n'
+    (due,) = timetable(tmp_path, text).due(datetime.fromisoformat("2026-11-24T12:00:00+07:00"))
+    assert due.arguments == {"until": "2026-11-23"}
+
+
+def test_what_is_due_next_lies_ahead(tmp_path):
+    text = f'{FOLDER}[[job]]\nspider = "indeks"\ncron = ["30 14 * * *", "30 2 * * sun"]\n'
+    (entry,) = timetable(tmp_path, text).entries
+    assert entry.next_due(datetime.fromisoformat("2026-11-24T07:30:00+00:00")).job == "indeks-2026-11-25T1430"
+    assert entry.next_due(datetime.fromisoformat("2026-11-28T15:00:00+07:00")).job == "indeks-2026-11-29T0230"
+
+
 def test_an_entry_knows_its_own_jobs_from_those_with_a_longer_name(tmp_path):
-    text = f'{FOLDER}[[job]]\nspider = "indeks"\nat = "00:30"\n'
+    text = f'{FOLDER}[[job]]\nspider = "indeks"\ncron = "30 0 * * *"\n'
     (entry,) = timetable(tmp_path, text).entries
     assert entry.owns("indeks-2026-11-24T0030")
     assert not entry.owns("indeks-history-2026-11-24T0030")
     assert not entry.owns("indeks-by-hand")
 
 
-JOB = f'{FOLDER}[[job]]\nspider = "warta"\nat = "02:30"\n'
+JOB = f'{FOLDER}[[job]]\nspider = "warta"\ncron = "30 2 * * *"\n'
 
 
 @pytest.mark.parametrize(
@@ -125,23 +137,24 @@ JOB = f'{FOLDER}[[job]]\nspider = "warta"\nat = "02:30"\n'
     [
         ("", "there is no job"),
         ("job = 3", "there is no job"),
-        ("[[job]", "is no TOML"),
+        ("[[job]", "is not TOML"),
         ('[[jobs]]\nspider = "warta"', "the timetable: 'jobs' is not known: allowed are job, settings"),
-        (f'{FOLDER}[[job]]\nat = "02:30"', "job 1 (unnamed): spider=None is no name"),
-        (f'{FOLDER}[[job]]\nspider = "../etc"\nat = "02:30"', "job 1 (../etc): spider='../etc' is no name"),
-        (f'{FOLDER}[[job]]\nspider = "warta"', "job 1 (warta): at=None is no time"),
-        (f'{FOLDER}[[job]]\nspider = "warta"\nat = "24:00"', "at='24:00' is no time: give times of Asia/Jakarta"),
-        (f'{FOLDER}[[job]]\nspider = "warta"\nat = ["02:30", 3]', "at=['02:30', 3] is no time"),
-        (f'{FOLDER}[[job]]\nspider = "warta"\nat = []', "at=[] is no time"),
-        (f'{FOLDER}[[job]]\nspider = "warta"\nat = 02:30:00', "is no time"),
-        (JOB + 'weekdays = ["sunday"]', "weekdays=['sunday'] are no days: give a list of mon, tue"),
-        (JOB + 'weekdays = "mon"', "weekdays='mon' are no days"),
-        (JOB + "weekdays = []", "weekdays=[] are no days"),
+        (f'{FOLDER}[[job]]\ncron = "30 2 * * *"', "job 1 (unnamed): spider=None is not a name"),
+        (f'{FOLDER}[[job]]\nspider = "../etc"\ncron = "30 2 * * *"', "job 1 (../etc): spider='../etc' is not a name"),
+        (f'{FOLDER}[[job]]\nspider = "warta"', "job 1 (warta): cron=None cannot be used (there is none)"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = "02:30"', "cron='02:30' cannot be used (not five fields)"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = "30 24 * * *"', "cannot be used (bad hour): give minute, hour"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = "0 0 30 2 *"', "cannot be used (bad day-of-month)"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = "0 30 2 * * *"', "cannot be used (not five fields)"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = ["30 2 * * *", 3]', "cannot be used (not five fields)"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = []', "cron=[] cannot be used (there is none)"),
+        (f'{FOLDER}[[job]]\nspider = "warta"\ncron = 02:30:00', "cannot be used (there is none)"),
+        (JOB + 'at = "02:30"', "job 1 (warta): 'at' is not known: allowed are arguments, cron"),
         (JOB + 'argument = "x"', "job 1 (warta): 'argument' is not known"),
-        (JOB + 'arguments = "limit=5"', "arguments='limit=5' is no table"),
-        (JOB + '[[job]]\nspider = "warta"\nat = "03:30"', "job 2: 'warta' is there twice"),
-        ('[[job]]\nspider = "warta"\nat = "02:30"', "OUTPUT_DIR='' is no absolute path"),
-        (JOB + 'settings = { OUTPUT_DIR = "output" }', "job 1 (warta): OUTPUT_DIR='output' is no absolute path"),
+        (JOB + 'arguments = "limit=5"', "arguments='limit=5' is not a table"),
+        (JOB + '[[job]]\nspider = "warta"\ncron = "30 3 * * *"', "job 2: 'warta' stands there twice"),
+        ('[[job]]\nspider = "warta"\ncron = "30 2 * * *"', "OUTPUT_DIR='' is not an absolute path"),
+        (JOB + 'settings = { OUTPUT_DIR = "output" }', "job 1 (warta): OUTPUT_DIR='output' is not an absolute path"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_sentence_with_file_job_and_value(tmp_path, text, words):

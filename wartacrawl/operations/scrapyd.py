@@ -1,4 +1,8 @@
-"""A scrapyd server, as far as a timetable needs it: which jobs it knows, and one more."""
+"""A scrapyd server, as far as a timetable needs it: the jobs it knows, and one more.
+
+`scrapyd_client.ScrapydClient` (2.0.3) asks without a time limit, so a scrapyd that hangs would keep the lock of
+`scrapy schedule` for ever, and it does not tell a wrong password (401) from a wrong address (404).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timetable of scheduled crawls: which was due last, under which id, and what it is told."""
+"""The timetable of scheduled crawls: which was due last, under which id, with which arguments and settings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
+
+from cronsim import CronSim, CronSimError
 
 from wartacrawl.language import dates
 
@@ -16,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# What nobody posted for so long is not made up for: the next one brings the same articles.
+# A crawl that nobody posted for so long is left out: the next one brings the same articles.
 PATIENCE = timedelta(hours=24)
 
-_KEYS = frozenset({"name", "spider", "at", "weekdays", "arguments", "settings"})
+_KEYS = frozenset({"name", "spider", "cron", "arguments", "settings"})
 _MINUTE = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{4}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_CLOCK = re.compile(r"(?:([01][0-9]|2[0-3])|\*):([0-5][0-9])")
-_TODAY = re.compile(r"today(?:-([0-9]{1,5}))?")
+# Longer than any expression that people write.
+_CRON_LENGTH = 200
+_TODAY = re.compile(r"(?:today(?:-([0-9]{1,5}))?|yesterday)")
 
 
 class TimetableError(ValueError):
@@ -32,53 +35,38 @@ class TimetableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """A time of day in Asia/Jakarta; `hour` None is every hour."""
-
-    hour: int | None
-    minute: int
-
-    @classmethod
-    def parse(cls, text: object) -> Self:
-        """Read `HH:MM` or `*:MM`; raise `ValueError` for anything else.
-
-        >>> Clock.parse("*:05")
-        Clock(hour=None, minute=5)
-        """
-        found = _CLOCK.fullmatch(text) if isinstance(text, str) else None
-        if found is None:
-            raise ValueError(text)
-        return cls(int(found[1]) if found[1] else None, int(found[2]))
-
-    def on(self, day: date) -> Iterator[datetime]:
-        """Yield the moments of a day at which the clock shows this."""
-        for hour in range(24) if self.hour is None else (self.hour,):
-            yield datetime.combine(day, time(hour, self.minute), dates.JAKARTA)
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """A spider, when it is due, and what it is told, in strings as scrapyd has them."""
+    """A spider, when it is due, and its arguments and settings, in strings as scrapyd has them.
+
+    `cron` are expressions of cron, in Asia/Jakarta.
+    """
 
     name: str
     spider: str
-    at: tuple[Clock, ...]
-    weekdays: frozenset[int] = frozenset(range(7))
+    cron: tuple[str, ...]
     arguments: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def last_due(self, now: datetime) -> Due | None:
         """Return the crawl that was due last, None when none was within `PATIENCE` before `now` (aware).
 
-        >>> entry = Entry("warta", "warta", (Clock(None, 5),))
+        >>> entry = Entry("warta", "warta", ("5 * * * *",))
         >>> entry.last_due(datetime(2026, 11, 24, 2, 4, tzinfo=dates.JAKARTA)).job
         'warta-2026-11-24T0105'
         """
-        today = now.astimezone(dates.JAKARTA).date()
-        days = [day for day in (today, today - timedelta(days=1)) if day.weekday() in self.weekdays]
-        moments = [moment for day in days for clock in self.at for moment in clock.on(day)]
-        last = max((moment for moment in moments if now - PATIENCE < moment <= now), default=None)
-        return Due(self, last) if last else None
+        # The iterator leaves out the moment it starts from.
+        start = now.astimezone(dates.JAKARTA) + timedelta(microseconds=1)
+        last = max(self._nearest(start, reverse=True), default=None)
+        return Due(self, last) if last is not None and last > now - PATIENCE else None
+
+    def next_due(self, now: datetime) -> Due | None:
+        """Return the crawl that is due next after `now` (aware), None when none ever is."""
+        moment = min(self._nearest(now.astimezone(dates.JAKARTA), reverse=False), default=None)
+        return Due(self, moment) if moment is not None else None
+
+    def _nearest(self, start: datetime, *, reverse: bool) -> Iterator[datetime]:
+        for expression in self.cron:
+            yield from islice(CronSim(expression, start, reverse=reverse), 1)
 
     def owns(self, job: str) -> bool:
         """Tell whether a job id is of this entry, whenever it was due."""
@@ -99,12 +87,15 @@ class Due:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The spider's arguments, with `today-7` as the date seven days before the moment."""
+        """The spider's arguments, with `yesterday` and `today-7` as dates, counted from the moment."""
         return {name: self._dated(value) for name, value in self.entry.arguments.items()}
 
     def _dated(self, value: str) -> str:
         found = _TODAY.fullmatch(value)
-        return (dates.day(self.moment) - timedelta(days=int(found[1] or 0))).isoformat() if found else value
+        if found is None:
+            return value
+        ago = 1 if value == "yesterday" else int(found[1] or 0)
+        return (dates.day(self.moment) - timedelta(days=ago)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +112,7 @@ class Timetable:
         except OSError as error:
             raise TimetableError(f"{path} cannot be read ({error.strerror}): name a timetable that can.") from None
         except ValueError as error:
-            raise TimetableError(f"{path} is no TOML ({error}): correct it.") from None
+            raise TimetableError(f"{path} is not TOML ({error}): correct it.") from None
         try:
             return cls(tuple(_entries(document)))
         except TimetableError as error:
@@ -137,13 +128,13 @@ def _entries(document: dict[str, Any]) -> Iterator[Entry]:
     _refuse_unknown(document, {"settings", "job"}, "the timetable")
     jobs = document.get("job")
     if not isinstance(jobs, list) or not jobs or not all(isinstance(job, dict) for job in jobs):
-        raise TimetableError("there is no job: write one as [[job]] with spider and at.")
+        raise TimetableError("there is no job: write one as [[job]] with spider and cron.")
     common = _table(document, "settings", "the timetable")
     seen: set[str] = set()
     for number, job in enumerate(jobs, start=1):
         entry = _entry(job, common, f"job {number} ({job.get('name') or job.get('spider') or 'unnamed'})")
         if entry.name in seen:
-            raise TimetableError(f"job {number}: {entry.name!r} is there twice: give one of them another name.")
+            raise TimetableError(f"job {number}: {entry.name!r} stands there twice: give one of them another name.")
         seen.add(entry.name)
         yield entry
 
@@ -155,14 +146,13 @@ def _entry(job: dict[str, Any], common: dict[str, str], where: str) -> Entry:
     folder = settings.get("OUTPUT_DIR", "")
     if not PurePosixPath(folder).is_absolute():
         raise TimetableError(
-            f"{where}: OUTPUT_DIR={folder!r} is no absolute path, and a scrapyd job has no folder of its own to start "
+            f"{where}: OUTPUT_DIR={folder!r} is not an absolute path, and a scrapyd job has no folder to start "
             'from: give one under [settings], such as OUTPUT_DIR = "/var/lib/wartacrawl".'
         )
     return Entry(
         name=_word(job, "name", spider, where),
         spider=spider,
-        at=_clocks(job, where),
-        weekdays=_weekdays(job, where),
+        cron=_cron(job, where),
         arguments=_table(job, "arguments", where),
         settings=settings,
     )
@@ -177,45 +167,46 @@ def _word(job: dict[str, Any], name: str, default: str | None, where: str) -> st
     word = job.get(name, default)
     # It becomes part of a job id, and that of the name of a log file.
     if not isinstance(word, str) or not _NAME.fullmatch(word):
-        raise TimetableError(f"{where}: {name}={word!r} is no name: give lower-case letters, digits, - and _.")
+        raise TimetableError(f"{where}: {name}={word!r} is not a name: give lower-case letters, digits, - and _.")
     return word
 
 
-def _clocks(job: dict[str, Any], where: str) -> tuple[Clock, ...]:
-    given = job.get("at")
-    try:
-        clocks = tuple(Clock.parse(text) for text in ([given] if isinstance(given, str) else given or ()))
-    except (ValueError, TypeError):
-        clocks = ()
-    if not clocks:
+def _cron(job: dict[str, Any], where: str) -> tuple[str, ...]:
+    given = job.get("cron")
+    expressions = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else ()
+    fault = "" if expressions else "there is none"
+    for expression in expressions:
+        fault = fault or _fault_of(expression)
+    if fault:
         raise TimetableError(
-            f'{where}: at={given!r} is no time: give times of Asia/Jakarta such as ["02:30", "14:30"], or "*:05" for '
-            "five past every hour."
+            f"{where}: cron={given!r} cannot be used ({fault}): give minute, hour, day, month and weekday of "
+            'Asia/Jakarta, such as "30 2 * * *", or a list of such.'
         )
-    return clocks
+    return expressions
 
 
-def _weekdays(job: dict[str, Any], where: str) -> frozenset[int]:
-    given = job.get("weekdays", list(WEEKDAYS))
+def _fault_of(expression: object) -> str:
+    """Return what is wrong with an expression of cron, "" for nothing."""
+    if not isinstance(expression, str) or len(expression) > _CRON_LENGTH or len(expression.split()) != 5:
+        return "not five fields"
     try:
-        days = frozenset(WEEKDAYS.index(word) for word in given)
-    except (ValueError, TypeError):
-        days = frozenset()
-    if not days or isinstance(given, str):
-        raise TimetableError(f"{where}: weekdays={given!r} are no days: give a list of {', '.join(WEEKDAYS)}.")
-    return days
+        CronSim(expression, datetime.now(dates.JAKARTA))
+    except CronSimError as error:
+        return str(error).lower()
+    return ""
 
 
 def _table(parent: dict[str, Any], name: str, where: str) -> dict[str, str]:
     table = parent.get(name, {})
     if not isinstance(table, dict):
-        raise TimetableError(f"{where}: {name}={table!r} is no table: write {name} = {{ NAME = VALUE }}.")
+        raise TimetableError(f"{where}: {name}={table!r} is not a table: write {name} = {{ NAME = VALUE }}.")
     return {key: _text(value) for key, value in table.items()}
 
 
 def _text(value: Any) -> str:
     """Return a TOML value as the command line would have it.
 
+    >>> from datetime import date
     >>> _text(True), _text([3600, 86400]), _text(date(2025, 1, 5)), _text({"headline": 0.9})
     ('True', '3600,86400', '2025-01-05', '{"headline": 0.9}')
     """
