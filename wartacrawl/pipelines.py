@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, NotConfigured
 from twisted.internet.task import LoopingCall
 
 from wartacrawl import items
@@ -29,7 +29,8 @@ class Validate:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Validate:
-        """Make the pipeline of a crawl."""
+        """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
+        _demand_ours(crawler)
         return cls(crawler)
 
     def process_item(self, item: Article) -> Article:
@@ -52,7 +53,8 @@ class Classify:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Classify:
-        """Make the pipeline of a crawl."""
+        """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
+        _demand_ours(crawler)
         return cls(crawler)
 
     def process_item(self, item: Article) -> Article:
@@ -77,7 +79,8 @@ class Export:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Export:
-        """Make the pipeline of a crawl."""
+        """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
+        _demand_ours(crawler)
         return cls(crawler)
 
     def open_spider(self) -> None:
@@ -126,3 +129,8 @@ class Export:
         if self._timer.running:
             self._timer.stop()
         self.flush()
+
+
+def _demand_ours(crawler: Crawler) -> None:
+    if Crawl.of(crawler).opened is None:
+        raise NotConfigured

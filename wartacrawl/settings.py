@@ -59,6 +59,8 @@ FAILURES_IN_A_ROW = 60
 # partial; what is missing is remembered.
 REQUEST_BUDGET = 0
 REDIRECT_MAX_TIMES = 5
+# The page is what came: the portal's pages reload themselves (its home page of 2018 every 300 s).
+METAREFRESH_ENABLED = False
 # Nothing on the portal needs a session, and cookies would make answers differ.
 COOKIES_ENABLED = False
 DOWNLOADER_MIDDLEWARES = {
@@ -87,6 +89,11 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 RECONCILE_HOURS = 24
 # A first crawl through the dated index goes back until so many days in a row list nothing.
 INDEX_EMPTY_DAYS = 7
+# Bounds that no sound portal meets: pages of one list, days of the index (27 years), sitemaps. A list that goes on is
+# left there, and the log says so.
+LIST_PAGES = 1_000
+INDEX_DAYS = 10_000
+SITEMAP_FILES = 500
 # Ages of an article (seconds after publication) at which it is looked at again; [] switches this off.
 RECHECK_AGES = [3_600, 21_600, 86_400, 604_800]
 

@@ -662,3 +662,9 @@ def test_it_runs_from_a_zip_and_ends_with_its_input(tmp_path):
         process.stdin.close()
         assert process.wait(10) == 0
         assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(("name", "number"), [("articles", 99_999_999), ("articles", -1), ("days", 0), ("days", 10**7)])
+def test_absurd_numbers_are_refused_in_one_sentence(name, number):
+    with pytest.raises(ValueError, match=f"^{name}={number} cannot be invented: give a number from"):
+        Portal(**{name: number})

@@ -277,7 +277,7 @@ def asked(portal):
     return kinds
 
 
-@pytest.mark.parametrize("via", ["sections", "indeks", "rss", "sitemap"])
+@pytest.mark.parametrize("via", ["sections", "indeks", "sitemap"])
 def test_each_source_alone_finds_everything(via, crawl, output):
     with Portal(seed=21, articles=1000, days=12) as portal:
         ended = crawl(portal, via=via)

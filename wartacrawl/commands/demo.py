@@ -53,7 +53,7 @@ class Command(ScrapyCommand):
             url = portal.stdout.readline().strip() if portal.stdout else ""
             if not url:
                 print("The replica did not start; its message stands above.", file=sys.stderr)
-                self.exitcode = 1
+                self.exitcode = 2 if portal.wait() == 2 else 1
                 return
             print(f"Replica of the portal: {url} ({opts.articles} invented articles)", flush=True)
             self.exitcode = self._crawl(url, folder)

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 
 from wartacrawl.crawl import Crawl
 from wartacrawl.reporting import monitors
@@ -36,7 +37,9 @@ class Monitors:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Monitors:
-        """Make the extension of a crawl."""
+        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours."""
+        if Crawl.of(crawler).opened is None:
+            raise NotConfigured
         watch = cls(crawler)
         crawler.signals.connect(watch.item_settled, signals.item_scraped)
         crawler.signals.connect(watch.item_settled, signals.item_dropped)

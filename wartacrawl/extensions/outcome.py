@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 from wartacrawl.crawl import Crawl
@@ -33,7 +34,9 @@ class OutcomeKeeper:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> OutcomeKeeper:
-        """Make the extension of a crawl."""
+        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours."""
+        if Crawl.of(crawler).opened is None:
+            raise NotConfigured
         keeper = cls(crawler)
         crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
         crawler.signals.connect(keeper.item_error, signals.item_error)

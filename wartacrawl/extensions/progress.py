@@ -152,7 +152,9 @@ class Progress:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
-        """Make the extension of a crawl; raise `NotConfigured` where there is no terminal."""
+        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours, or without a terminal."""
+        if Crawl.of(crawler).opened is None:
+            raise NotConfigured
         progress = cls(crawler)
         crawler.signals.connect(progress.spider_opened, signals.spider_opened)
         crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 
 from wartacrawl.crawl import Crawl
 from wartacrawl.reporting import report
@@ -57,7 +58,9 @@ class Reporter:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Reporter:
-        """Make the extension of a crawl."""
+        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours."""
+        if Crawl.of(crawler).opened is None:
+            raise NotConfigured
         reporter = cls(crawler)
         crawler.signals.connect(reporter.spider_opened, signals.spider_opened)
         crawler.signals.connect(reporter.spider_closed, signals.spider_closed)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WIB = timezone(timedelta(hours=7), "WIB")  # Asia/Jakarta has had no other offset since 1964; needs no tz database
 SITE = "https://wartaekonomi.co.id"
 FOTO = "https://foto.wartaekonomi.co.id"
+# An article takes 10 kB of memory, and a moment to be invented.
+MOST_ARTICLES = 200_000
+MOST_DAYS = 10_000
 
 T = TypeVar("T")
 BlockKind = Literal["p", "h2", "h3", "li"]
@@ -324,6 +327,9 @@ class Newsroom:
     ) -> None:
         if now is not None and now.utcoffset() is None:
             raise ValueError(f"now={now!r} has no time zone: give an aware datetime.")
+        for name, number, least, most in (("articles", articles, 0, MOST_ARTICLES), ("days", days, 1, MOST_DAYS)):
+            if not least <= number <= most:
+                raise ValueError(f"{name}={number} cannot be invented: give a number from {least} to {most:,}.")
         if near_duplicates * 2 > articles:
             raise ValueError(f"{articles} articles cannot hold {near_duplicates} near-duplicate pairs.")
         self.seed = seed

@@ -47,6 +47,8 @@ INSTALL = "pip install 'scrapy-playwright>=0.0.48'"
 TROUBLE = "render_trouble"
 # Where the request for a list carries the answer to "is what is shown enough?": `IsEnough`.
 IS_ENOUGH = "render_is_enough"
+# Where it carries whether a page without articles is opened though only its having scripts speaks for it.
+MAY_BE_FILLED = "render_may_be_filled"
 # Names of an installed Chromium.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
@@ -195,7 +197,8 @@ class Escalation:
         crawl = Crawl.of(self._crawler)
         if IS_ENOUGH in request.meta:
             page = crawl.page(response, "render")
-            return listings.read_listing(page, origin=crawl.origin, now=page.fetched_at).shell
+            listing = listings.read_listing(page, origin=crawl.origin, now=page.fetched_at)
+            return listing.shell or (listing.scripted and bool(request.meta[MAY_BE_FILLED]))
         if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
             return is_article_shell(crawl.page(response, "render"))
         return False

@@ -124,7 +124,7 @@ def lists(case: Case) -> list[str]:
     if not figures.count("list/cards") and not figures.count("walk/unchanged"):
         # The index of a day may well say that it has none.
         pages = figures.count("page/list") - figures.count("list/said_empty")
-        empty = figures.count("list/empty") + figures.count("list/shell")
+        empty = sum(figures.count(f"list/{how}") for how in ("empty", "shell", "doubted"))
         if pages >= 3:
             found.append(f"{pages:,} list pages came and no article stood on any of them")
         elif empty and not figures.count("feed/rss/entries"):

@@ -159,6 +159,12 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
         told.append(f"{_count(articles, 'article')} could not be had and will be tried again")
     if lists:
         told.append(f"{_count(lists.total(), 'list page')} could not be had{_forbidden(lists)}")
+    unsaid = figures.count("list/empty") + figures.count("list/shell")
+    if unsaid:
+        told.append(f"{_count(unsaid, 'list')} came without any article and without saying that there is none")
+    for name, what in (("list/copied", "showed the list of another day"), ("list/bounded", "had no end")):
+        if figures.count(name):
+            told.append(f"{_count(figures.count(name), 'list')} {what}")
     if rejected:
         told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:

@@ -87,13 +87,15 @@ class Card:
 class Listing:
     """What a list page holds.
 
-    `cards` are in page order, unique by id. `shell` is true when there are none although scripts seem to fill the
-    page. `next_url` is the next page as the pager links it, `last_page` the highest page number the pager shows (a
-    short pager may hide higher ones), `form` the layer that found the cards (`none` without any).
+    `cards` are in page order, unique by id. Where there are none and the page does not say so, `shell` is true when a
+    script seems to fill the page, `scripted` when the page has scripts that could. `next_url` is the next page as the
+    pager links it, `last_page` the highest page number the pager shows (a short pager may hide higher ones), `form` the
+    layer that found the cards (`none` without any).
     """
 
     cards: tuple[Card, ...]
     shell: bool
+    scripted: bool
     next_url: str | None
     last_page: int | None
     form: str
@@ -120,8 +122,10 @@ def read_listing(page: Page, *, origin: str, now: datetime) -> Listing:
     form, chosen = links.choose()
     cards = tuple(_card(links, id_, found, now) for id_, found in chosen.items())
     next_url, last_page = _pager(page, origin, now)
-    shell = not cards and is_shell(page.tree)
-    return Listing(cards, shell, next_url, last_page, form if cards else "none")
+    is_said = bool(cards) or _says_empty(page.tree)
+    shell = not is_said and _waits_for_script(page.tree)
+    scripted = not is_said and any(_may_fill(script) for script in page.tree.iter("script"))
+    return Listing(cards, shell, scripted, next_url, last_page, form if cards else "none")
 
 
 @dataclass
@@ -447,12 +451,28 @@ def _is_same_list(here: str, other: str, origin: str, now: datetime) -> bool:
 
 def is_shell(tree: Element) -> bool:
     """Tell whether a page without articles waits for a script to bring them, and does not say that there are none."""
+    return not _says_empty(tree) and _waits_for_script(tree)
+
+
+def _says_empty(tree: Element) -> bool:
     visible = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
     )
-    if _EMPTY.search(_line(" ".join(visible))):
-        return False
+    return _EMPTY.search(_line(" ".join(visible))) is not None
+
+
+def _waits_for_script(tree: Element) -> bool:
     return any(_awaits_script(element) for element in tree.iter() if isinstance(element.tag, str))
+
+
+def _may_fill(script: Element) -> bool:
+    """Tell whether a script could bring a list: it is the page's own, or the portal's; others are of advertisers."""
+    if "json" in (script.get("type") or "").lower():
+        return False
+    source = script.get("src")
+    if source is None:
+        return bool((script.text or "").strip())
+    return urls.localize(source, base=urls.ORIGIN, origin=urls.ORIGIN) is not None
 
 
 def _awaits_script(element: Element) -> bool:

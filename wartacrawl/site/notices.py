@@ -11,7 +11,7 @@ from wartacrawl.page import is_hidden
 from wartacrawl.site import sections, urls
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from wartacrawl.page import Element, Page
 
@@ -39,11 +39,23 @@ def says_no_articles(page: Page, day: date, *, origin: str) -> bool:
     Three witnesses must agree: the menu, the day (in a heading, or by links to the days beside it), and a notice in a
     block of its own. A page whose layout has changed lacks one of them, or says nothing.
     """
-    return (
-        dates.day(page.fetched_at) - day >= timedelta(days=FRESH_DAYS)
-        and any(_is_notice(element) for element in page.tree.iter(*_BLOCKS))
-        and _is_index_of(page, day, origin)
-        and bool(sections.read_menu(page.tree, base=page.url, origin=origin))
+    return not is_fresh(day, page.fetched_at) and is_empty_index(page, day, origin=origin)
+
+
+def is_fresh(day: date, now: datetime) -> bool:
+    """Tell whether a day is one of the latest, of which no page is believed that it has no articles."""
+    return dates.day(now) - day < timedelta(days=FRESH_DAYS)
+
+
+def is_empty_index(page: Page, day: date, *, origin: str) -> bool:
+    """Tell whether the three witnesses agree, however late the day is."""
+    return _is_index_of(page, day, origin) and is_empty_list(page, origin=origin)
+
+
+def is_empty_list(page: Page, *, origin: str) -> bool:
+    """Tell whether a page has the portal's menu and a notice that there are no articles."""
+    return any(_is_notice(element) for element in page.tree.iter(*_BLOCKS)) and bool(
+        sections.read_menu(page.tree, base=page.url, origin=origin)
     )
 
 

@@ -50,6 +50,7 @@ class PortalSpider(Spider):
     arguments: Arguments
     crawl: Crawl
     _plan: Iterator[Batch]
+    _has_begun = False
 
     @property
     def origin(self) -> str:
@@ -101,6 +102,7 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with the first batch."""
+        self._has_begun = True
         for request in self._next_batch():
             yield request
 
@@ -116,7 +118,8 @@ class PortalSpider(Spider):
         return []
 
     def _go_on(self) -> None:
-        batch = self._next_batch()
+        # `scrapy fetch --spider` and the shell have requests of their own.
+        batch = self._next_batch() if self._has_begun else []
         if not batch:
             return
         for request in batch:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from wartacrawl.config import ConfigError
 from wartacrawl.language import dates
 from wartacrawl.site import urls
 from wartacrawl.spiders.lists import ListSpider
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from scrapy.settings import BaseSettings
+
+    from wartacrawl.spiders.arguments import Arguments
     from wartacrawl.spiders.base import Batch
     from wartacrawl.spiders.walk import ListWalk
 
@@ -28,6 +32,15 @@ class IndeksSpider(ListSpider):
     name = "indeks"
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"since", "until", "limit", "full"})
 
+    @classmethod
+    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
+        """Refuse days before any index."""
+        checked = super().check(settings, given)
+        since, most = checked[0].since, settings.getint("INDEX_DAYS")
+        if since is not None and (dates.day(datetime.now(UTC)) - since).days >= most:
+            raise ConfigError(f"since={since.isoformat()!r} is over {most:,} days ago (INDEX_DAYS): give a later day.")
+        return checked
+
     def plan(self) -> Iterator[Batch]:
         """Walk every day that was not walked to its end, a few at a time; then ask for what days still lack."""
         today = dates.day(datetime.now(UTC))
@@ -38,6 +51,9 @@ class IndeksSpider(ListSpider):
             chunk = days[start : start + DAYS_AT_ONCE]
             yield from self._days(chunk)
             if self.crawl.is_spent:
+                return
+            if self.is_beyond_index():
+                self.logger.warning("The index does not go back beyond %s: earlier days are not asked for", chunk[-1])
                 return
 
     def _days(self, days: list[date]) -> Iterator[Batch]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
+from wartacrawl.language import dates
 from wartacrawl.rendering import escalation
 from wartacrawl.site import listings, notices
 from wartacrawl.spiders.base import PortalSpider, set_validators, validators_of
@@ -22,10 +23,20 @@ if TYPE_CHECKING:
 
     from wartacrawl.page import Page
     from wartacrawl.rendering.escalation import Shown
+    from wartacrawl.spiders.walk import End
+
+
+# Days of the index that are remembered, to know a list again that stands under the address of another day.
+DAYS_COMPARED = 16
 
 
 class ListSpider(PortalSpider):
     """A crawl that finds articles on lists of the portal."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._firsts: dict[date, frozenset[str]] = {}  # the identifiers on the first page of a day, the latest days
+        self._copies = 0  # days in a row that showed the list of another
 
     def walk(self, name: str, url: str, *, source: str | None = None, day: date | None = None) -> ListWalk:
         """Return a walk along a list, noted in the ledger as begun."""
@@ -50,7 +61,11 @@ class ListSpider(PortalSpider):
             callback=self.parse_list,
             errback=self.list_failed,
             cb_kwargs={"walk": walk, "number": number},
-            meta={escalation.IS_ENOUGH: partial(self._is_enough, walk)},
+            meta={
+                escalation.IS_ENOUGH: partial(self._is_enough, walk),
+                # Beyond the end of a list stands an empty page; it is worth a browser where one filled the list.
+                escalation.MAY_BE_FILLED: number == 1 or walk.is_rendered,
+            },
             dont_filter=True,
         )
         if number == 1 and walk.may_be_unchanged:
@@ -75,29 +90,17 @@ class ListSpider(PortalSpider):
             return
         page = self.crawl.page(response, walk.source)
         listing = listings.read_listing(page, origin=self.origin, now=page.fetched_at)
-        if number > 1 and self._was_sent_elsewhere(response, walk, number):
-            walk.end = "redirect"
+        walk.is_rendered = walk.is_rendered or escalation.is_rendered(response)
+        walk.end = self._end_before(response, page, listing, walk, number)
+        if walk.end is not None:
             self.end_walk(walk)
             return
-        if not self._has_come(response, listing, walk):
-            # What the script would show is unknown: this is no end, and no state to ask against the next time.
-            walk.failed += 1
-            self.end_walk(walk)
-            return
-        self._watch_shape(page, listing, walk, number)
-        cards = [card for card in listing.cards if self.arguments.covers(card.day)]
-        with self.ledger.transaction():
-            walk.take(listing.cards, self.ledger)
-            if number == 1:
-                walk.last_page = listing.last_page or 1
-                walk.promises_more = listing.next_url is not None or walk.last_page > 1
-                if listing.cards:  # what shows nothing, maybe only to us, is asked for whole the next time
-                    self.keep_validators(response, walk.url)
-        yield from self.ask_articles(
-            ((int(card.id), card.slug) for card in cards), walk.source, refetch=self.arguments.full
-        )
+        yield from self._take(response, listing, walk, number)
         if self.crawl.is_spent and walk.end is None:
             walk.end = "limit"
+        if number >= self.settings.getint("LIST_PAGES") and walk.end is None:
+            walk.end = "bound"
+            self.logger.warning("%s goes on after %d pages (LIST_PAGES): it is left there", walk.url, number)
         if walk.try_other_form(number):
             yield self.ask_list(walk, number)
         elif walk.end is None:
@@ -105,39 +108,85 @@ class ListSpider(PortalSpider):
         else:
             self.end_walk(walk)
 
-    def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
-        return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
+    def _take(self, response: Response, listing: listings.Listing, walk: ListWalk, number: int) -> Iterator[Request]:
+        """Announce what stands on a page, and ask for what is wanted of it."""
+        if listing.cards:
+            self.count("list/cards", len(listing.cards))
+            self.count(f"list/form/{listing.form}")
+        with self.ledger.transaction():
+            walk.take(listing.cards, self.ledger)
+            if number == 1:
+                walk.last_page = listing.last_page or 1
+                walk.promises_more = listing.next_url is not None or walk.last_page > 1
+                if listing.cards:  # what shows nothing, maybe only to us, is asked for whole the next time
+                    self.keep_validators(response, walk.url)
+        wanted = [(int(card.id), card.slug) for card in listing.cards if self.arguments.covers(card.day)]
+        yield from self.ask_articles(wanted, walk.source, refetch=self.arguments.full)
 
-    def _has_come(self, response: Response, listing: listings.Listing, walk: ListWalk) -> bool:
-        """Tell whether a list shows what it has, as far as scripts fill it; say so when they did not."""
+    def _end_before(
+        self, response: Response, page: Page, listing: listings.Listing, walk: ListWalk, number: int
+    ) -> End | None:
+        """Return the end of a walk that a page means before anything of it is taken in; None to take it in."""
         trouble = response.meta.get(escalation.TROUBLE)
         if trouble is not None:
             self.count("list/failed/server")
             self.logger.warning("%s may be incomplete: %s", response.url, trouble)
-            walk.failed += 1  # what it shows is taken, and the walk is no complete one
-            return bool(listing.cards)
-        if not listing.shell or walk.seen or escalation.is_rendered(response):
+            walk.failed += 1  # what it shows is taken, and the walk is not a complete one
+            return None if listing.cards else "unsaid"
+        if number > 1:
+            return "redirect" if self._was_sent_elsewhere(response, walk, number) else None
+        if listing.cards:
+            return "copy" if walk.day is not None and self._is_copy(listing, walk.day, walk.url) else None
+        return None if self._is_believed(page, listing, walk) else "unsaid"
+
+    def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
+        return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
+
+    def _is_copy(self, listing: listings.Listing, day: date, url: str) -> bool:
+        """Tell whether the index shows the same list for another day: it knows no such day."""
+        shown = frozenset(card.id for card in listing.cards)
+        other = next((one for one, first in self._firsts.items() if one != day and shown <= first), None)
+        if other is not None:
+            self.count("list/copied")
+            self._copies += 1
+            self.logger.warning("%s shows the list of %s: it is not believed", url, other.isoformat())
             return True
-        self.count("list/shell")
-        self.logger.warning(
-            "%s is an empty shell that a script fills: set RENDER_ENABLED=True to have a browser open it", walk.url
-        )
+        self._copies = 0
+        self._firsts[day] = shown
+        while len(self._firsts) > DAYS_COMPARED:
+            del self._firsts[next(iter(self._firsts))]
         return False
 
-    def _watch_shape(self, page: Page, listing: listings.Listing, walk: ListWalk, number: int) -> None:
-        if listing.cards:
-            self.count("list/cards", len(listing.cards))
-            self.count(f"list/form/{listing.form}")
-        elif number == 1 and walk.day is None:
-            self.count("list/empty")
-            self.logger.warning("%s lists no article", walk.url)
-        elif number == 1 and walk.day is not None and self._is_believed_empty(page, walk.day):
-            self.count("list/said_empty")
-            self.logger.info("%s says that it has no articles", walk.url)
+    def is_beyond_index(self) -> bool:
+        """Tell whether the index shows one list for many days (INDEX_EMPTY_DAYS): it does not go back so far."""
+        return self._copies >= self.settings.getint("INDEX_EMPTY_DAYS")
 
-    def _is_believed_empty(self, page: Page, day: date) -> bool:
-        is_contradicted = self.ledger.knows_day(day.isoformat())
-        return not is_contradicted and notices.says_no_articles(page, day, origin=self.origin)
+    def _is_believed(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:
+        """Tell whether a list without articles has none; only a page that says so is believed."""
+        if walk.day is None:
+            is_said = notices.is_empty_list(page, origin=self.origin) and not walk.before.frontier
+        else:
+            is_said = notices.is_empty_index(page, walk.day, origin=self.origin)
+            if is_said and notices.is_fresh(walk.day, page.fetched_at):
+                # There is news every day: today's may be still to come, yesterday's cannot.
+                self.count("list/doubted")
+                return walk.day >= dates.day(page.fetched_at)
+            is_said = is_said and not self.ledger.knows_day(walk.day.isoformat())
+            self.count("list/said_empty", int(is_said))
+        if is_said:
+            self.logger.info("%s says that it has no articles", walk.url)
+            return True
+        if walk.is_rendered:  # its scripts had their say
+            self.count("list/doubted")
+            return True
+        if listing.shell or listing.scripted:
+            self.count("list/shell")
+            how = "is an empty shell that a script fills" if listing.shell else "lists nothing; a script may fill it"
+            self.logger.warning("%s %s: set RENDER_ENABLED=True to have a browser open it", walk.url, how)
+        else:
+            self.count("list/empty")
+            self.logger.warning("%s lists no article and does not say that there is none", walk.url)
+        return False
 
     def list_failed(self, failure: Failure, /) -> Iterator[Request]:
         """Pass over a page of a list that could not be had, or end the walk."""
@@ -174,6 +223,8 @@ class ListSpider(PortalSpider):
                 walk.url,
                 walk.last_page,
             )
+        if walk.end == "bound":
+            self.count("list/bounded")
         if walk.is_clean:
             self.ledger.complete_walk(walk.name, walk.frontier(), began=walk.began)
         if walk.day is not None:

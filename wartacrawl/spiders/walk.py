@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from wartacrawl.site.listings import Card
     from wartacrawl.storage.ledger import Ledger, Walk
 
-End = Literal["empty", "repeat", "gone", "redirect", "known", "since", "unchanged", "limit"]
+End = Literal[
+    "empty", "repeat", "gone", "redirect", "known", "unchanged",
+    # Nothing stands on it and nothing says so; the same articles as another day; LIST_PAGES; `since`; `limit`.
+    "unsaid", "copy", "bound", "since", "limit",
+]  # fmt: skip
 
 # Ends that say the walk saw all there is (or all that was new).
 CLEAN_ENDS: frozenset[End] = frozenset({"empty", "repeat", "gone", "redirect", "known", "unchanged"})
@@ -53,6 +57,7 @@ class ListWalk:
     last_page: int = 1
     first_page: int = 0
     in_path: bool = False
+    is_rendered: bool = False
     end: End | None = None
 
     def url_of(self, number: int) -> str:

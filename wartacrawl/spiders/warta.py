@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -48,7 +49,7 @@ class WartaSpider(ListSpider):
         self.failed_feeds = 0
         if "rss" in via:
             yield [self._ask_rss()]
-        if "indeks" in via or self.overflowed:
+        if "indeks" in via:
             yield from self._index_days(is_only_source=not via & {"sections", "sitemap"})
         if "sections" in via and self._should_reconcile("sections", via):
             yield from self._sections()
@@ -81,7 +82,10 @@ class WartaSpider(ListSpider):
         floor = self._chain_floor(chain.reached, last, is_only_source=is_only_source)
         walks: list[ListWalk] = []
         day, empty = min(last, today), 0
-        while not self.crawl.is_spent and (day >= floor if floor else empty < self.settings.getint("INDEX_EMPTY_DAYS")):
+        oldest = floor or day - timedelta(days=self.settings.getint("INDEX_DAYS") - 1)
+        # A walk back without a floor ends where nothing is listed any more.
+        patience = math.inf if floor else self.settings.getint("INDEX_EMPTY_DAYS")
+        while not self.crawl.is_spent and day >= oldest and empty < patience and not self.is_beyond_index():
             batch = [self._index_walk(day - timedelta(days=back), today) for back in range(2)]
             walks += batch
             yield [self.ask_list(walk) for walk in batch]
@@ -189,10 +193,10 @@ class WartaSpider(ListSpider):
         return request
 
     def parse_rss(self, response: Response) -> Iterator[Request]:
-        """Announce what the feed lists; a feed of nothing but news may have lost some: the index is asked then.
+        """Announce what the feed lists; a feed of nothing but news may have lost some.
 
-        That holds for `via=rss`, too: what the feed could not list is what was asked for. Until index or sections were
-        walked, the feed counts as not taken in, so that a crash in between hides nothing from the next run.
+        Until index or sections were walked, such a feed counts as not taken in, so that the next crawl that may ask
+        them makes up for it.
         """
         self.count("page/feed")
         if response.status == 304:
@@ -203,13 +207,23 @@ class WartaSpider(ListSpider):
             fresh = self._announce(entries, RSS)
             self.overflowed = bool(entries) and (len(fresh) == len(entries) or not self.rss_before.complete)
             self.rss_frontier = max((int(entry.id) for entry in entries), default=0)
-            self.keep_validators(response, response.url)
+            if entries:
+                self.keep_validators(response, response.url)
             if self.overflowed:
                 self.count("feed/rss/overflowed")
                 self.ledger.open_walk(RSS)
             elif entries:
                 self.ledger.complete_walk(RSS, self.rss_frontier)
+        if self.overflowed and not self._sources() & {"indeks", "sections"}:
+            self.logger.warning(
+                "The feed lists nothing but new articles and may have dropped others: the next crawl without via makes "
+                "up for it"
+            )
         self._note_feed(RSS, len(entries))
+        if not entries:
+            # A newspaper has news every day: this is not its feed, or not one that can be read.
+            self.count("list/empty")
+            self.count("feed/failed/empty")
         yield from self._ask_entries(entries, RSS)
 
     def _announce(self, entries: Iterable[feeds.Entry], source: str) -> set[int]:
@@ -251,6 +265,7 @@ class WartaSpider(ListSpider):
         self.sitemap_failures = self.failed_feeds
         began = self.ledger.clock()
         url = urls.build(urls.Ref("sitemap"), origin=self.origin)
+        self.sitemaps_seen = {url}
         yield [self._ask_feed(url, self.parse_sitemap, conditionally=False)]
         if self.failed_feeds == self.sitemap_failures and not self.crawl.is_spent:
             self.ledger.complete_walk(SITEMAP, self.ledger.highest(), began=began)
@@ -262,7 +277,12 @@ class WartaSpider(ListSpider):
             return
         sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
         for child in sitemap.children:
-            if child.kind == "news" and not self._is_stale(child):
+            if child.kind == "news" and child.url not in self.sitemaps_seen and not self._is_stale(child):
+                if len(self.sitemaps_seen) >= self.settings.getint("SITEMAP_FILES"):
+                    self.count("list/bounded")
+                    self.logger.warning("There are more than %d sitemaps (SITEMAP_FILES)", len(self.sitemaps_seen))
+                    break
+                self.sitemaps_seen.add(child.url)
                 yield self._ask_feed(child.url, self.parse_sitemap, conditionally=self.sitemap_before.complete)
         if sitemap.kind == "urlset":
             with self.ledger.transaction():
