@@ -146,7 +146,8 @@ PROGRESS_ENABLED = True
 # Whom to tell when a crawl ends neither ok nor partial: Apprise addresses, separated by spaces. Better in the
 # environment, as WARTACRAWL_NOTIFY_URLS: a token there stands in no command line and no log.
 NOTIFY_URLS = ""
-# Thresholds. Crossing one that is marked "drift" makes the outcome drift; the others only warn. See docs/operations.md.
+# Thresholds. Crossing one that is marked "drift" by more than chance makes the outcome drift; the others only warn. See
+# docs/operations.md.
 # Look at so many articles, and end the crawl when they already show drift; 0 is never.
 MONITORS_EARLY_ARTICLES = 20
 # Shares of fewer articles than this say nothing.

@@ -100,7 +100,7 @@ def test_drift_too_small_for_an_early_end_is_found_at_the_end(crawl, output):
 
 
 def test_a_field_that_vanishes_is_seen_against_the_earlier_crawls(crawl, output):
-    with Redesigned(articles=40, days=2) as portal:
+    with Redesigned(articles=55, days=2) as portal:
         assert crawl(portal).code == 0
         portal.change({b"description": b"penjelasan"})
         portal.publish(15)

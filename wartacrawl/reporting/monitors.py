@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wartacrawl.config import ConfigError
 from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
+from wartacrawl.reporting.share import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,15 @@ FAILED = "monitors/failed/"
 FALLBACK = "generic"
 # A field that fewer articles had in earlier crawls depends on what they were about, not on the layout.
 STEADY = 0.8
+# Fewer articles of earlier crawls are no base to compare with.
+BASELINE_ARTICLES = 50
+# Fields that an article may well lack: when they vanish, a person should look, and the crawl is still a good one.
+OPTIONAL_FIELDS = frozenset(
+    {
+        "alternative_headline", "authors", "breadcrumbs", "date_modified", "date_modified_raw", "dateline", "images",
+        "is_accessible_for_free", "keywords", "related", "videos",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,37 +151,51 @@ def _count(number: int, noun: str) -> str:
 
 def rejected(case: Case, at_least: float = 0.0) -> list[str]:
     """Compare the share of articles without a headline or text with MONITORS_REJECTED_SHARE."""
-    figures, limits = case.figures, case.limits
+    figures = case.figures
     extracted = figures.extracted
-    is_most = 3 <= figures.rejected >= figures.written
-    is_many = extracted >= limits.min_articles and figures.rejected / extracted > max(limits.rejected_share, at_least)
-    if not (is_many or (is_most and not at_least)):
+    if not _exceeds(figures.rejected, extracted, case.limits.rejected_share, at_least):
         return []
     return [f"{figures.rejected:,} of {extracted:,} articles were rejected, see rejected.jsonl"]
+
+
+def _exceeds(count: int, of: int, limit: float, at_least: float) -> bool:
+    """Tell whether a share is larger than a limit beyond chance, and itself larger than `at_least`."""
+    return of > 0 and bounds(count, of)[0] > limit and count / of > at_least
 
 
 def field_coverage(case: Case, tolerance: float = 1.0) -> list[str]:
     """Name the fields that fewer articles had than MONITORS_FIELD_COVERAGE (times `tolerance`) asks for."""
     figures, limits, found = case.figures, case.limits, []
     for name, wanted in limits.field_coverage.items():
-        share = figures.share(name)
-        if share is not None and figures.possible(name) >= limits.min_articles and share < wanted * tolerance:
-            found.append(
-                f"{_percent(share)} of {figures.possible(name):,} articles had {name}, {_percent(wanted)} should"
-            )
+        had, possible = figures.had(name), figures.possible(name)
+        if possible >= limits.min_articles and bounds(min(had, possible), possible)[1] < wanted * tolerance:
+            found.append(f"{_percent(had / possible)} of {possible:,} articles had {name}, {_percent(wanted)} should")
     return found
 
 
 def coverage_drop(case: Case) -> list[str]:
-    """Name the fields that most articles used to have and that fell by MONITORS_COVERAGE_DROP."""
+    """Name the fields of every article that most used to have and that fell by MONITORS_COVERAGE_DROP."""
+    return [sentence for name, sentence in _drops(case).items() if name not in OPTIONAL_FIELDS]
+
+
+def optional_drop(case: Case) -> list[str]:
+    """Name the optional fields that most articles used to have and that fell by MONITORS_COVERAGE_DROP."""
+    return [sentence for name, sentence in _drops(case).items() if name in OPTIONAL_FIELDS]
+
+
+def _drops(case: Case) -> dict[str, str]:
     figures, earlier, limits = case.figures, case.earlier, case.limits
-    if min(figures.extracted, earlier.extracted) < limits.min_articles:
-        return []
-    found = []
+    if figures.extracted < limits.min_articles or earlier.extracted < BASELINE_ARTICLES:
+        return {}
+    found = {}
     for name in JUDGED_FIELDS:
         now, before = figures.share(name), earlier.share(name)
-        if now is not None and before is not None and before >= STEADY and before - now >= limits.coverage_drop:
-            found.append(f"{name} fell from {_percent(before)} of the articles in earlier crawls to {_percent(now)}")
+        if now is None or before is None or before < STEADY:
+            continue
+        highest_now = bounds(min(figures.had(name), figures.possible(name)), figures.possible(name))[1]
+        lowest_before = bounds(min(earlier.had(name), earlier.possible(name)), earlier.possible(name))[0]
+        if lowest_before - highest_now >= limits.coverage_drop:
+            found[name] = f"{name} fell from {_percent(before)} of the articles in earlier crawls to {_percent(now)}"
     return found
 
 
@@ -180,7 +204,7 @@ def fallback_share(case: Case, at_least: float = 0.0) -> list[str]:
     figures, limits = case.figures, case.limits
     bodies = figures.had("article_body")
     guessed = figures.layers.get("article_body", {}).get(FALLBACK, 0)
-    if bodies < limits.min_articles or guessed / bodies <= max(limits.fallback_share, at_least):
+    if bodies < limits.min_articles or not _exceeds(guessed, bodies, limits.fallback_share, at_least):
         return []
     return [f"{_percent(guessed / bodies)} of {bodies:,} texts came from the {FALLBACK} layer: no layout fits them"]
 
@@ -218,6 +242,7 @@ MONITORS = (
     Monitor("FieldCoverage", "Fields are filled as MONITORS_FIELD_COVERAGE asks.", field_coverage, is_drift=True),
     Monitor("CoverageDrop", "Fields are filled as in the last crawls of the same kind.", coverage_drop, is_drift=True),
     Monitor("FallbackShare", "Texts come from layers that know the portal.", fallback_share, is_drift=True),
+    Monitor("OptionalFields", "Optional fields are filled as in the last crawls of the same kind.", optional_drop),
     Monitor("Items", "Enough articles came, and the newest is young.", articles),
     Monitor("Failed", "Articles can be fetched.", failed),
     Monitor("Errors", "The log holds few errors.", errors),

@@ -143,8 +143,9 @@ def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
 
 
 def _drift(_stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
-    # The monitors say so, while the crawl runs (which ends it) or when it has ended.
-    if reason == "drift" or "drift" in crawl.why:
+    # The monitors say so, while the crawl runs (which ends it) or when it has ended. What a crawl brought that was
+    # interrupted says nothing: articles under way were lost to it.
+    if reason == "drift" or (reason == "finished" and "drift" in crawl.why):
         return Outcome("drift", crawl.why.get("drift", "fields fell under their coverage"))
     return None
 
