@@ -211,6 +211,17 @@ def test_many_refusals_in_a_row_end_the_crawl(crawl):
         assert len(hits(portal, "/read")) < 20
 
 
+def test_a_challenge_is_a_refusal_whatever_its_status(portal, crawl, output):
+    page = {"body": b"<title>Just a moment...</title>", "headers": {"cf-mitigated": "challenge"}}
+    portal.fail("/read", "body", **page)
+    portal.fail("/indeks", "body", status=503, **page)
+    ended = crawl(portal, settings={"REFUSALS_IN_A_ROW": 5})
+    assert ended.code == 4, ended.log
+    assert "REFUSALS_IN_A_ROW" in ended.last_line
+    assert "a challenge stands before the page" in ended.log
+    assert output.records == []
+
+
 def test_many_failures_in_a_row_end_the_crawl(crawl):
     with Portal(articles=40, days=2) as portal:
         portal.fail("/read", "500")

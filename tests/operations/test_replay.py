@@ -15,7 +15,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from tests.articles import lines
+from tests.articles import lines, open_store
 from tests.conftest import command, run
 from wartacrawl.items import Article
 from wartacrawl.operations import replay as replaying
@@ -308,9 +308,23 @@ def test_a_page_that_cannot_be_read_is_told_and_costs_itself_alone(tmp_path):
     assert len(lines(tmp_path / "out")) == 4
 
 
+def test_a_capture_that_is_not_the_article_leaves_it_to_the_live_crawl(tmp_path):
+    path = tmp_path / "x.warc.gz"
+    html = b"<html><head><title>Warta Ekonomi</title></head><body><h1>Halaman tidak ditemukan</h1></body></html>"
+    foreign(path, [("https://wartaekonomi.co.id/read7/x", 200, "text/html", html)])
+    ended = replay(path, out=tmp_path / "out")
+    assert "1 not_the_article" in ended.out
+    assert "article 7 is not_the_article: nothing on the page says that it is this article" in ended.log
+    store, run = open_store(tmp_path / "out")
+    store.ledger.announce([(7, "x", None)], "rss")
+    assert store.ledger.claim([7], run) == [7]
+    store.close()
+
+
 def test_a_page_without_headline_is_rejected_once(tmp_path):
     path = tmp_path / "x.warc.gz"
-    html = b"<html><body><p>" + b"Harga naik. " * 50 + b"</p></body></html>"
+    head = b"<link rel=canonical href=/read7/x><meta property='og:type' content='article'>"
+    html = b"<html><head>" + head + b"</head><body><p>" + b"Harga naik. " * 50 + b"</p></body></html>"
     foreign(path, [("https://wartaekonomi.co.id/read7/x", 200, "text/html", html)])
     for _ in range(2):
         assert "1 rejected" in replay(path, out=tmp_path / "out").out

@@ -233,3 +233,18 @@ def test_known_card_classes_in_a_side_block_are_no_cards_of_the_list(title):
     listing = read(f"<body><div><div>{card.format(1)}{card.format(2)}</div>{beside}</div></body>")
     assert [card.id for card in listing.cards] == ["1", "2"]
     assert read(f"<body><div><p>Belum ada berita</p>{beside}</div></body>").cards == ()
+
+
+@pytest.mark.parametrize(
+    "tail", ["harga\u200b-sawit", "harga%2Fsawit", "harga\nsawit", "harga\\sawit", "x\u202ey", "a\x00b"]
+)
+def test_a_card_whose_link_holds_an_odd_character_is_followed_by_its_number(tail):
+    html = f'<a class="articleListItem" href="/read600001/{tail}" title="Satu">Satu</a>'
+    assert [(card.id, card.url) for card in read(html).cards] == [("600001", f"{ORIGIN}/read600001")]
+
+
+@pytest.mark.parametrize(
+    "href", ["//contoh.example/read7/a\\b", "https://contoh.example/read7/a\u200b", "mailto:/read7/\\"]
+)
+def test_an_odd_character_leads_to_no_other_host(href):
+    assert read(f'<a class="articleListItem" href="{href}" title="Satu">Satu</a>').cards == ()

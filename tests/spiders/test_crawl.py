@@ -1,7 +1,6 @@
 """Whole crawls of the replica: real processes, real sockets, real files."""
 
 import http.server
-import json
 import sqlite3
 import threading
 import urllib.request
@@ -238,11 +237,9 @@ def test_hostile_answers_cost_a_sentence_and_a_stat_each_never_the_crawl(portal,
         assert f"article {story.identifier}" in ended.log
     stats = ended.stats
     failed = sum(number for name, number in stats.items() if name.startswith("article/failed/"))
-    assert failed + stats["validate/rejected"] == len(HOSTILE)
-    rejected = [
-        json.loads(line) for line in (output.folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    assert all(record["reasons"] for record in rejected)
+    assert failed == len(HOSTILE)
+    # None of them proves to be the article, so none is given up as one that has no headline.
+    assert not (output.folder / "rejected.jsonl").exists()
 
 
 def test_a_hostile_list_ends_its_walk_and_nothing_else(portal, crawl, output):

@@ -41,6 +41,10 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]{1,64}@[!-'*-?A-~]+")
 
 
+class Challenged(IgnoreRequest):
+    """A page that was kept back by a challenge, which only a browser with a person before it can meet."""
+
+
 class NotSent(IgnoreRequest):
     """A request that was not sent because the crawl is ending: budget spent, patience used up, or told to stop."""
 
@@ -194,7 +198,7 @@ class PolitenessMiddleware:
         """Judge an answer before the next request may leave."""
         if _is_asked_to_wait(response):
             self._pause(response)
-        elif response.status in {401, 403}:
+        elif response.status in {401, 403} or _is_challenge(response):
             self._count_refusal(response)
         elif response.status >= 500:
             self._count_failure(f"HTTP {response.status}")
@@ -306,6 +310,8 @@ class PolitenessMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Send a request again that was answered with "wait", once the pause is over."""
+        if _is_challenge(response):
+            raise Challenged(f"HTTP {response.status} with cf-mitigated: a challenge stands before the page")
         if not _is_asked_to_wait(response):
             return response
         waits = request.meta.get("politeness_waits", 0)
@@ -354,3 +360,8 @@ class PolitenessMiddleware:
 
 def _is_asked_to_wait(response: Response) -> bool:
     return response.status == 429 or (response.status == 503 and b"Retry-After" in response.headers)
+
+
+def _is_challenge(response: Response) -> bool:
+    # Cloudflare's own mark, whatever the status.
+    return b"cf-mitigated" in response.headers

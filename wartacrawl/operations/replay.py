@@ -37,7 +37,7 @@ BATCH = 16
 # Batches that may be under way for each process: what is extracted waits here until it is written.
 AHEAD = 4
 
-ReplayStatus = Literal["article", "incomplete", "unreadable"]
+ReplayStatus = Literal["article", "incomplete", "not_the_article", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,10 @@ def _extract(visit: Visit, reader: warc.Reader) -> Result:
         wanted = next_page(parts)
         if wanted is not None:
             return Result(visit, "incomplete", why=f"{wanted} is not in the archive")
-        article = (merge(parts) if len(parts) > 1 else parts[0]).article
+        read = merge(parts) if len(parts) > 1 else parts[0]
+        if read.doubt is not None:
+            return Result(visit, "not_the_article", why=read.doubt)
+        article = read.article
     except Exception as error:  # noqa: BLE001 - one page must not end the replay of all others; it is told
         return Result(visit, "unreadable", why=f"{type(error).__name__}: {error}")
     article.metadata["job"] = visit.pages[0].entry.job

@@ -30,7 +30,17 @@ if TYPE_CHECKING:
 
 # Characters of a value that are shown.
 _SHOWN = 160
-_WORDS = ("new", "revision", "unchanged", "changed", "overtaken", "rejected", "incomplete", "unreadable")
+_WORDS = (
+    "new",
+    "revision",
+    "unchanged",
+    "changed",
+    "overtaken",
+    "rejected",
+    "incomplete",
+    "not_the_article",
+    "unreadable",
+)
 
 
 class Tally:

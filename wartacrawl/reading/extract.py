@@ -16,7 +16,7 @@ from wartacrawl import items
 from wartacrawl.items import Article, Image
 from wartacrawl.language import dates, text
 from wartacrawl.loaders import ArticleLoader, Offer
-from wartacrawl.reading import pager
+from wartacrawl.reading import pager, proof
 from wartacrawl.reading.document import Document
 from wartacrawl.reading.layers import LAYERS
 from wartacrawl.site import urls
@@ -47,13 +47,15 @@ class Extraction:
     """What one page, or several of one article, gave.
 
     `pager` are addresses of further pages on the real portal, in order; `disagreements` the fields on which layers
-    contradict each other; `offers` what each layer said of each field, the most trusted first.
+    contradict each other; `offers` what each layer said of each field, the most trusted first; `doubt` is why a page
+    may not be the article that was asked for, None where it proves to be.
     """
 
     article: Article
     pager: tuple[str, ...] = ()
     disagreements: tuple[str, ...] = ()
     offers: dict[str, list[Offer]] = field(default_factory=dict)
+    doubt: str | None = None
 
 
 def extract(page: Page) -> Extraction:
@@ -84,7 +86,9 @@ def extract(page: Page) -> Extraction:
     if _headlines_disagree(loader, messages):
         disagreements.insert(0, "headline")
     article = _finish(loader, document, messages)
-    return Extraction(article, pager.further(document), tuple(disagreements), loader.offers)
+    return Extraction(
+        article, pager.further(document), tuple(disagreements), loader.offers, proof.doubt(document, article)
+    )
 
 
 def merge(parts: Sequence[Extraction]) -> Extraction:
@@ -108,7 +112,8 @@ def merge(parts: Sequence[Extraction]) -> Extraction:
     article.metadata["validation_messages"] = messages
     article.metadata["content_hash"] = article.signature()
     article.metadata["field_sources"] = _sources(article, parts)
-    return Extraction(article, parts[-1].pager, first.disagreements, first.offers)
+    doubt = next((part.doubt for part in parts if part.doubt is not None), None)
+    return Extraction(article, parts[-1].pager, first.disagreements, first.offers, doubt)
 
 
 def _sources(article: Article, parts: Sequence[Extraction]) -> dict[str, str]:

@@ -158,6 +158,9 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     told = []
     if articles:
         told.append(f"{_count(articles, 'article')} could not be had and will be tried again")
+    named = figures.count("article/named_gone")
+    if named:
+        told.append(f"{_count(named, 'article')} asked for by name {'does' if named == 1 else 'do'} not exist")
     if lists:
         told.append(f"{_count(lists.total(), 'list page')} could not be had{_forbidden(lists)}")
     unsaid = figures.count("list/empty") + figures.count("list/shell")

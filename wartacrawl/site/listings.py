@@ -152,7 +152,10 @@ class _Links:
         """Every article link in page order, with its surroundings judged."""
         found = []
         for element in self.page.tree.iter("a"):
-            url = urls.localize(element.get("href") or "", base=self.base, origin=self.origin)
+            href = element.get("href") or ""
+            url = urls.localize(href, base=self.base, origin=self.origin)
+            if url is None and href:
+                url = urls.by_number(href, base=self.base, origin=self.origin)
             ref = urls.parse(url, origin=self.origin) if url else None
             if url and ref and ref.kind == "article" and ref.id:
                 found.append(_Link(element, ref, url))

@@ -48,6 +48,8 @@ _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _PLAIN_ADDRESS = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+(?:\?[A-Za-z0-9=&_-]*)?"
 )
+# An address up to the number of its article.
+_NUMBERED = re.compile(rf"(?:https?:)?(?://[^/?#\\\s]{{1,253}})?/(?:read|berita){_ID}(?![0-9])", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 _IMAGE_DAY = re.compile(r"arsip_foto_([0-9]{4}_[0-9]{2}_[0-9]{2})(?![0-9])")
 _HOSTNAME = re.compile(r"[^\s/?#@:%<>\"'()*,;|^`{}\\]+|\[[0-9a-fA-F:.]+\]")
@@ -273,6 +275,22 @@ def _localized(href: str, base: str | None, origin: str) -> str | None:
     if ref is not None and ref.kind == "article":
         return build(ref, origin=origin)
     return origin.rstrip("/") + path + (f"?{split.query}" if split.query else "")
+
+
+def by_number(href: str, *, base: str, origin: str) -> str | None:
+    r"""Return the address of an article by the number in a link that is refused otherwise; `None` where there is none.
+
+    An invisible character, an encoded slash, a line break or a backslash in a slug says nothing of which article it is.
+
+    >>> by_number("/read7/kopi\u200b%2Fsusu", base=ORIGIN, origin=ORIGIN)
+    'https://wartaekonomi.co.id/read7'
+    >>> by_number("https://example.org/read7/kopi\u200b", base=ORIGIN, origin=ORIGIN) is None
+    True
+    """
+    found = _NUMBERED.match(href.strip(_WHITE)[:_LONGEST])
+    url = localize(found[0], base=base, origin=origin) if found else None
+    ref = parse(url, origin=origin) if url else None
+    return build(Ref("article", id=ref.id), origin=origin) if ref is not None and ref.kind == "article" else None
 
 
 def with_page(url: str, number: int) -> str:

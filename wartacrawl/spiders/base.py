@@ -16,9 +16,10 @@ from wartacrawl.crawl import Crawl
 from wartacrawl.language import dates
 from wartacrawl.operations import readiness
 from wartacrawl.reading.extract import Extraction, extract, merge, next_page
+from wartacrawl.rendering import escalation
 from wartacrawl.site import urls
 from wartacrawl.spiders.arguments import Arguments
-from wartacrawl.spiders.failures import Reason, reason_of
+from wartacrawl.spiders.failures import MERGED_TRIES, OTHER_PAGE_TRIES, Reason, reason_of
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.store import Store
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
+    from wartacrawl.page import Page
     from wartacrawl.storage.ledger import Ledger, Row
 
 Batch = list[Request]
@@ -38,6 +40,9 @@ Batch = list[Request]
 ARTICLE_PRIORITY = 10
 # Articles taken from the ledger at a time.
 CHUNK = 200
+# Two articles may have the same headline and text; of more, the page is not theirs. So many texts are remembered.
+SAME_TEXT = 2
+TEXTS_COMPARED = 500
 # Hosts that are this machine: the replica of the portal, or a mirror of one's own.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -51,6 +56,11 @@ class PortalSpider(Spider):
     crawl: Crawl
     _plan: Iterator[Batch]
     _has_begun = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._doubted = 0  # pages in a row that did not prove to be the article asked for
+        self._owners: dict[str, set[int]] = {}  # the articles with a text, by its signature
 
     @property
     def origin(self) -> str:
@@ -181,19 +191,24 @@ class PortalSpider(Spider):
     ) -> Iterator[Any]:
         """Extract an article, or ask for the rest of it when the page shows only a part."""
         self.count("page/article")
-        landed = urls.parse(response.url, origin=self.origin)
-        if landed is None or landed.kind != "article" or landed.id != str(identifier):
-            self._give_up_for_now(identifier, Reason("client", f"redirected to {response.url}"))
+        elsewhere = self._sent_elsewhere(response, identifier, via)
+        if elsewhere is not None:
+            self._give_up_for_now(identifier, elsewhere)
             return
         if response.status == 304:
             self.count("article/unchanged")
             self.crawl.store.confirm_unread(identifier)
             return
+        page = self.crawl.page(response, via)
         try:
-            extraction = extract(self.crawl.page(response, via))
+            extraction = extract(page)
         except Exception as error:  # one page that we cannot read must not end the crawl; it is told and remembered
             self.logger.exception("Article %s could not be read", identifier)
             self._give_up_for_now(identifier, Reason("fault", f"its page could not be read ({type(error).__name__})"))
+            return
+        doubt = self._doubt(page, extraction, identifier)
+        if doubt is not None:
+            self._give_up_for_now(identifier, doubt)
             return
         parts = (*parts, extraction)
         further = next_page(parts)
@@ -204,6 +219,47 @@ class PortalSpider(Spider):
         if len(parts) == 1:  # those of one page say nothing of the others
             self.crawl.store.hold_validators(identifier, *validators_of(response))
         yield from self._finish(merge(list(parts)) if len(parts) > 1 else extraction, identifier)
+
+    def _sent_elsewhere(self, response: Response, identifier: int, via: str) -> Reason | None:
+        """Return why a redirect led to another page than the article, None where it did not."""
+        landed = urls.parse(response.url, origin=self.origin)
+        if landed is None or landed.kind != "article" or landed.id is None:
+            return Reason("not_the_article", f"redirected to {response.url}", OTHER_PAGE_TRIES)
+        if landed.id == str(identifier):
+            return None
+        # Merged into another article, which may be one that no list shows.
+        self.ledger.announce([(int(landed.id), landed.slug, None)], via)
+        return Reason("merged", f"redirected to article {landed.id}", MERGED_TRIES)
+
+    def _doubt(self, page: Page, extraction: Extraction, identifier: int) -> Reason | None:
+        """Return why a page is not taken for the article, None where it is; end a crawl that gets nothing else."""
+        reason = self._reason_to_doubt(page, extraction, identifier)
+        self._doubted = self._doubted + 1 if reason is not None else 0
+        most = self.settings.getint("REFUSALS_IN_A_ROW")
+        if reason is not None and 0 < most <= self._doubted and not self.arguments.articles:
+            if reason.kind == "shell":
+                self.crawl.end("drift", f"{self._doubted} articles in a row came as {reason.sentence}")
+            else:
+                self.crawl.end(
+                    "blocked",
+                    f"{self._doubted} pages in a row were not the articles asked for (REFUSALS_IN_A_ROW), the last one "
+                    f"article {identifier}: {reason.sentence}; look at it in a browser",
+                )
+        return reason
+
+    def _reason_to_doubt(self, page: Page, extraction: Extraction, identifier: int) -> Reason | None:
+        if extraction.doubt is not None:
+            if escalation.is_article_shell(page):
+                return Reason("shell", "an empty shell that a script fills: set RENDER_ENABLED=True")
+            return Reason("not_the_article", f"not the article: {extraction.doubt}", OTHER_PAGE_TRIES)
+        article = extraction.article
+        owners = self._owners.setdefault(article.signature(), set()) if article.article_body else set()
+        owners.add(identifier)
+        while len(self._owners) > TEXTS_COMPARED:
+            del self._owners[next(iter(self._owners))]
+        if len(owners) > SAME_TEXT:
+            return Reason("not_the_article", "the same page as for other articles", OTHER_PAGE_TRIES)
+        return None
 
     def _finish(self, extraction: Extraction, identifier: int) -> Iterator[Any]:
         article = extraction.article
@@ -233,10 +289,16 @@ class PortalSpider(Spider):
         if reason.kind == "put_off":
             self.ledger.release(identifier, None)
             return
-        self.count(f"article/failed/{reason.kind}")
+        row = self.ledger.article(identifier)
+        # Failures of several kinds in a row say that the portal is in trouble, not that the article is gone.
+        before = row.attempts if row is not None and row.reason == reason.sentence else 0
+        is_final = reason.is_final(before + 1)
+        self.count("article/failed/gone" if is_final else f"article/failed/{reason.kind}")
+        if is_final and identifier in self.arguments.articles:
+            self.count("article/named_gone")
         self.logger.warning("No article %s: %s", identifier, reason.sentence)
         self.crawl.give_back()
-        self.ledger.record_failure(identifier, reason.sentence, final="gone" if reason.is_final else None)
+        self.ledger.record_failure(identifier, reason.sentence, final="gone" if is_final else None)
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Scrapy's hook; the outcome is kept by `outcome.OutcomeKeeper`."""

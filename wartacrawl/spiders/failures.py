@@ -16,7 +16,7 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from wartacrawl.middlewares.politeness import NotSent
+from wartacrawl.middlewares.politeness import Challenged, NotSent
 from wartacrawl.middlewares.portal import LeavesThePortal
 from wartacrawl.middlewares.robots import NoRobots
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "gone",
+    "missing",
+    "merged",
+    "not_the_article",
+    "shell",
     "blocked",
     "robots",
     "server",
@@ -46,20 +50,41 @@ _CONNECTION = (
     OSError,
 )
 
-_OURS: dict[type[IgnoreRequest], Kind] = {LeavesThePortal: "offsite", NoRobots: "unreachable", NotSent: "put_off"}
+_OURS: dict[type[IgnoreRequest], Kind] = {
+    LeavesThePortal: "offsite",
+    NoRobots: "unreachable",
+    NotSent: "put_off",
+    Challenged: "blocked",
+}
+
+
+# Failures in a row after which an article is given up: by the pauses between them (`RETRY_PAUSES`) that is after four
+# days, after an hour, and after four weeks. 410 is meant for good.
+GONE_TRIES = 1
+MISSING_TRIES = 7
+MERGED_TRIES = 4
+OTHER_PAGE_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why there is no page: a word for the stats and a short sentence."""
+    """Why there is no page: a word for the stats and a short sentence.
+
+    `tries` is the number of failures in a row after which an article is given up, None for never.
+    """
 
     kind: Kind
     sentence: str
+    tries: int | None = None
+
+    def is_final(self, failures: int) -> bool:
+        """Tell whether an article with so many failures in a row, this one included, is given up."""
+        return self.tries is not None and failures >= self.tries
 
     @property
-    def is_final(self) -> bool:
-        """True when asking again would bring the same answer."""
-        return self.kind == "gone"
+    def is_not_there(self) -> bool:
+        """True when the portal says that there is no such page."""
+        return self.kind in {"gone", "missing"}
 
 
 def reason_of(failure: Failure) -> Reason:
@@ -83,8 +108,10 @@ def reason_of_status(status: int) -> Reason | None:
 
 def _of_status(status: int) -> Reason:
     sentence = f"HTTP {status}"
-    if status in {404, 410}:
-        return Reason("gone", sentence)
+    if status == 410:
+        return Reason("gone", sentence, GONE_TRIES)
+    if status == 404:
+        return Reason("missing", sentence, MISSING_TRIES)
     if status in {401, 403, 429}:
         return Reason("blocked", sentence)
     return Reason("server" if status >= 500 else "client", sentence)

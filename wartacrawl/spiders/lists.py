@@ -193,7 +193,7 @@ class ListSpider(PortalSpider):
         walk: ListWalk = failure.request.cb_kwargs["walk"]
         number: int = failure.request.cb_kwargs["number"]
         reason = reason_of(failure)
-        if reason.kind == "gone" and (number > 1 or self.is_dead_link(walk)):
+        if reason.is_not_there and (number > 1 or self.is_dead_link(walk)):
             walk.end = "gone"
             self.end_walk(walk)
             return
@@ -201,7 +201,7 @@ class ListSpider(PortalSpider):
             walk.failed += 1
             self.end_walk(walk)
             return
-        self.count(f"list/failed/{reason.kind}")
+        self.count(f"list/failed/{'gone' if reason.is_not_there else reason.kind}")
         self.logger.warning("No list page %s: %s", failure.request.url, reason.sentence)
         if walk.skip() and number > 1:
             yield self.ask_list(walk, number + 1)

@@ -170,7 +170,7 @@ class WartaSpider(ListSpider):
     def home_failed(self, failure: Failure, /) -> None:
         """Count a home page that could not be had: without it no section is known."""
         reason = reason_of(failure)
-        self.count(f"list/failed/{reason.kind}")
+        self.count(f"list/failed/{'gone' if reason.is_not_there else reason.kind}")
         self.logger.warning("No home page %s: %s", failure.request.url, reason.sentence)
 
     def _chosen(self) -> list[Section]:
@@ -250,12 +250,12 @@ class WartaSpider(ListSpider):
     def feed_failed(self, failure: Failure, /) -> None:
         """Count a feed that could not be had; the other sources make up for it."""
         reason = reason_of(failure)
-        if reason.kind in {"gone", "robots"} and self._sources() - {"rss", "sitemap"}:
+        if (reason.is_not_there or reason.kind == "robots") and self._sources() - {"rss", "sitemap"}:
             # The portal has no such feed, or keeps it to itself: index and sections are asked anyway.
             self.count("feed/absent")
         else:
             self.failed_feeds += 1
-            self.count(f"feed/failed/{reason.kind}")
+            self.count(f"feed/failed/{'gone' if reason.is_not_there else reason.kind}")
         self.logger.warning("No feed %s: %s", failure.request.url, reason.sentence)
 
     # -- sitemaps -----------------------------------------------------------------------------------------------------
