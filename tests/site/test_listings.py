@@ -235,9 +235,7 @@ def test_known_card_classes_in_a_side_block_are_no_cards_of_the_list(title):
     assert read(f"<body><div><p>Belum ada berita</p>{beside}</div></body>").cards == ()
 
 
-@pytest.mark.parametrize(
-    "tail", ["harga\u200b-sawit", "harga%2Fsawit", "harga\nsawit", "harga\\sawit", "x\u202ey", "a\x00b"]
-)
+@pytest.mark.parametrize("tail", ["harga\u200b-sawit", "harga%2Fsawit", "harga\nsawit", "harga\\sawit", "x\u202ey"])
 def test_a_card_whose_link_holds_an_odd_character_is_followed_by_its_number(tail):
     html = f'<a class="articleListItem" href="/read600001/{tail}" title="Satu">Satu</a>'
     assert [(card.id, card.url) for card in read(html).cards] == [("600001", f"{ORIGIN}/read600001")]
