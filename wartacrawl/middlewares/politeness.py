@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
+from scrapy.settings import SETTINGS_PRIORITIES
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# The header by which the replica says what it is, and the names of this machine.
+REPLICA = b"X-Wartacrawl-Replica"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # How often one request is sent again after a pause, before it is reported as failed.
 WAITS_PER_REQUEST = 5
 # Longest delay (seconds) that failing answers lead to on their own; only being told so slows us down further.
@@ -145,11 +150,13 @@ class PolitenessMiddleware:
         self._floor = 0.0  # Crawl-delay
         self._extra = 0.0  # delay that trouble has led to
         self._until = 0.0  # end of the pause, monotonic
-        self._waited = 0.0  # since the last page that came
+        self._waiting_since: float | None = None  # the first "wait" since the last page that came, monotonic
+        self._wait_status = 0  # the status of the last "wait"
         self._pauses = 0  # since the last page that came
         self._refused = 0  # 401 and 403 in a row
         self._failed = 0  # 5xx and broken connections in a row
         self._sent = 0
+        self._is_replica = False
         self._watch = LoopingCall(self._watch_for_the_end)
 
     @classmethod
@@ -196,6 +203,9 @@ class PolitenessMiddleware:
 
     def response_downloaded(self, request: Request, response: Response) -> None:
         """Judge an answer before the next request may leave."""
+        if not self._is_replica and self._says_replica(response):
+            self._is_replica = True
+            logger.info("The portal is the replica on this machine: it is asked without a pause")
         if _is_asked_to_wait(response):
             self._pause(response)
         elif response.status in {401, 403} or _is_challenge(response):
@@ -223,7 +233,17 @@ class PolitenessMiddleware:
     def _slot(self, request: Request) -> Slot | None:
         return self._crawler.engine.downloader.slots.get(request.meta.get("download_slot"))
 
+    def _says_replica(self, response: Response) -> bool:
+        """Tell whether a portal needs no pause: the replica, on this machine, and nobody has set a delay.
+
+        What else answers here may be a tunnel to the real portal.
+        """
+        is_set = self._crawler.settings.getpriority("DOWNLOAD_DELAY") > SETTINGS_PRIORITIES["project"]
+        return REPLICA in response.headers and urlsplit(response.url).hostname in LOOPBACK and not is_set
+
     def _usual_delay(self, request: Request) -> float:
+        if self._is_replica:
+            return 0.0
         own = self._crawler.settings.getdict("DOWNLOAD_SLOTS").get(request.meta["download_slot"], {})
         return float(own.get("delay", self._crawler.settings.getfloat("DOWNLOAD_DELAY")))
 
@@ -235,7 +255,7 @@ class PolitenessMiddleware:
     def _recover(self) -> None:
         if self._until > monotonic():
             return  # sent before the pause: no sign of peace
-        self._waited, self._pauses, self._refused, self._failed = 0.0, 0, 0, 0
+        self._waiting_since, self._pauses, self._refused, self._failed = None, 0, 0, 0
         self._extra = self._extra * 0.9 if self._extra > 0.05 else 0.0
 
     # -- being told to wait -------------------------------------------------------------------------------------------
@@ -253,10 +273,12 @@ class PolitenessMiddleware:
         added = until - max(self._until, now)
         if added <= 0 or self._is_ended:
             return
-        if self._waited + added > self._manners.patience:
-            self._lose_patience(response, pause)
+        self._wait_status = response.status
+        if self._waiting_since is None:
+            self._waiting_since = now
+        if until - self._waiting_since > self._manners.patience:
+            self._lose_patience(f"and asks for {pause:,.0f} s more")
             return
-        self._waited += added
         self._until = until
         self._slow_down(1.0, self._manners.slowest)
         self._stats.inc_value("politeness/pauses")
@@ -268,12 +290,18 @@ class PolitenessMiddleware:
             "Retry-After" if asked is not None else "back-off, no Retry-After",
         )
 
-    def _lose_patience(self, response: Response, pause: float) -> None:
+    def _lose_patience(self, more: str = "") -> None:
+        without = monotonic() - self._waiting_since if self._waiting_since is not None else 0.0
         self._end(
-            "unreachable" if response.status == 503 else "blocked",
-            f"HTTP {response.status} asks for {pause:,.0f} s after {self._waited:,.0f} s of waiting, beyond "
-            f"PATIENCE_SECONDS={self._manners.patience:g}: come back later, with a longer DOWNLOAD_DELAY",
+            "unreachable" if self._wait_status == 503 else "blocked",
+            f"the portal answers HTTP {self._wait_status}, has sent no page for {without:,.0f} s {more}".rstrip()
+            + f" (PATIENCE_SECONDS={self._manners.patience:g}): come back later, with a longer DOWNLOAD_DELAY",
         )
+
+    def _is_out_of_patience(self) -> bool:
+        """Tell whether the time is over, whatever it was spent on: pauses, slowed requests, answers that hang."""
+        since = self._waiting_since
+        return since is not None and monotonic() - since > self._manners.patience
 
     def _count_refusal(self, response: Response) -> None:
         self._refused += 1
@@ -340,7 +368,9 @@ class PolitenessMiddleware:
             self._crawl.end(word, why)
 
     def _watch_for_the_end(self) -> None:
-        """Let go of what waits for its turn when the crawl is ending: it was not sent, and it is remembered."""
+        """End a crawl without patience, and let go of what waits for its turn: it was not sent, and is remembered."""
+        if self._is_out_of_patience():
+            self._lose_patience()
         if not (self._is_ended or self._is_closing()):
             return
         for slot in self._crawler.engine.downloader.slots.values():

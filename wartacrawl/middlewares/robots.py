@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -18,6 +19,28 @@ if TYPE_CHECKING:
     from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
+
+
+# Where a request carries the address to ask for when its own is forbidden: the same page without a query.
+PLAIN_URL = "plain_url"
+_DELAY = re.compile(rb"^([ \t]{0,9}crawl-delay[ \t]{0,9}:)([^\r\n#]{1,100})", re.IGNORECASE | re.MULTILINE)
+_DURATION = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,9}))?[ \t]{0,9}(?P<unit>[a-z]{0,9})")
+_UNITS = {
+    **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds", "detik"), 1.0),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "menit"), 60.0),
+    "ms": 0.001,
+}
+
+
+def _plain_delay(found: re.Match[bytes]) -> bytes:
+    """Return a line of robots.txt with its Crawl-delay in seconds, as the parser understands it: `1,5` is `1.5`."""
+    words = found[2].decode("latin-1").strip().lower()
+    duration = _DURATION.fullmatch(words)
+    if duration is None or duration["unit"] not in _UNITS:
+        logger.warning("robots.txt asks for a Crawl-delay of %r, which is not a number of seconds: left aside", words)
+        return found[0]
+    seconds = float(f"{duration['whole']}.{duration['part'] or 0}") * _UNITS[duration["unit"]]
+    return found[1] + b" %g" % seconds
 
 
 class NoRobots(IgnoreRequest):
@@ -44,11 +67,21 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         self._one_asks = asyncio.Lock()
         self._failure: str | None = None
 
-    async def process_request(self, request: Request) -> None:
-        """Refuse what robots.txt forbids, and every page once robots.txt has failed."""
-        await super().process_request(request)
+    async def process_request(self, request: Request) -> Request | None:  # type: ignore[override]
+        """Refuse what robots.txt forbids, and every page once robots.txt has failed.
+
+        A request with a `PLAIN_URL` is sent there when only its own address is forbidden.
+        """
+        try:
+            await super().process_request(request)
+        except IgnoreRequest:
+            plain = request.meta.get(PLAIN_URL)
+            if plain is None or plain == request.url or self._failure is not None:
+                raise
+            return request.replace(url=plain)
         if self._failure is not None and not request.meta.get("dont_obey_robotstxt"):
             raise NoRobots(self._failure)
+        return None
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """Return the rules; the others wait until they are there."""
@@ -57,8 +90,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Take a server error for the whole portal's; leave out what an error page says, it is no robots.txt."""
-        if not _is_robots(request) or response.status < 400:
+        if not _is_robots(request):
             return response
+        if response.status < 400:
+            return response.replace(body=_DELAY.sub(_plain_delay, response.body))
         if response.status >= 500:
             raise self._fail(f"HTTP {response.status}")
         return response.replace(body=b"")

@@ -71,7 +71,8 @@ class Portal:
     """A replica of the portal on a free port of 127.0.0.1, from `with` to the end of the block.
 
     `newsroom` may be given; else one is made from `seed`, `articles`, `days`, `now` and `near_duplicates`. `validators`
-    sends ETag and Last-Modified and answers 304. The other keywords are those of `pages.Look`.
+    sends ETag and Last-Modified and answers 304; `says_replica` names us in a header: a crawl on the same machine then
+    makes no pauses. The other keywords are those of `pages.Look`.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Portal:
         near_duplicates: int = 0,
         newsroom: Newsroom | None = None,
         validators: bool = True,
+        says_replica: bool = True,
         port: int = 0,
         **look: Any,
     ) -> None:
@@ -92,6 +94,7 @@ class Portal:
         self.url = ""
         self._port = port
         self._validators = validators
+        self.says_replica = says_replica
         self._pages = Pages(self.newsroom, Look(**look))
         self._faults = Faults()
         self._cache: dict[tuple[object, ...], _Cached] = {}
@@ -326,6 +329,8 @@ class _Wire(socketserver.StreamRequestHandler):
         packed = cached.packed if "gzip" in request.headers.get("accept-encoding", "") else None
         body = response.body if packed is None else packed
         head = [f"HTTP/1.1 {status} {_reason(status)}"]
+        if self.server.portal.says_replica:
+            head.append("X-Wartacrawl-Replica: 1")
         if status != 304:
             head += [f"Content-Type: {response.content_type}", f"Content-Length: {len(body)}"]
         if packed is not None and status != 304:

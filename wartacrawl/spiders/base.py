@@ -5,15 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from wartacrawl.config import output_folder, parse_ages, portal_origin
 from wartacrawl.crawl import Crawl
 from wartacrawl.language import dates
+from wartacrawl.middlewares.robots import PLAIN_URL
 from wartacrawl.operations import readiness
 from wartacrawl.reading.extract import Extraction, extract, merge, next_page
 from wartacrawl.rendering import escalation
@@ -43,8 +42,6 @@ CHUNK = 200
 # Two articles may have the same headline and text; of more, the page is not theirs. So many texts are remembered.
 SAME_TEXT = 2
 TEXTS_COMPARED = 500
-# Hosts that are this machine: the replica of the portal, or a mirror of one's own.
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class PortalSpider(Spider):
@@ -71,16 +68,6 @@ class PortalSpider(Spider):
     def ledger(self) -> Ledger:
         """The memory of this crawl and those before."""
         return self.crawl.ledger
-
-    @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        """Ask a portal on this very machine without a pause, unless one is set: there is nobody to be polite to."""
-        super().update_settings(settings)
-        host = None
-        with suppress(ValueError):  # `check` says what is wrong with it
-            host = urlsplit(str(settings.get("WARTA_URL"))).hostname
-        if host in LOOPBACK and settings.getpriority("DOWNLOAD_DELAY") <= SETTINGS_PRIORITIES["project"]:
-            settings.set("DOWNLOAD_DELAY", 0, priority="spider")
 
     @classmethod
     def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
@@ -176,6 +163,9 @@ class PortalSpider(Spider):
             priority=ARTICLE_PRIORITY + len(parts),
         )
         # A look again costs the portal a 304; who asked for an article by name or for everything gets the page.
+        if not parts:
+            # Where robots.txt forbids every query, the plain address is asked for; see `RobotsMiddleware`.
+            request.meta[PLAIN_URL] = url.partition("?")[0]
         if not parts and not self.arguments.full and not self.arguments.articles:
             set_validators(request, *self.crawl.store.validators(identifier))
         return request
@@ -280,10 +270,18 @@ class PortalSpider(Spider):
         self.crawl.give_back()
         self.ledger.release(identifier, day.isoformat() if day else None)
 
-    def article_failed(self, failure: Failure, /) -> None:
-        """Remember an article that could not be had."""
-        identifier = failure.request.cb_kwargs["identifier"]
-        self._give_up_for_now(identifier, reason_of(failure))
+    def article_failed(self, failure: Failure, /) -> Iterator[Any]:
+        """Remember an article that could not be fetched; take it without pages that robots.txt forbids."""
+        identifier, parts = (failure.request.cb_kwargs[name] for name in ("identifier", "parts"))
+        reason = reason_of(failure)
+        if parts and reason.kind == "robots":
+            extraction = merge(list(parts)) if len(parts) > 1 else parts[0]
+            extraction.article.metadata["validation_messages"].append(
+                f"article_body: robots.txt forbids page {len(parts) + 1}; the end of the text is missing."
+            )
+            yield from self._finish(extraction, identifier)
+        else:
+            self._give_up_for_now(identifier, reason)
 
     def _give_up_for_now(self, identifier: int, reason: Reason) -> None:
         if reason.kind == "put_off":
