@@ -49,6 +49,16 @@ FORMS = [
     ("Tue, 06 Dec 2022 22:10:00", "2022-12-06T22:10:00+07:00"),
     ("Tue, 6 Dec 2022 15:10:00 GMT", "2022-12-06T15:10:00+00:00"),
     ("06 Dec 22 15:10 EST", "2022-12-06T15:10:00-05:00"),
+    ("Thu Nov 06 2025 08:15:00 GMT+0700 (Western Indonesia Time)", "2025-11-06T08:15:00+07:00"),
+    ("Thu Nov  6 08:15:00 2025", "2025-11-06T08:15:00+07:00"),
+    ("Thu Nov 6 08:15:00 WITA 2025", "2025-11-06T08:15:00+08:00"),
+    ("November 6, 2025 8:15 PM", "2025-11-06T20:15:00+07:00"),
+    ("Nov. 6th, 2025 at 08.15 WIB", "2025-11-06T08:15:00+07:00"),
+    ("Kamis, 6 November 2025 08 : 15 WIB", "2025-11-06T08:15:00+07:00"),
+    ("6 November 2025 | 24:00 WIB", "2025-11-07T00:00:00+07:00"),
+    ("2025-12-31T24:00:00+07:00", "2026-01-01T00:00:00+07:00"),
+    ("Kamis, 1/03/2018 03:15 WIB", "2018-03-01T03:15:00+07:00"),
+    ("Jum'at, 16/03/2018 20:56 WIB", "2018-03-16T20:56:00+07:00"),
     ("20 jam lalu", "2026-07-11T14:00:00+07:00"),
     ("5 menit yang lalu", "2026-07-12T09:55:00+07:00"),
     ("sejam lalu", "2026-07-12T09:00:00+07:00"),
@@ -101,6 +111,48 @@ def test_a_day_without_a_time_is_no_moment_but_a_day(text, day):
     assert reading.when is None
     assert reading.message.endswith("has no time of day.")
     assert dates.parse_day(text, now=NOW) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0000-00-00 00:00:00",
+        "0001-01-01T00:00:00Z",
+        "-0001-11-30T00:00:00+00:00",
+        "1970-01-01T00:00:00Z",
+        "1 Januari 1970 07:00 WIB",
+    ],
+)
+def test_the_zero_of_a_program_is_not_a_date(text):
+    reading = dates.parse(text, now=NOW)
+    assert (reading.when, reading.is_zero) == (None, True)
+
+
+@pytest.mark.parametrize("text", ["24:01 WIB, 6 November 2025", "6 November 2025 25:00"])
+def test_a_day_or_time_that_does_not_exist_is_refused(text):
+    assert dates.parse(text, now=NOW).when is None
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Penulis: Ani Uji | Jumat, 07 Maret 2025 10:15 WIB", ["Jumat, 07 Maret 2025 10:15 WIB"]),
+        ("Senin, 23/11/2026 03:40 WIB oleh Rina Uji", ["Senin, 23/11/2026 03:40 WIB"]),
+        ("Rina Uji : 23 Nov 2026 | 13:06", ["23 Nov 2026 | 13:06"]),
+        ("10:15 WIB, 7 Maret 2025 - Ani Uji", ["10:15 WIB, 7 Maret 2025"]),
+        ("Rina Uji - 2 jam lalu", ["2 jam lalu"]),
+        ("Ani 7 Maret 2025 10:15 Diperbarui: 8 Maret 2025 11:00", ["7 Maret 2025 10:15", "8 Maret 2025 11:00"]),
+        ("Reporter: Rina Uji", []),
+    ],
+)
+def test_the_dates_of_a_line_are_found_with_all_that_is_theirs(line, found):
+    assert [line[start:end] for start, end in dates.spans(line)] == found
+
+
+@given(st.text(max_size=300))
+def test_spans_are_in_order_and_within_the_line(line):
+    ends = [0, *(place for span in dates.spans(line) for place in span), len(line)]
+    assert ends == sorted(ends)
 
 
 @pytest.mark.parametrize("text", NO_DATES)

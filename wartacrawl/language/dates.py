@@ -16,7 +16,9 @@ JAKARTA = timezone(timedelta(hours=7), "WIB")
 # Longer texts are no dates; some patterns of dateparser take seconds on them.
 _LONGEST = 200
 _YEARS = range(1995, 2101)
+_MOST_SPANS = 4
 _SLACK = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ZONES: dict[str, tzinfo] = {
     "wib": JAKARTA,
@@ -79,7 +81,8 @@ _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc`", "'" * 4)
 _DASHES = "\u2013\u2014•·"
 _CLOCK = rf"""
     (?:(?:pukul|pkl|jam|at)\b\s{{0,4}}[.:]?\s{{0,4}})?
-    (?<![0-9:.])(?P<hour>[0-9]{{1,2}})[:.](?P<minute>[0-9]{{2}})(?:[:.](?P<second>[0-9]{{2}})(?:[.,][0-9]+)?)?(?![0-9])
+    (?<![0-9:.])(?P<hour>[0-9]{{1,2}})(?:\s?:\s?|\.)(?P<minute>[0-9]{{2}})
+    (?:(?:\s?:\s?|\.)(?P<second>[0-9]{{2}})(?:[.,][0-9]+)?)?(?![0-9])
     (?:\s*(?P<half>[ap])\.?m\b\.?)?
     (?:\s*\(?(?:(?:gmt|utc)?(?P<offset>[+-][0-9]{{2}}(?::?[0-9]{{2}})?|(?<=gmt)[+-][0-9]|(?<=utc)[+-][0-9])(?![0-9:])
       |(?P<zone>{_any(_ZONES)})\b))?
@@ -94,8 +97,16 @@ _DATES = tuple(
     for pattern in (
         r"(?P<year>[0-9](?<![0-9].)[0-9]{3})(?P<gap>[-/.])(?P<month>[0-9]{1,2})(?P=gap)(?P<day>[0-9]{1,2})(?![0-9])",
         rf"""(?P<day>[0-9](?<![0-9:.].)[0-9]?)[\s./-]+(?P<word>{_any(_MONTHS)})(?![a-z])[\s.,/-]*
-          (?<![0-9])(?P<year>[0-9]{{4}}|[0-9]{{2}}(?!\s*[:.][0-9]))(?![0-9])""",
+          (?<![0-9])(?P<year>[0-9]{{4}}|[0-9]{{2}}(?!\s*[:.]\s?[0-9]))(?![0-9])""",
         r"(?P<day>[0-9](?<![0-9].)[0-9]?)(?P<gap>[/.-])(?P<month>[0-9]{1,2})(?P=gap)(?P<year>[0-9]{4})(?![0-9])",
+    )
+)
+# Asked only where none of the others is found: they begin with a word.
+_MONTH_FIRST = tuple(
+    re.compile(rf"(?<![a-z])(?P<word>{_any(_MONTHS)})\.?\s{{1,2}}(?P<day>[0-9]{{1,2}})" + rest, _FLAGS)
+    for rest in (
+        r"(?:st|nd|rd|th)?(?![0-9:.])\s?,?\s{1,2}(?P<year>[0-9]{4})(?![0-9:])",  # English, JavaScript
+        rf"\s{{1,2}}{_CLOCK}\s{{1,2}}(?P<year>[0-9]{{4}})(?![0-9])",  # ctime
     )
 )
 _WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_any(_WEEKDAYS)})[\s.,]+$", re.IGNORECASE)
@@ -120,12 +131,14 @@ class Reading(NamedTuple):
     """What a text says about time: an aware datetime in the offset it states, and a sentence about what is odd.
 
     `message` says why `when` is `None`; beside a `when` it notes a contradiction (a wrong weekday). `states_date` is
-    false only for a text that has not even the form of a date.
+    false only for a text that does not have the form of a date, `is_zero` true for what programs write for "none":
+    0000-00-00, year 1, 30 November of year -1, the first second of 1970.
     """
 
     when: datetime | None
     message: str | None
     states_date: bool = True
+    is_zero: bool = False
 
 
 class _Moment(NamedTuple):
@@ -149,8 +162,8 @@ def parse(text: str, *, now: datetime) -> Reading:
     >>> now = datetime(2022, 12, 7, tzinfo=JAKARTA)
     >>> parse("Selasa, 06 Desember 2022, 22:10 WIB", now=now).when.isoformat()
     '2022-12-06T22:10:00+07:00'
-    >>> parse("Selasa, 06 Desember 2022", now=now)
-    Reading(when=None, message="'Selasa, 06 Desember 2022' has no time of day.", states_date=True)
+    >>> parse("Selasa, 06 Desember 2022", now=now).message
+    "'Selasa, 06 Desember 2022' has no time of day."
     """
     if now.tzinfo is None:
         raise ValueError("now is naive: give an aware datetime.")
@@ -158,12 +171,14 @@ def parse(text: str, *, now: datetime) -> Reading:
     try:
         moment = _read(text, now)
     except _ImpossibleError as error:
-        return Reading(None, f"{shown} is no date of the calendar: {error}.")
+        return Reading(None, f"{shown} is no date of the calendar: {error}.", is_zero="0000-00-00" in text)
     if moment is None:
         return Reading(None, f"{shown} is no date.", states_date=False)
     if moment.clock is None:
         return Reading(None, f"{shown} has no time of day.")
     when = datetime.combine(moment.day, moment.clock, moment.zone or JAKARTA)
+    if when.year <= 1 or when == _EPOCH:
+        return Reading(None, f"{shown} is what a program writes where it has no date.", is_zero=True)
     if when.year < _YEARS.start:
         return Reading(None, f"{shown} lies before {_YEARS.start}.")
     if when - now > _SLACK:
@@ -215,6 +230,34 @@ def split_modified(text: str) -> tuple[str, str | None]:
     return text[: found.start()].strip(), modified or None
 
 
+def spans(line: str) -> list[tuple[int, int]]:
+    """Return where the dates of a line stand, each with its weekday, time of day and zone.
+
+    >>> line = "Penulis: Andi Tenri | Jumat, 07 Maret 2025 10:15 WIB"
+    >>> [line[start:end] for start, end in spans(line)]
+    ['Jumat, 07 Maret 2025 10:15 WIB']
+    """
+    plain = line[:_LONGEST].translate(_APOSTROPHES)
+    found: list[tuple[int, int]] = []
+    start = 0
+    while len(found) < _MOST_SPANS and (span := _span(plain[start:])) is not None:
+        found.append((start + span[0], start + span[1]))
+        start += span[1]
+    return found
+
+
+def _span(text: str) -> tuple[int, int] | None:
+    found = _found(text)
+    if found is None:
+        ago = _AGO.search(text)
+        return ago.span() if ago is not None else None
+    parts = [part for part in found if part is not None]
+    if found[2] is not None and found[2].re is _TIME_BEFORE:
+        return found[2].start(), found[0].end()
+    clock_end = max(part.end() for part in parts if part.re is not _WEEKDAY_BEFORE)
+    return min(part.start() for part in parts), clock_end
+
+
 def _read(text: str, now: datetime | None) -> _Moment | None:
     if len(text) > _LONGEST:
         return None
@@ -227,26 +270,37 @@ def _read(text: str, now: datetime | None) -> _Moment | None:
 
 
 def _absolute(text: str) -> _Moment | None:
-    matches = [found for found in (pattern.search(text) for pattern in _DATES) if found is not None]
-    if not matches:
+    found = _found(text)
+    if found is None:
         return None
-    found = min(matches, key=re.Match.start)
-    parts = found.groupdict()
-    day_ = _date_of(parts)
+    stated, weekday, clock = found
+    day_ = _date_of(stated.groupdict())
+    return _on_day(day_, clock, _weekday_note(weekday["weekday"] if weekday is not None else None, day_))
+
+
+def _found(text: str) -> tuple[re.Match[str], re.Match[str] | None, re.Match[str] | None] | None:
+    """Return where the first day of a text stands, the weekday before it, and the time of day beside it."""
+    matches = [found for found in (pattern.search(text) for pattern in _DATES) if found is not None]
+    if matches:
+        found = min(matches, key=re.Match.start)
+    else:
+        first = next((one for one in (pattern.search(text) for pattern in _MONTH_FIRST) if one is not None), None)
+        if first is None:
+            return None
+        found = first
     before = text[: found.start()]
     weekday = _WEEKDAY_BEFORE.search(before) if found.re is not _DATES[0] else None
     if weekday is not None:
         before = before[: weekday.start()]
-    clock = _TIME_AFTER.match(text, found.end()) or _TIME_BEFORE.search(before)
-    note = _weekday_note(weekday["weekday"] if weekday is not None else None, day_)
-    if clock is None:
-        return _Moment(day_, note=note)
-    return _Moment(day_, _clock_of(clock), _zone_of(clock), note)
+    if found.re is _MONTH_FIRST[1]:
+        return found, weekday, found
+    return found, weekday, _TIME_AFTER.match(text, found.end()) or _TIME_BEFORE.search(before)
 
 
 def _date_of(parts: dict[str, str | None]) -> date:
-    year = int(parts["year"] or 0)
-    if year < 100:
+    stated = parts["year"] or ""
+    year = int(stated)
+    if len(stated) == 2:
         year += 2000 if year < 70 else 1900
     word = parts.get("word")
     month = _MONTHS[word.lower()] if word else int(parts["month"] or 0)
@@ -315,8 +369,12 @@ def _at(when: datetime) -> _Moment:
     return _Moment(local.date(), local.time().replace(microsecond=0), JAKARTA)
 
 
-def _on_day(day_: date, clock: re.Match[str] | None) -> _Moment:
-    return _Moment(day_, _clock_of(clock), _zone_of(clock)) if clock else _Moment(day_)
+def _on_day(day_: date, clock: re.Match[str] | None, note: str | None = None) -> _Moment:
+    if clock is None:
+        return _Moment(day_, note=note)
+    if clock["hour"] == "24" and int(clock["minute"]) == int(clock["second"] or 0) == 0 and day_ < date.max:
+        return _Moment(day_ + timedelta(days=1), time(), _zone_of(clock), note)
+    return _Moment(day_, _clock_of(clock), _zone_of(clock), note)
 
 
 def _guessed(text: str, now: datetime) -> _Moment | None:
