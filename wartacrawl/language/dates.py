@@ -176,14 +176,17 @@ def parse(text: str, *, now: datetime) -> Reading:
         return Reading(None, f"{shown} is no date.", states_date=False)
     if moment.clock is None:
         return Reading(None, f"{shown} has no time of day.")
-    when = datetime.combine(moment.day, moment.clock, moment.zone or JAKARTA)
+    return _judged(datetime.combine(moment.day, moment.clock, moment.zone or JAKARTA), shown, moment.note, now)
+
+
+def _judged(when: datetime, shown: str, note: str | None, now: datetime) -> Reading:
     if when.year <= 1 or when == _EPOCH:
         return Reading(None, f"{shown} is what a program writes where it has no date.", is_zero=True)
     if when.year < _YEARS.start:
         return Reading(None, f"{shown} lies before {_YEARS.start}.")
     if when - now > _SLACK:
         return Reading(None, f"{shown} lies more than a day after {now.isoformat(timespec='seconds')}.")
-    return Reading(when, f"{shown} {moment.note}." if moment.note else None)
+    return Reading(when, f"{shown} {note}." if note else None)
 
 
 def parse_day(text: str, *, now: datetime | None = None) -> date | None:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from wartacrawl.language.text import clean, has_colon
 
-Role = Literal["author", "editor"]
+Role = Literal["author", "editor", "other"]
 _ROLES: dict[str, Role] = {
     **dict.fromkeys(
         (
@@ -17,23 +17,45 @@ _ROLES: dict[str, Role] = {
         "author",
     ),
     **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
+    # They worked on the page, but neither wrote nor edited the article.
+    **dict.fromkeys(
+        (
+            *("penerjemah", "alih bahasa", "translator", "videografer", "kameramen", "juru kamera", "fotografer"),
+            *("ilustrator", "desainer grafis", "produser", "narator", "pengunggah"),
+        ),
+        "other",
+    ),
 }
+# Below a name, as "Rina Uji / Jurnalis", or in a cell beside it; a word of everyday text such as "by" is none.
+_ALONE = frozenset(_ROLES) - {"oleh", "by", "teks", "laporan", "ditulis oleh", "disunting oleh"}
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
 # Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
 _ROLE = re.compile(
-    rf"(?:(?<![\w-])|(?-i:(?<=[a-z])(?=[A-Z])))(?P<role>{_ROLE_WORDS})(?:\s*/\s*(?:{_ROLE_WORDS}))?\s*[:：]\s*",
+    rf"(?:(?<![\w-])|(?-i:(?<=[a-z])(?=[A-Z])))(?P<role>{_ROLE_WORDS})(?:\s*/\s*(?:{_ROLE_WORDS}))?"
+    r"\s{0,4}(?:\|\s{0,4})?[:：]\s{0,4}",
     re.IGNORECASE,
 )
+# A label and a name in two cells of a table, whose rows are read with a bar between cells.
+_IN_CELLS = re.compile(rf"({_ROLE_WORDS})\s\|\s", re.IGNORECASE)
+_BY = re.compile(r"\W{0,4}(?:(?:ditulis|laporan)\s)?(?:oleh|by)\s{1,4}(?=[^\W\d_])", re.IGNORECASE)
+# A label that is not known still ends the names before it: "Penulis: Rina Uji | Grafis: Joko Uji".
+_LABEL = re.compile(r"[|;•·,/]\s{0,4}[A-Z][\w ]{2,24}\s?[:：]\s")
 # A byline is short: names of three or four people.
 _LONGEST_BYLINE = 160
 _LONGEST_NAME = 60
-_JOINT = re.compile(r"[|;,•·\n]|\s&|&\s|\s/\s|\sdan\s|\sand\s", re.IGNORECASE)
+_JOINT = re.compile(
+    r"[|;,•·\n]\s{0,4}(?:(?:dan|and|serta)\s|&)?|\s&|&\s|\s/\s|\s(?:dan|and|serta)\s|(?-i:(?<=[a-z]{2})/(?=[A-Z][a-z]))",
+    re.IGNORECASE,
+)
 _INITIALS = re.compile(r"[(\[]\s{0,4}[A-Za-z]{2,6}(?:\s{0,4}[/|\-]\s{0,4}[A-Za-z]{2,6}){0,8}\s{0,4}[)\]]\s{0,8}$")
 # A degree follows the name after a comma and is no name of its own.
 _DEGREE = re.compile(
-    r"(?:(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU)"
-    r"(?:\.[A-Za-z]{0,6})*\.?)"
+    r"(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU|SKM"
+    r"|Akt|Amd|[SM](?:Si|Sos|Pd|Kom|Hum|Ak|Kes|Ag|IP|IKom|Farm))(?:\.[A-Za-z]{0,6}){0,4}\.?"
 )
+_MOST_WORDS = 6
+_NAME_WORD = re.compile(r"[^\W\d_]{1,24}(?:['’.-][^\W\d_]{0,24}){0,3}")
+_PARTICLES = frozenset({"bin", "binti", "van", "der", "den", "de", "da", "al", "el", "von"})
 _NAME_EDGE = " \t-–—:|,;•·/"
 
 
@@ -52,15 +74,59 @@ def bylines(line: str) -> list[Credit] | None:
     >>> bylines("Editor senior Pustaka Lawas memeriksa naskah.") is None
     True
     """
+    if len(line) > _LONGEST_BYLINE:
+        return None
+    if " | " in line:
+        line = _IN_CELLS.sub(r"\1: ", line)
     labels = list(_ROLE.finditer(line)) if has_colon(line) else []
-    if not labels or line[: labels[0].start()].strip(_NAME_EDGE + "(") or len(line) > _LONGEST_BYLINE:
+    if not labels or line[: labels[0].start()].strip(_NAME_EDGE + "("):
         return None
     ends = [*(label.start() for label in labels[1:]), len(line)]
     found: list[Credit] = []
     for label, end in zip(labels, ends, strict=True):
         role = _ROLES[" ".join(label["role"].lower().split())]
-        found += (Credit(role, name) for name in names(line[label.end() : end]))
+        said = line[label.end() : end]
+        other = _LABEL.search(said)
+        found += (Credit(role, name) for name in names(said[: other.start()] if other else said))
     return found
+
+
+def by(line: str) -> list[Credit] | None:
+    """Read a line "oleh Rina Uji", which has no colon; `None` for one that is not.
+
+    >>> by("oleh Rina Uji dan Joko Uji")[1].name
+    'Joko Uji'
+    >>> by("Oleh karena itu harga naik") is None
+    True
+    """
+    found = _BY.match(line)
+    named = names(line[found.end() :]) if found is not None and len(line) <= _LONGEST_BYLINE else []
+    return [Credit("author", name) for name in named] if named and all(map(is_name, named)) else None
+
+
+def label(line: str) -> Role | None:
+    """Return the role of a line that is nothing but a label without a colon, as above or below a name.
+
+    >>> label("Jurnalis"), label("Jurnalis Senior")
+    ('author', None)
+    """
+    word = " ".join(line.lower().split()) if len(line) <= _LONGEST_NAME else ""
+    return _ROLES[word] if word in _ALONE else None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text has the form of a person's name: a few capitalised words.
+
+    >>> is_name("Siti binti Ma'rifah, S.E."), is_name("Harga naik"), is_name("Jurnalis")
+    (True, False, False)
+    """
+    words = text.partition(",")[0].split() if len(text) <= _LONGEST_NAME else []
+    return (
+        0 < len(words) <= _MOST_WORDS
+        and text.lower() not in _ROLES
+        and any(len(word) > 2 for word in words)
+        and all(word in _PARTICLES or (word[0].isupper() and _NAME_WORD.fullmatch(word)) for word in words)
+    )
 
 
 def trailing_bylines(paragraph: str) -> tuple[str, list[Credit]]:
@@ -100,12 +166,12 @@ def names(text: str) -> list[str]:
         name = clean(_INITIALS.sub("", part)).strip(_NAME_EDGE)
         if found and name and _DEGREE.fullmatch(name):
             found[-1] += f", {name}"
-        elif name and name not in found and _is_name(name):
+        elif name and name not in found and _may_be_name(name):
             found.append(name)
     return found
 
 
-def _is_name(text: str) -> bool:
+def _may_be_name(text: str) -> bool:
     return len(text) <= _LONGEST_NAME and any(map(str.isalnum, text)) and "://" not in text and "@" not in text
 
 

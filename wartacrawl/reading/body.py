@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wartacrawl.items import Image, Related, Video
-from wartacrawl.language import dates, people, text
+from wartacrawl.language import people, text
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.reading.lines import has_link, linked
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate
@@ -19,9 +19,9 @@ from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from wartacrawl.page import Element
+    from wartacrawl.reading.credits import Byline, Credits
     from wartacrawl.site.links import Links
 
 _PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
@@ -29,30 +29,17 @@ _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagclo
 _LEADS_ON = re.compile(r"halaman|berikutnya|selanjutnya|next\b", re.IGNORECASE)
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
-_DATE_LINE = re.compile(
-    r"\A\W*+(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
-    r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
-    re.IGNORECASE,
-)
-_MAYBE_DATE = re.compile(r"[0-9]|\blalu\b|kemarin|hari ini|baru saja", re.IGNORECASE)
-_LONGEST_DATE_LINE = 90
 _LONGEST_BUTTON = 60
 _LONGEST_LABEL = 240
-_LONGEST_NAMES = 80
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
-
-
-class Byline(NamedTuple):
-    """A person named in a byline, with the address the name links to."""
-
-    role: people.Role
-    name: str
-    url: str | None
 
 
 @dataclass(slots=True)
 class Body:
-    """An article as its page shows it. `dates` are lines that state a date, verbatim but for folded white space."""
+    """An article as its page shows it.
+
+    `dates` are rows that state a date, verbatim but for folded white space, the one nearest to the headline first.
+    """
 
     paragraphs: list[str] = field(default_factory=list)
     dateline: str | None = None
@@ -90,33 +77,47 @@ class _Shot:
 
 
 def interpret(
-    pieces: list[Piece], *, links: Links, headline: str | None, now: datetime, containers: Collection[Element] = ()
+    pieces: list[Piece],
+    *,
+    links: Links,
+    headline: str | None,
+    rows: Credits,
+    title: Element | None = None,
+    containers: Collection[Element] = (),
 ) -> Body:
-    """Read the pieces of an article; `now` (aware) is what relative dates count from.
+    """Read the pieces of an article; `rows` collects the people and dates named beside the text.
 
-    `headline` is known from elsewhere and left out where it is repeated at the head of the text.
+    `headline` is known from elsewhere and left out where it is repeated at the head of the text; `title` is the element
+    that shows it.
     """
-    return _Reader(pieces, links, headline, now, containers).read()
+    return _Reader(pieces, links, headline, rows, title, containers).read()
 
 
 class _Reader:
     def __init__(
-        self, pieces: list[Piece], links: Links, headline: str | None, now: datetime, containers: Collection[Element]
+        self,
+        pieces: list[Piece],
+        links: Links,
+        headline: str | None,
+        rows: Credits,
+        title: Element | None,
+        containers: Collection[Element],
     ) -> None:
         self._pieces = pieces
+        self._rows = rows
+        self._title = title
         self._links = links
         self._headline = text.folded(headline) if headline else None
-        self._now = now
         self._containers = containers
         self._related = RelatedLinks(links)
         self._body = Body(related=self._related.found)
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
         self._expects_tags = False
-        self._role: people.Role | None = None
         self._outer_image: _Shot | None = None
         self._last_media: Picture | Player | None = None
         self._began = False
+        self._text_place = 0
 
     def read(self) -> Body:
         index = 0
@@ -128,7 +129,8 @@ class _Reader:
             elif isinstance(piece, Player):
                 self._take_player(piece)
             elif piece.inside:
-                self._began = True
+                if not self._began:
+                    self._began, self._text_place = True, index
                 said = [string(line) for line in piece.lines]
                 behind = self._skip_box(piece, " ".join(said), index)
                 if behind is None:
@@ -136,57 +138,33 @@ class _Reader:
                 else:
                     index = behind
             else:
-                self._take_outside(piece)
+                self._take_outside(piece, index)
         self._trim_head()
         self._trim_tail()
         self._write()
         self._place_images()
+        self._body.bylines = self._rows.bylines
+        self._body.dates = self._rows.dates_near(self._headline_place())
         return self._body
+
+    def _headline_place(self) -> int:
+        """Return the number of the piece that shows the headline, that of the first of the text where none does."""
+        pieces = enumerate(self._pieces, 1)
+        return next((place for place, piece in pieces if piece.element is self._title), self._text_place)
 
     # -- outside the text ---------------------------------------------------------------------------------------------
 
-    def _take_outside(self, block: Block) -> None:
+    def _take_outside(self, block: Block, place: int) -> None:
         for line in block.lines:
             words = string(line)
             if self._related.take_beside(line, words):
                 continue
-            if self._take_byline(line, words) or self._take_tags(line, words):
+            if self._rows.take_beside(line, words, place, block.element) or self._take_tags(line, words):
                 continue
             if text.is_caption(words) and not self._began:
                 self._take_caption(words)
-            elif self._states_date(words):
-                self._body.dates.append(words)
-
-    def _states_date(self, words: str) -> bool:
-        if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
-            return False
-        reading = dates.parse(words, now=self._now)
-        return reading.when is not None or (reading.states_date and bool(_DATE_LINE.match(words)))
-
-    def _take_byline(self, line: Line, words: str) -> bool:
-        """Take the people of a byline; a label alone announces that the next line names them."""
-        credits_ = people.bylines(words)
-        if credits_ is None:
-            role, self._role = self._role, None
-            if role is None or len(words) > _LONGEST_NAMES or any(char.isdigit() for char in words):
-                return False
-            credits_ = [people.Credit(role, name) for name in people.names(words)]
-        else:
-            self._role = people.role_of(words) if words.endswith((":", "：")) else None
-        self._credit(credits_, line)
-        return True
-
-    def _credit(self, credits_: list[people.Credit], line: Line) -> None:
-        for role, name in credits_:
-            byline = Byline(role, name, self._url_of(line, name))
-            if not any(known.role == role and known.name == name for known in self._body.bylines):
-                self._body.bylines.append(byline)
-
-    def _url_of(self, line: Line, name: str) -> str | None:
-        for segment in line:
-            if segment.href and text.clean(segment.text) and text.clean(segment.text) in name:
-                return self._links.of(segment.href).url
-        return None
+            else:
+                self._rows.take_date(line, words, place, block.element)
 
     def _take_tags(self, line: Line, words: str, block: Block | None = None) -> bool:
         """Take a line of links to tags: in a list of tags, after its label, or where there are several.
@@ -350,9 +328,7 @@ class _Reader:
             entry = self._entries[0]
             if len(self._entries) > 1 and self._headline and text.folded(entry.text) == self._headline:
                 pass
-            elif self._is_date_line(entry.text):
-                self._body.dates.append(entry.text)
-            elif not self._take_byline(entry.line, entry.text):
+            elif not self._rows.take_head(entry.line, entry.text, self._text_place):
                 break
             self._drop(0)
         for place in range(min(2, len(self._entries))):
@@ -370,22 +346,13 @@ class _Reader:
         for shot in self._shots:
             shot.before -= shot.before > place
 
-    def _is_date_line(self, words: str) -> bool:
-        return (
-            len(words) <= _LONGEST_DATE_LINE
-            and len(words.split()) <= 12
-            and bool(_DATE_LINE.match(words))
-            and not words.endswith(".")
-            and dates.parse(words, now=self._now).states_date
-        )
-
     def _trim_tail(self) -> None:
         while self._entries:
             entry = self._entries[-1]
             entry.text, credits_ = people.trailing_bylines(entry.text)
-            self._credit(credits_, entry.line)
+            self._rows.add_trailing(credits_, entry.line)
             entry.text = people.without_initials(entry.text)
-            if entry.text and not self._take_byline(entry.line, entry.text):
+            if entry.text and not self._rows.take_tail(entry.line, entry.text):
                 break
             self._entries.pop()
 

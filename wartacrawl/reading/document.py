@@ -12,6 +12,7 @@ import lxml.etree
 from wartacrawl.language import text
 from wartacrawl.reading import blocks, generic, json_ld
 from wartacrawl.reading.body import Body, interpret
+from wartacrawl.reading.credits import Credits
 from wartacrawl.site import layouts, urls
 from wartacrawl.site.links import Links
 
@@ -143,9 +144,24 @@ class Document:
         return self.links.of(href).kind == "article"
 
     def _interpret(self, pieces: list[blocks.Piece], holders: Iterable[Element] = ()) -> Body:
+        rows = Credits(self.links, self.page.fetched_at, self.is_in_card)
         return interpret(
-            pieces, links=self.links, headline=self.headline, now=self.page.fetched_at, containers=tuple(holders)
+            pieces, links=self.links, headline=self.headline, rows=rows, title=self.title, containers=tuple(holders)
         )
+
+    @cached_property
+    def _around_article(self) -> set[Element]:
+        """The elements that hold the text or the headline."""
+        holders = [*self.containers[0], *([self.title] if self.title is not None else [])]
+        return {around for one in holders for around in (one, *one.iterancestors())}
+
+    def is_in_card(self, element: Element | None) -> bool:
+        """Tell whether an element beside the article belongs to a card: another article is linked right beside it."""
+        while element is not None and element not in self._around_article:
+            if any(self._is_elsewhere(link.get("href") or "") for link in element.iter("a")):
+                return True
+            element = element.getparent()
+        return False
 
     def body_of(self, words: str) -> Body:
         """Return a plain text as a body, read by the same rules as one with markup."""

@@ -7,16 +7,15 @@ where it must differ.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
 from wartacrawl.items import Article, Image
-from wartacrawl.language import dates, text
+from wartacrawl.language import text
 from wartacrawl.loaders import ArticleLoader, Offer
-from wartacrawl.reading import pager, proof
+from wartacrawl.reading import moments, pager, proof
 from wartacrawl.reading.document import Document
 from wartacrawl.reading.layers import LAYERS
 from wartacrawl.site import urls
@@ -37,8 +36,6 @@ _TRUST: dict[str, tuple[str, ...]] = {
 }
 _DEFAULT_TRUST = ("json_ld", "meta", "layout", "generic")
 
-# Two layers agree on a moment within so many seconds: a line for readers states no seconds.
-_SAME_MOMENT = 60
 _CUT_OFF = "page: it ends before its </body>; the end of the text may be missing."
 
 
@@ -74,7 +71,7 @@ def extract(page: Page) -> Extraction:
     disagreements = [
         column
         for column in ("date_published", "date_modified")
-        if _offer_date(loader, column, claims.pop(column, {}), page, messages)
+        if moments.offer(loader, column, _stated(claims, column), page.fetched_at, messages)
     ]
     if "whole_body" in claims:
         claims["article_body"] = claims.pop("whole_body")
@@ -89,6 +86,11 @@ def extract(page: Page) -> Extraction:
     return Extraction(
         article, pager.further(document), tuple(disagreements), loader.offers, proof.doubt(document, article)
     )
+
+
+def _stated(claims: dict[str, dict[str, list[Any]]], column: str) -> list[moments.Stated]:
+    machine, shown = claims.pop(column, {}), claims.pop(f"shown_{column}", {})
+    return list(moments.in_order(machine, shown, _DEFAULT_TRUST))
 
 
 def merge(parts: Sequence[Extraction]) -> Extraction:
@@ -164,44 +166,6 @@ def _add_missing(article: Article, part: Article) -> None:
                 known.append(value)
 
 
-def _offer_date(
-    loader: ArticleLoader, name: str, said: dict[str, list[str | None]], page: Page, messages: list[str]
-) -> bool:
-    """Offer what the layers say of a date, read; return whether they contradict each other.
-
-    The raw text is that of the carrier that was believed, or of the first one when none could be.
-    """
-    believed: tuple[str, str, Any] | None = None
-    first: tuple[str, str] | None = None
-    disagree = False
-    for layer in _DEFAULT_TRUST:
-        for raw in said.get(layer, ()):
-            line = text.clean(raw or "")
-            if not line:
-                continue
-            first = first or (layer, line)
-            reading = dates.parse(_part_of(line, name), now=page.fetched_at)
-            if reading.message is not None and believed is None:
-                messages.append(f"{name}: {layer} says {reading.message}")
-            if reading.when is None:
-                continue
-            loader.offer(name, reading.when.isoformat(timespec="seconds"), layer)
-            if believed is None:
-                believed = layer, line, reading.when
-            elif layer != believed[0] and abs((reading.when - believed[2]).total_seconds()) > _SAME_MOMENT:
-                disagree = disagree or not _is_relative(line)
-                messages.append(f"{name}: {believed[0]} says {believed[1]!r}, {layer} says {line!r}.")
-    trusted = believed[:2] if believed is not None else first
-    if trusted is not None:
-        loader.offer(f"{name}_raw", trusted[1], trusted[0])
-    return disagree
-
-
-def _part_of(line: str, name: str) -> str:
-    published, modified = dates.split_modified(line)
-    return (modified or line) if name == "date_modified" else (published or line)
-
-
 def _mend_short(loader: ArticleLoader, name: str) -> None:
     """Replace a text that was cut short by the whole of it, where a less trusted layer has that."""
     for offer in loader.offers.get(name, ()):
@@ -211,10 +175,6 @@ def _mend_short(loader: ArticleLoader, name: str) -> None:
         if stem and value and value.startswith(stem) and len(value.rstrip(" .…")) > len(stem):
             loader.replace_value(name, offer.value)
             loader.sources[name] = offer.layer
-
-
-def _is_relative(line: str) -> bool:
-    return re.search(r"\blalu\b|kemarin|hari ini|baru saja", line, re.IGNORECASE) is not None
 
 
 def _headlines_disagree(loader: ArticleLoader, messages: list[str]) -> bool:

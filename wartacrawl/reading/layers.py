@@ -160,7 +160,8 @@ def _shown(document: Document, layer: str) -> Iterator[Claim]:
     yield from _times(document)
     for line in body.dates:
         published, modified = dates.split_modified(line)
-        yield from [("date_published", line)] * bool(published) + [("date_modified", line)] * bool(modified)
+        yield from [("shown_date_published", line)] * bool(published)
+        yield from [("shown_date_modified", line)] * bool(modified)
 
 
 def _shown_in_layout(document: Document) -> Iterator[Claim]:
@@ -194,14 +195,24 @@ def _times(document: Document) -> Iterator[Claim]:
     holders, _ = document.containers
     if document.scope is None:
         return
-    for element in document.scope.iter("time"):
-        if not element.get("datetime"):
+    stated = [element for element in document.scope.iter("time") if element.get("datetime")]
+    for element in _nearest(stated, document):
+        if document.is_in_card(element):
             continue
         around = list(element.iterancestors())
         if any(one in holders or layouts.is_noise(one, inside=False) for one in around):
             continue
         label = " ".join((element.get("class") or "", around[0].get("class") or "", _before(element)))
         yield ("date_modified" if _CHANGED.search(label) else "date_published"), element.get("datetime")
+
+
+def _nearest(elements: list[Element], document: Document) -> list[Element]:
+    """Return elements of the article's scope, the one nearest to the headline first."""
+    if len(elements) < 2 or document.title is None or document.scope is None:
+        return elements
+    place = {element: number for number, element in enumerate(document.scope.iter())}
+    title = place.get(document.title, 0)
+    return sorted(elements, key=lambda element: abs(place[element] - title))
 
 
 def _before(element: Element) -> str:

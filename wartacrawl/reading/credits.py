@@ -1,0 +1,189 @@
+"""The rows beside a text that name people and dates: "Penulis: Rina Uji | Senin, 23 November 2026 03:40 WIB"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from wartacrawl.language import dates, people, text
+from wartacrawl.site import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from wartacrawl.page import Element
+    from wartacrawl.reading.blocks import Line
+    from wartacrawl.site.links import Links
+
+_DATE_LINE = re.compile(
+    r"\W*(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
+    r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
+    re.IGNORECASE,
+)
+_MAYBE_DATE = re.compile(r"[0-9]|\blalu\b|kemarin|hari ini|baru saja", re.IGNORECASE)
+_LONGEST_DATE_LINE = 90
+_LONGEST_ROW = 160
+_LONGEST_NAMES = 80
+_BEFORE_HOUSE = re.compile(r"\s[-–—|/]\s|,\s")
+_EDGES = " \t-–—|•·:,;/"
+
+
+class Byline(NamedTuple):
+    """A person named in a byline, with the address the name links to."""
+
+    role: people.Role
+    name: str
+    url: str | None
+
+
+class Credits:
+    """Collects the people and dates of one article, row by row.
+
+    A row has a `place`, the number of its piece in page order. `is_in_card` tells of an element whether it belongs to
+    the card of another article, whose date is not this article's.
+    """
+
+    def __init__(self, links: Links, now: datetime, is_in_card: Callable[[Element], bool]) -> None:
+        self.bylines: list[Byline] = []
+        self._links = links
+        self._now = now
+        self._is_in_card = is_in_card
+        self._dates: list[tuple[int, str]] = []
+        self._role: people.Role | None = None
+        self._alone: tuple[int, str, Line] | None = None
+
+    def dates_near(self, place: int) -> list[str]:
+        """Return the rows that state a date, the one nearest to a place (that of the headline) first.
+
+        Above the headline a day that is today's, without a time, is the calendar in the head of every page.
+        """
+        today = dates.day(self._now)
+        near = sorted(self._dates, key=lambda found: abs(found[0] - place))
+        return [row for at, row in near if at >= place or not self._is_calendar(row, today)]
+
+    def _is_calendar(self, row: str, today: object) -> bool:
+        return dates.parse_day(row) == today and dates.parse(row, now=self._now).when is None
+
+    def take_beside(self, line: Line, words: str, place: int, element: Element) -> bool:
+        """Take a row beside the text; return whether it names people."""
+        alone, self._alone = self._alone, None
+        if len(words) > _LONGEST_ROW:
+            self._role = None
+            return False
+        found = dates.spans(words) if _MAYBE_DATE.search(words) else []
+        rest = _without(words, found)
+        credits_ = people.bylines(rest)
+        if credits_ is None:
+            credits_ = self._unlabelled(rest)
+        role = people.label(rest) if credits_ is None else None
+        if role is not None and alone is not None and alone[0] >= place - 1:
+            # The name stands above its label.
+            self._add([people.Credit(role, alone[1])], alone[2])
+            return True
+        if not self._take(credits_, role, line, rest):
+            if people.is_name(words):
+                self._alone = place, words, line
+            return False
+        self._dates += [(place, words[start:end]) for start, end in found if not self._is_in_card(element)]
+        return True
+
+    def take_date(self, line: Line, words: str, place: int, element: Element) -> None:
+        """Take a row that states a date, unless it is that of another article's card."""
+        if not self._states_date(words) or self._is_in_card(element):
+            return
+        if any(segment.href and self._links.of(segment.href).kind == "article" for segment in line):
+            return
+        found = dates.spans(words)
+        rest = _without(words, found)
+        is_named = any(known.name == rest for known in self.bylines)
+        self._dates += [(place, words[start:end]) for start, end in found] if is_named else [(place, words)]
+
+    def take_head(self, line: Line, words: str, place: int) -> bool:
+        """Take a row at the head of the text that is a date or a byline; return whether it is."""
+        if self._is_date_line(words):
+            self._dates.append((place, words))
+            return True
+        if len(words) > _LONGEST_ROW:
+            return False
+        found = dates.spans(words) if _MAYBE_DATE.search(words) else []
+        rest = _without(words, found)
+        credits_ = people.bylines(rest)
+        if credits_ is None and found:
+            credits_ = self._unlabelled(rest)
+        if not self._take(credits_, None, line, rest):
+            return False
+        self._dates += [(place, words[start:end]) for start, end in found]
+        return True
+
+    def take_tail(self, line: Line, words: str) -> bool:
+        """Take a row at the end of the text that is a byline; return whether it is."""
+        return self._take(people.bylines(words), None, line, words)
+
+    def _take(self, credits_: list[people.Credit] | None, label: people.Role | None, line: Line, words: str) -> bool:
+        """Take the people of a byline; a label alone announces that the next row names them."""
+        if credits_ is not None:
+            self._role = people.role_of(words) if words.endswith((":", "：")) else None
+        elif label is not None:
+            self._role, credits_ = label, []
+        else:
+            role, self._role = self._role, None
+            if role is None or len(words) > _LONGEST_NAMES or any(map(str.isdigit, words)):
+                return False
+            credits_ = [people.Credit(role, name) for name in people.names(words)]
+            if not any(people.is_name(credit.name) for credit in credits_):
+                return False
+        self._add(credits_, line)
+        return True
+
+    def _unlabelled(self, words: str) -> list[people.Credit] | None:
+        """Read "oleh Rina Uji" and "Rina Uji - Warta Ekonomi"."""
+        credits_ = people.by(words)
+        if credits_ is not None:
+            return credits_
+        parts = _BEFORE_HOUSE.split(words)
+        if len(parts) > 1 and layouts.is_house(parts[-1]) and all(map(people.is_name, parts[:-1])):
+            return [people.Credit("author", name) for name in parts[:-1]]
+        return None
+
+    def add_trailing(self, credits_: list[people.Credit], line: Line) -> None:
+        """Take people that stand in brackets at the end of a paragraph."""
+        self._add(credits_, line)
+
+    def _add(self, credits_: list[people.Credit], line: Line) -> None:
+        for role, name in credits_:
+            if not any(known.role == role and known.name == name for known in self.bylines):
+                self.bylines.append(Byline(role, name, self._url_of(line, name)))
+
+    def _url_of(self, line: Line, name: str) -> str | None:
+        for segment in line:
+            if segment.href and text.clean(segment.text) and text.clean(segment.text) in name:
+                return self._links.of(segment.href).url
+        return None
+
+    def _states_date(self, words: str) -> bool:
+        if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
+            return False
+        reading = dates.parse(words, now=self._now)
+        return reading.when is not None or (reading.states_date and bool(_DATE_LINE.match(words)))
+
+    def _is_date_line(self, words: str) -> bool:
+        """Tell whether a line is nothing but a date."""
+        return (
+            len(words) <= _LONGEST_DATE_LINE
+            and len(words.split()) <= 12
+            and bool(_DATE_LINE.match(words))
+            and not words.endswith(".")
+            and dates.parse(words, now=self._now).states_date
+        )
+
+
+def _without(words: str, found: list[tuple[int, int]]) -> str:
+    """Return a row without its dates, and without what joined them to the rest."""
+    if not found:
+        return words
+    kept, start = [], 0
+    for first, last in (*found, (len(words), len(words))):
+        kept.append(words[start:first].rstrip(_EDGES + "([").lstrip(_EDGES + ")]"))
+        start = last
+    return " | ".join(part for part in kept if part)
