@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wartacrawl.site.links import Links
 
 _DATE_LINE = re.compile(
-    r"\W*(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
+    r"\A\W*+(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
     r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
     re.IGNORECASE,
 )
