@@ -1,14 +1,21 @@
 """What the tests of whole crawls share: a crawl as a process of its own, and reading what it left behind."""
 
+import atexit
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.launcher import Launcher
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,7 +61,38 @@ def command(*arguments: str, settings: dict[str, object] | None = None) -> list[
     return [sys.executable, "-m", "scrapy.cmdline", *arguments, *flags]
 
 
+# Modules of helpers that start processes.
+STARTING = {"tests.daemon", "tests.newcomer", "tests.browser", "tests.launcher"}
+
+# Variables that Python reads when it starts: a fork of the launcher would not see them.
+AT_START = ("PYTHON", "LC_", "LANG", "COVERAGE_")
+
+
 def run(*arguments: str, settings: dict[str, object] | None = None, timeout: float = 120, env=None) -> Run:
+    """Run a `scrapy` command to its end: as a fork of the launcher, or as a process of its own where that matters."""
+    if any(name.startswith(AT_START) for name in env or {}):
+        return run_from_scratch(*arguments, settings=settings, timeout=timeout, env=env)
+    words = command(*arguments, settings=settings)[3:]
+    with tempfile.TemporaryDirectory(prefix="wartacrawl-run-") as folder:
+        stdout, stderr = Path(folder, "stdout"), Path(folder, "stderr")
+        code = launcher().run(
+            words, cwd=ROOT, env={**os.environ, **(env or {})}, timeout=timeout, stdout=stdout, stderr=stderr
+        )
+        return Run(code, stderr.read_text(encoding="utf-8"), stdout.read_text(encoding="utf-8"))
+
+
+@cache
+def launcher() -> Launcher:
+    """Return the launcher of this test process."""
+    folder = tempfile.mkdtemp(prefix="wartacrawl-launcher-")
+    started = Launcher(Path(folder))
+    atexit.register(started.close)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return started
+
+
+def run_from_scratch(*arguments: str, settings: dict[str, object] | None = None, timeout: float = 120, env=None) -> Run:
+    """Run a `scrapy` command in a Python of its own, as a shell does."""
     process = subprocess.run(
         command(*arguments, settings=settings),
         cwd=ROOT,
@@ -93,3 +131,17 @@ def scrapyd(tmp_path_factory):
     with Daemon(tmp_path_factory.mktemp("scrapyd")) as server:
         server.deploy(clone(tmp_path_factory.mktemp("clone") / "wartacrawl", server.url))
         yield server
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that start processes: `make check` leaves them out.
+
+    What starts one stands in the module under its own name, or comes as a fixture.
+    """
+    starters = {run, run_from_scratch, command, subprocess}
+    for item in items:
+        names = vars(item.module) if hasattr(item, "module") and item.module else {}
+        starts = any(isinstance(value, Hashable) and value in starters for value in names.values())
+        from_helpers = any(getattr(value, "__module__", None) in STARTING for value in names.values())
+        if starts or from_helpers or {"crawl", "scrapyd"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.process)
