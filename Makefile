@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCRAPYD := .venv-scrapyd
 
-.PHONY: demo browser test lint bench schema scrapyd lock clean
+# Three workers for two cores: tests wait for portals, browsers and pauses most of the time.
+WORKERS := -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadgroup
+
+.PHONY: demo browser test check test-all lint bench schema scrapyd lock clean
 .DEFAULT_GOAL := demo
 
 define make_environment
@@ -36,8 +39,17 @@ scrapyd: $(SCRAPYD)/.installed
 browser: $(VENV)/.installed
 	@$(BIN)/python -m tests.browser
 
+# TESTS="tests/reading -k byline" runs a part.
 test: $(VENV)/.installed $(SCRAPYD)/.installed browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(WORKERS) $(TESTS)
+
+# The daily work: lint, and the tests that start no process.
+check: lint
+	@$(BIN)/python -m pytest -q $(WORKERS) -m "not process"
+
+# Every supported Python that this machine has, and the oldest versions pyproject.toml allows.
+test-all: $(VENV)/.installed
+	@$(BIN)/nox
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -134,14 +134,18 @@ def scrapyd(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests that start processes: `make check` leaves them out.
+    """Mark the tests that start processes, and have them run first: they take the longest.
 
-    What starts one stands in the module under its own name, or comes as a fixture.
+    What starts a process stands in the module under its own name, or comes as a fixture. `make check` leaves these out.
     """
     starters = {run, run_from_scratch, command, subprocess}
     for item in items:
-        names = vars(item.module) if hasattr(item, "module") and item.module else {}
-        starts = any(isinstance(value, Hashable) and value in starters for value in names.values())
-        from_helpers = any(getattr(value, "__module__", None) in STARTING for value in names.values())
-        if starts or from_helpers or {"crawl", "scrapyd"} & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        names = vars(item.module).values() if getattr(item, "module", None) else ()
+        starts = any(isinstance(value, Hashable) and value in starters for value in names)
+        from_helpers = any(getattr(value, "__module__", None) in STARTING for value in names)
+        if starts or from_helpers or {"crawl", "scrapyd"} & fixtures:
             item.add_marker(pytest.mark.process)
+        if "scrapyd" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("scrapyd"))  # one server for all of them
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)
