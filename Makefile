@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCRAPYD := .venv-scrapyd
+NOX := .venv-nox
 
 # Three workers for two cores: tests wait for portals, browsers and pauses most of the time.
 WORKERS := -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadgroup
@@ -48,8 +49,11 @@ check: lint
 	@$(BIN)/python -m pytest -q $(WORKERS) -m "not process"
 
 # Every supported Python that this machine has, and the oldest versions pyproject.toml allows.
-test-all: $(VENV)/.installed
-	@$(BIN)/nox
+# nox stands in an environment of its own: its colorlog would colour the log of every crawl.
+test-all:
+	$(call make_environment,$(NOX))
+	@$(NOX)/bin/python -m pip install --quiet --disable-pip-version-check "nox==2026.10.20" "uv==0.13.9"
+	@$(NOX)/bin/nox
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -73,4 +77,4 @@ lock: $(VENV)/.installed
 	  --extra scrapyd --no-annotate --no-header pyproject.toml --output-file deploy/requirements-scrapyd.lock
 
 clean:
-	rm -rf $(VENV) $(SCRAPYD) .peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SCRAPYD) $(NOX) .nox .peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
