@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import run
 from wartacrawl.language import dates
 from wartacrawl.operations import cases
-from wartacrawl.operations.doctor import UNKNOWNS
+from wartacrawl.operations.examination import UNKNOWNS
 from wartacrawl.portal.server import Portal
 
 # An hour at which the day's index is full, whenever the tests run.
@@ -60,11 +60,11 @@ def test_a_known_portal_is_well_and_settles_what_was_unknown(portal):
     assert unknowns["wrong slugs"].startswith("served")
 
 
-def test_a_dozen_requests_are_the_most(portal):
+def test_fourteen_requests_are_the_most(portal):
     for pattern in ("/rss", "sitemap"):
         portal.fail(pattern, "500")  # retries count
     found = examined(portal)
-    assert len(portal.hits) <= 12
+    assert len(portal.hits) <= 14
     assert found["requests"] == len(portal.hits)
     assert check(found, "article, wrong slug")
 
@@ -122,6 +122,14 @@ def test_a_section_of_one_page_is_no_failure():
     assert found["outcome"] == "ok", found["why"]
 
 
+# An article without a date.
+NO_DATE = """<!doctype html><html><head><title>Petani Kopi Gayo Panen Raya</title>
+<link rel="canonical" href="https://wartaekonomi.co.id/read{id}/kopi-gayo"></head>
+<body><div class="articlePostHeader"><h1>Petani Kopi Gayo Panen Raya</h1></div><div class="articlePostContent">
+<p>Petani kopi di dataran tinggi mulai memetik buah merah sejak awal pekan.</p>
+<p>Hasilnya dijemur di halaman rumah sebelum dibawa ke koperasi.</p></div></body></html>"""
+
+
 # -- a portal in trouble --------------------------------------------------------------------------------------------
 
 
@@ -174,6 +182,16 @@ def test_an_article_that_cannot_be_read_is_drift(portal):
     assert found["code"] == 5
     assert "article_body" in found["why"]
     assert any("save-case" in sentence for sentence in found["advice"])
+
+
+def test_what_one_article_lacks_another_may_have(portal):
+    first = portal.newsroom.stories[0]
+    portal.fail(f"/read{first.id}/", "body", body=NO_DATE.format(id=first.id).encode())
+    found = examined(portal, first.url)
+    assert check(found, "second article")["mark"] == "ok"
+    assert check(found, "article, ?page=all")["mark"] == "odd"
+    assert found["outcome"] == "ok", found["why"]
+    assert not any("save-case" in sentence for sentence in found["advice"])
 
 
 def test_a_failing_source_is_partial_and_named(portal):

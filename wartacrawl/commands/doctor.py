@@ -16,13 +16,15 @@ from scrapy.exceptions import UsageError
 from wartacrawl.commands import in_one_sentence
 from wartacrawl.config import check_writable, portal_origin
 from wartacrawl.operations import cases, readiness
-from wartacrawl.operations.doctor import Doctor, Examination
+from wartacrawl.operations.doctor import Doctor
 from wartacrawl.operations.probe import Probe, probe, quiet
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     import argparse
+
+    from wartacrawl.operations.examination import Examination
 
 _STYLES = {"ok": "[green]✓[/]", "odd": "[yellow]?[/]", "bad": "[bold red]✗[/]"}
 
@@ -38,7 +40,7 @@ class Command(ScrapyCommand):
 
     def short_desc(self) -> str:
         """Return the line shown by `scrapy`."""
-        return "Probe a live portal with a dozen requests and say, field by field, what works"
+        return "Probe a live portal with a handful of requests and say, field by field, what works"
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Keep the log to errors unless the command line says otherwise."""
@@ -85,9 +87,11 @@ class Command(ScrapyCommand):
 
     def _save(self, doctor: Doctor, folder: Path) -> list[Path]:
         try:
-            kept = [cases.save_list(folder, name, source) for name, source in doctor.lists.items()]
-            if doctor.extracted is not None:
-                kept.append(cases.save(folder, doctor.pages, doctor.extracted))
+            kept = [cases.save_list(folder, name, source) for name, source in doctor.sight.lists.items()]
+            kept += [
+                cases.save(folder, [specimen.source], specimen.extraction.article)
+                for specimen in doctor.sight.specimens[:1]
+            ]
         except OSError as error:
             print(f"Nothing could be kept in {folder}: {error.strerror}. Give a folder to write to.", file=sys.stderr)
             self.exitcode = self.exitcode or CODES["crashed"]

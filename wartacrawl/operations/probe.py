@@ -40,6 +40,14 @@ class Answer:
         """The HTTP status, None without a response."""
         return self.response.status if self.response is not None else None
 
+    @property
+    def location(self) -> str | None:
+        """Where a redirect leads, an absolute address; None for any other answer."""
+        response = self.response
+        if response is None or not 300 <= response.status < 400 or b"Location" not in response.headers:
+            return None
+        return str(response.urljoin((response.headers.get("Location") or b"").decode("latin-1")))
+
     def source(self, origin: str) -> Source:
         """Return the document as it came, under the portal's real address."""
         assert self.response is not None  # noqa: S101 - callers look at `reason` first
@@ -65,7 +73,7 @@ class Probe(Spider):
         "EXTENSIONS": {},
         "RETRY_TIMES": 1,
         "LOG_LEVEL": "ERROR",
-        "REQUEST_BUDGET": 12,
+        "REQUEST_BUDGET": 14,
         # Somebody is watching: a portal that asks for more is reported as it is.
         "PATIENCE_SECONDS": 20,
         "BACKOFF_SECONDS": 2,
