@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from wartacrawl.page import Page
-from wartacrawl.site.notices import says_no_articles
+from wartacrawl.site.notices import is_empty_index, says_no_articles
 
 DAY = date(2019, 3, 9)
 MENU = '<nav><ul><li><a href="/category-303/ekbis">EkBis</a></li><li><a href="/indeks">Indeks</a></li></ul></nav>'
@@ -70,3 +70,12 @@ def test_of_the_latest_days_nobody_is_believed():
     assert [says(MENU, HEADING, NOTICE, now=noon + timedelta(days=age)) for age in range(5)] == [
         False, False, False, True, True,
     ]  # fmt: skip
+
+
+def test_the_index_without_a_day_is_that_of_today():
+    # Shortly after midnight, or where the newest article is of yesterday.
+    html = f"<!doctype html><body>{MENU}{HEADING}{NOTICE}</body>"
+    morning = datetime(2019, 3, 8, 17, 10, tzinfo=UTC)  # ten minutes past midnight in Jakarta
+    page = Page(url="https://wartaekonomi.co.id/indeks", html=html, fetched_at=morning, via="indeks")
+    assert is_empty_index(page, DAY, origin="http://127.0.0.1:8000")
+    assert not is_empty_index(page, DAY - timedelta(days=1), origin="http://127.0.0.1:8000")

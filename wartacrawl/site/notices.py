@@ -78,8 +78,8 @@ def _is_elsewhere(element: Element) -> bool:
 
 def _is_index_of(page: Page, day: date, origin: str) -> bool:
     here = urls.parse(page.url)
-    if here is None or here.kind != "index" or here.day != day:
-        return False  # redirected to where anything may be missing
+    if here is None or here.kind != "index" or (here.day or dates.day(page.fetched_at)) != day:
+        return False  # redirected to where anything may be missing; the index without a day is today's
     if any(dates.parse_day(element.text_content()) == day for element in page.tree.iter(*_HEADINGS)):
         return True
     found = (urls.localize(link.get("href") or "", base=page.url, origin=origin) for link in page.tree.iter("a"))
