@@ -26,8 +26,9 @@ _ROLES: dict[str, Role] = {
         "other",
     ),
 }
-# Below a name, as "Rina Uji / Jurnalis", or in a cell beside it; a word of everyday text such as "by" is none.
-_ALONE = frozenset(_ROLES) - {"oleh", "by", "teks", "laporan", "ditulis oleh", "disunting oleh"}
+_EVERYDAY = ("oleh", "by", "teks", "laporan", "penyusun", "ditulis oleh", "disunting oleh")
+# Below a name, as "Rina Uji / Jurnalis", or in a cell beside it.
+_ALONE = frozenset(_ROLES).difference(_EVERYDAY)
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
 # Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
 _ROLE = re.compile(
@@ -112,6 +113,15 @@ def label(line: str) -> Role | None:
     """
     word = " ".join(line.lower().split()) if len(line) <= _LONGEST_NAME else ""
     return _ROLES[word] if word in _ALONE else None
+
+
+def has_everyday_label(line: str) -> bool:
+    """Tell whether the label of a byline is a word that heads other things, too.
+
+    >>> has_everyday_label("Laporan: Kinerja Semester I"), has_everyday_label("Penulis: Rina Uji")
+    (True, False)
+    """
+    return line.lower().lstrip().startswith(_EVERYDAY)
 
 
 def is_name(text: str) -> bool:

@@ -352,9 +352,16 @@ class _Reader:
             entry.text, credits_ = people.trailing_bylines(entry.text)
             self._rows.add_trailing(credits_, entry.line)
             entry.text = people.without_initials(entry.text)
-            if entry.text and not self._rows.take_tail(entry.line, entry.text):
+            if entry.text and not self._rows.take_tail(
+                entry.line, entry.text, is_item=self._is_listed(len(self._entries) - 1)
+            ):
                 break
             self._entries.pop()
+
+    def _is_listed(self, place: int) -> bool:
+        """Tell whether a line is the item of a list that has others, which are not bylines."""
+        blocks = [entry.block for entry in self._entries[: place + 1] if entry.block.kind == "item"]
+        return bool(blocks) and blocks[-1] is self._entries[place].block and len(blocks) > 1
 
     def _write(self) -> None:
         """Join the lines of each block to a paragraph."""

@@ -116,9 +116,19 @@ class Credits:
         self._dates += [(place, words[start:end]) for start, end in found]
         return True
 
-    def take_tail(self, line: Line, words: str) -> bool:
-        """Take a row at the end of the text that is a byline; return whether it is."""
-        return self._take(people.bylines(words), None, line, words)
+    def take_tail(self, line: Line, words: str, *, is_item: bool) -> bool:
+        """Take a row at the end of the text that is a byline; return whether it is.
+
+        Where the page names its author beside the text, the item of a list ("Penulis: …" of a book) and a label that is
+        an everyday word ("Laporan: …") name somebody or something else.
+        """
+        credits_ = people.bylines(words)
+        if credits_ and (is_item or people.has_everyday_label(words)):
+            known = {(byline.role, byline.name) for byline in self.bylines}
+            roles = {byline.role for byline in self.bylines}
+            if any(credit.role in roles and tuple(credit) not in known for credit in credits_):
+                return False
+        return self._take(credits_, None, line, words)
 
     def _take(self, credits_: list[people.Credit] | None, label: people.Role | None, line: Line, words: str) -> bool:
         """Take the people of a byline; a label alone announces that the next row names them."""

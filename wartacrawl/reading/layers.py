@@ -63,7 +63,8 @@ def _said_in_json_ld(document: Document) -> Iterator[Claim]:
     yield "date_published", json_ld.text(node.get("datePublished") or node.get("uploadDate"))
     yield "date_modified", json_ld.text(node.get("dateModified"))
     for name, role in (("authors", "author"), ("editors", "editor")):
-        yield name, [Person(name=person, url=url) for person, url in json_ld.people(node.get(role), document.nodes)]
+        said = [Person(name=person, url=url) for person, url in json_ld.people(node.get(role), document.nodes)]
+        yield name, said if name == "editors" else _not_editors(said, document)
     yield "article_section", json_ld.text(node.get("articleSection"))
     yield "keywords", json_ld.words(node.get("keywords"))
     yield "main_image", _bare_image(json_ld.image(node.get("image") or node.get("thumbnailUrl")))
@@ -99,7 +100,16 @@ def _said_in_meta(document: Document) -> Iterator[Claim]:
     yield "keywords", [word for word in (*tags, *("" if tags else listed).split(",")) if word.strip()]
     yield "main_image", _bare_image(next(first("og:image", "og:image:url", "twitter:image", "image"), None))
     yield from _microdata(document)
-    yield "authors", [Person(name=value, url=None) for value in first("author", "article:author", "dc.creator")]
+    said = [Person(name=value, url=None) for value in first("author", "article:author", "dc.creator")]
+    yield "authors", _not_editors(said, document)
+
+
+def _not_editors(said: list[Person], document: Document) -> list[Person]:
+    """Return the authors a page names to machines without those whom it shows to readers as editors alone."""
+    shown: dict[str, set[str]] = {role: set() for role in ("author", "editor", "other")}
+    for byline in document.body[0].bylines:
+        shown[byline.role].add(byline.name)
+    return [person for person in said if text.clean(person["name"]) not in shown["editor"] - shown["author"]]
 
 
 def _microdata(document: Document) -> Iterator[Claim]:
