@@ -11,9 +11,8 @@ from contextlib import suppress
 from functools import cache
 
 import pytest
-from scrapy.settings import Settings
 
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ConfigError, RenderConfig
 from wartacrawl.rendering import escalation
 
 
@@ -39,7 +38,7 @@ def find_or_install() -> str:
 
 def _find() -> str:
     escalation._fault.cache_clear()  # what did not start may do so now, with a library more
-    return escalation.find_browser(Settings())
+    return escalation.find_browser(RenderConfig.read())
 
 
 def _from_playwright() -> None:

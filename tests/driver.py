@@ -13,11 +13,12 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
+from wartacrawl.config import MonitorsConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.pipelines import Classify, Export, Validate
 from wartacrawl.reporting import monitors
 from wartacrawl.reporting.figures import Figures
-from wartacrawl.reporting.monitors import Case, Limits
+from wartacrawl.reporting.monitors import Case
 from wartacrawl.reporting.outcome import judge
 
 
@@ -40,7 +41,7 @@ class Driven:
 
     @property
     def outcome(self):
-        drift = monitors.drift(monitors.judge(Case(Figures(self.stats), Figures({}), Limits())))
+        drift = monitors.drift(monitors.judge(Case(Figures(self.stats), Figures({}), MonitorsConfig.read())))
         if drift:
             self.crawl.why.setdefault("drift", "; ".join(drift))
         return judge(self.stats, self.crawl.ended or "finished", self.crawl)

@@ -30,11 +30,7 @@ SCRAPY_LINE = ROW["middlewares"]
 APART = {"__init__", "settings", "portal"}
 
 # Imports that the walls forbid and that are still to be removed: module → rooms.
-TO_REMOVE: dict[str, set[str]] = {
-    "rendering.escalation": {"extensions"},
-    "spiders.base": {"operations"},
-    "operations.readiness": {"extensions"},
-}
+TO_REMOVE: dict[str, set[str]] = {}
 STILL_SCRAPY: set[str] = set()
 
 HOSTS = ("wartaekonomi.co.id",)

@@ -1,4 +1,4 @@
-"""A folder that cannot be written is a wrong argument: told in one sentence, by every command, before anything else."""
+"""Settings: each is read once, a bad or misspelt one is refused in one sentence, before anything else."""
 
 import os
 import shutil
@@ -6,12 +6,110 @@ import subprocess
 import sys
 
 import pytest
+from scrapy.settings import Settings, default_settings
 
 from tests.conftest import run
 from tests.storage.test_export import obey_rights
-from wartacrawl.config import ConfigError, check_writable
+from wartacrawl import settings as defaults
+from wartacrawl.config import Config, ConfigError, MonitorsConfig, check_writable, refuse_misspelt
 from wartacrawl.portal.server import Portal
 from wartacrawl.storage.ledger import FILE_NAME
+
+# Settings that other parts of Scrapy or of this package read, and that are not in Config.
+OTHERS: set[str] = set()
+
+
+def project(**given):
+    """Return Scrapy's settings as a crawl has them."""
+    settings = Settings()
+    settings.setmodule(defaults)
+    settings.update(given, priority="cmdline")
+    return settings
+
+
+def test_the_defaults_are_those_of_the_settings_module():
+    assert Config.of(project()) == Config.of({}) == Config.read()
+
+
+def test_every_setting_of_ours_is_in_the_config():
+    own = {name for name in vars(defaults) if name.isupper()} - set(vars(default_settings))
+    foreign = {name for name in own if name.startswith("SPIDERMON_")}
+    assert own - foreign - OTHERS - set(Config.names()) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("PATIENCE_SECONDS", "-1", "a number from 0"),
+        ("PATIENCE_SECONDS", "nan", "a number from 0"),
+        ("PATIENCE_SECONDS", "", "a number from 0"),
+        ("EXPORT_BATCH", "2.5", "a whole number from 1"),
+        ("MONITORS_FALLBACK_SHARE", "1.5", "a number from 0 to 1: give one, such as MONITORS_FALLBACK_SHARE=0.5"),
+        ("RENDER_ENABLED", "maybe", "give RENDER_ENABLED=1 or RENDER_ENABLED=0"),
+        ("WARTA_URL", "https://wartaekonomi.co.id/indeks", "scheme and host alone"),
+        ("WARTA_URL", "http://[", "scheme and host alone"),
+        ("WARTA_CONTACT", "me", "an e-mail address nor a URL"),
+        ("RECHECK_AGES", "3600,young", "seconds after publication"),
+        ("OUTPUT_DIR", "", "not a folder"),
+        ("OUTPUT_DIR", "~nobody-of-this-name/out", "give an absolute path"),
+        ("JOBDIR", "crawls/1", "leave it out"),
+    ],
+)
+def test_a_bad_value_is_refused_with_what_is_allowed(name, value, allowed):
+    with pytest.raises(ConfigError) as caught:
+        Config.of(project(**{name: value}))
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{name}={value!r}")
+    assert allowed in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("WARTA_URI", "WARTA_URL"),
+        ("RENDER_ENABLE", "RENDER_ENABLED"),
+        ("OUPUT_DIR", "OUTPUT_DIR"),
+        ("OUTPUT_FOLDER", "OUTPUT_DIR"),
+        ("PATIENCE_SECOND", "PATIENCE_SECONDS"),
+        ("MONITORS_ERROR_LINES", "MONITORS_ERRORS"),
+        ("warta_url", "WARTA_URL"),
+    ],
+)
+def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(name, meant):
+    with pytest.raises(ConfigError, match=f"^{name} is not a setting: did you mean {meant}\\?$"):
+        Config.of(project(**{name: "1"}))
+
+
+def test_settings_of_scrapy_and_its_plugins_are_not_ours_to_judge():
+    refuse_misspelt(name for name in vars(default_settings) if name.isupper())
+    refuse_misspelt(["PLAYWRIGHT_MAX_CONTEXTS", "SPIDERMON_ENABLED", "EDITOR", "MY_OWN_THING"])
+
+
+def test_a_misspelt_field_is_refused_with_the_one_that_was_meant():
+    with pytest.raises(ConfigError, match="did you mean 'article_body'"):
+        MonitorsConfig.read({"MONITORS_FIELD_COVERAGE": {"article_bodi": 0.9}})
+
+
+def test_a_misspelt_setting_ends_a_crawl_before_the_first_request(crawl):
+    with Portal(articles=3) as portal:
+        ended = crawl(portal, settings={"RENDER_ENABLE": "1"})
+        assert not portal.hits
+    assert ended.code == 2
+    assert ended.last_line.endswith("RENDER_ENABLE is not a setting: did you mean RENDER_ENABLED?")
+
+
+def test_a_relative_folder_starts_at_scrapy_cfg_and_needs_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"there is no scrapy\.cfg here or above"):
+        _ = Config.of({}).folder
+    (tmp_path / "scrapy.cfg").touch()
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert Config.of({}).folder == tmp_path / "output"
+    monkeypatch.setenv("SCRAPYD_JOB", "1")
+    with pytest.raises(ConfigError, match="schedule with an absolute path"):
+        _ = Config.of({}).folder
 
 
 @pytest.fixture
@@ -35,16 +133,16 @@ def test_a_folder_that_is_there_or_can_be_made_is_fine_and_nothing_is_made(tmp_p
 
 def test_what_is_in_the_way_is_named(file):
     assert refused(file) == (
-        f"OUTPUT_DIR='{file}' cannot be written: {file} is no folder; move it away, or name another folder."
+        f"OUTPUT_DIR='{file}' cannot be written: {file} is not a folder; move it away, or name another folder."
     )
     assert refused(file / "deeper", "--out") == (
-        f"--out='{file / 'deeper'}' cannot be written: {file} is no folder; move it away, or name another folder."
+        f"--out='{file / 'deeper'}' cannot be written: {file} is not a folder; move it away, or name another folder."
     )
 
 
 def test_a_link_to_nothing_is_in_the_way(tmp_path):
     (tmp_path / "output").symlink_to(tmp_path / "nowhere" / "at all")
-    assert f"{tmp_path / 'output'} is no folder" in refused(tmp_path / "output")
+    assert f"{tmp_path / 'output'} is not a folder" in refused(tmp_path / "output")
 
 
 def test_a_path_that_cannot_be_is_said(tmp_path):
@@ -78,7 +176,7 @@ def test_a_crawl_into_a_file_is_usage_before_the_first_request(crawl, file, belo
         assert not portal.hits
     assert ended.code == 2, ended.log
     assert "Outcome: usage (exit code 2): OUTPUT_DIR='" in ended.last_line
-    assert f"{file} is no folder" in ended.last_line
+    assert f"{file} is not a folder" in ended.last_line
     assert "Traceback" not in ended.log
     assert "No report" not in ended.log  # the sentence says it already
 
@@ -100,7 +198,7 @@ def test_every_command_that_writes_calls_a_file_in_the_way_usage(file, words, na
         assert not portal.hits
     assert ended.code == 2, ended.log
     assert ended.last_line.startswith(f"{name}='{file}")
-    assert f"{file}' is no folder" in ended.last_line or f"{file} is no folder" in ended.last_line
+    assert "is not a folder" in ended.last_line
     assert len(ended.log.strip().splitlines()) == 1
 
 

@@ -9,6 +9,7 @@ from scrapy.exceptions import DropItem, NotConfigured
 from twisted.internet.task import LoopingCall
 
 from wartacrawl import items
+from wartacrawl.config import ExportConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.storage.parts import BATCH_LINES
 
@@ -74,7 +75,8 @@ class Export:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._waiting: list[Article] = []
-        self._most = min(crawler.settings.getint("EXPORT_BATCH"), BATCH_LINES)
+        self._config = ExportConfig.read(crawler.settings)
+        self._limit = min(self._config.batch, BATCH_LINES)
         self._timer = LoopingCall(self.flush)
 
     @classmethod
@@ -85,12 +87,12 @@ class Export:
 
     def open_spider(self) -> None:
         """Start the clock that writes what a slow crawl brings."""
-        self._timer.start(self._crawler.settings.getfloat("EXPORT_SECONDS"), now=False)
+        self._timer.start(self._config.seconds, now=False)
 
     def process_item(self, item: Article) -> Article:
         """Queue an article; write the batch when it is full."""
         self._waiting.append(item)
-        if len(self._waiting) >= self._most:
+        if len(self._waiting) >= self._limit:
             self.flush()
         return item
 

@@ -27,6 +27,8 @@ ROBOTSTXT_USER_AGENT = BOT_NAME
 LONGEST_CRAWL_DELAY = 60.0
 # One request a second on average, few at a time: a guest's pace, as nothing is known of the portal's limits (2026-11).
 DOWNLOAD_DELAY = 1.0
+# The delay is changed by answers that ask to wait, and by failures; AutoThrottle goes by how long answers take.
+AUTOTHROTTLE_ENABLED = False
 CONCURRENT_REQUESTS = 8
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 DOWNLOAD_TIMEOUT = 30

@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 from tests.benchmarks._material import MAY_2026
+from wartacrawl.config import MonitorsConfig
 from wartacrawl.page import Page
 from wartacrawl.portal.newsroom import Newsroom
 from wartacrawl.portal.pages import Dates, Layout, Look, Pages
 from wartacrawl.reading.extract import extract
 from wartacrawl.reporting import monitors
 from wartacrawl.reporting.figures import Figures
-from wartacrawl.reporting.monitors import Limits
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _count(body: bytes, path: str) -> Counter[str]:
 
 def alarm(crawl: list[Counter[str]], earlier: Counter[str]) -> list[str]:
     """Return why a crawl would end as drift, early or at its end; nothing when it would not."""
-    limits = Limits()
+    limits = MonitorsConfig.read()
     first = Figures(sum(crawl[: limits.early_articles], Counter()))
     early = monitors.early_drift(first, limits) if len(crawl) >= limits.early_articles else []
     whole = monitors.Case(Figures(sum(crawl, Counter())), Figures(earlier), limits)

@@ -13,12 +13,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from scrapy.settings import Settings
 from warcio.archiveiterator import ArchiveIterator
 
 from tests.conftest import ROOT, command, run
-from wartacrawl.config import ConfigError
-from wartacrawl.extensions.archive import check
+from wartacrawl.config import ArchiveConfig, ConfigError
 from wartacrawl.portal.server import Portal
 from wartacrawl.storage import warc
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
@@ -267,4 +265,4 @@ def test_a_missing_package_is_said_with_the_command_that_installs_it(portal, out
 @pytest.mark.parametrize(("name", "value"), [("ARCHIVE_ENABLED", "perhaps"), ("ARCHIVE_FILE_BYTES", "1 GB")])
 def test_a_setting_that_cannot_be_used_is_said(name, value):
     with pytest.raises(ConfigError, match=f"^{name}='{value}' is "):
-        check(Settings({"ARCHIVE_ENABLED": True, name: value}))
+        ArchiveConfig.read({"ARCHIVE_ENABLED": True, name: value})

@@ -19,8 +19,8 @@ from scrapy.utils.test import get_crawler
 
 from tests.conftest import ROOT, command, run
 from wartacrawl import settings as ours
-from wartacrawl.config import ConfigError
-from wartacrawl.middlewares.politeness import Manners, retry_after
+from wartacrawl.config import Config, ConfigError
+from wartacrawl.middlewares.politeness import retry_after
 from wartacrawl.middlewares.robots import RobotsMiddleware
 from wartacrawl.portal.server import Portal
 
@@ -317,7 +317,7 @@ def test_a_bad_setting_is_told_in_one_sentence(name, value):
     settings.setmodule(ours)
     settings.set(name, value)
     with pytest.raises(ConfigError, match=f"^{name}=.*: give "):
-        Manners.read(settings)
+        Config.of(settings)
 
 
 def test_a_bad_setting_ends_a_crawl_before_the_first_request(portal, crawl):

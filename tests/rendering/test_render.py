@@ -14,11 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from scrapy.settings import Settings
 
 from tests.browser import chromium
 from tests.conftest import ROOT, command, run
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ConfigError, RenderConfig
 from wartacrawl.portal.server import Portal
 from wartacrawl.rendering.escalation import check
 from wartacrawl.storage import warc
@@ -449,6 +448,6 @@ def test_a_browser_that_does_not_start_is_said(shells, output, tmp_path):
     ],
 )
 def test_a_setting_that_cannot_be_used_is_said(name, value):
-    settings = Settings({"RENDER_ENABLED": True, "RENDER_EXECUTABLE": sys.executable, name: value})
+    given = {"RENDER_ENABLED": True, "RENDER_EXECUTABLE": sys.executable, name: value}
     with pytest.raises(ConfigError, match=f"^{name}='{value}' "):
-        check(settings)
+        check(RenderConfig.read(given))

@@ -1,14 +1,12 @@
 """The rules of the monitors: a changed layout is noticed, what is good passes."""
 
-import dataclasses
-
 import pytest
 from scrapy.settings import Settings
 
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ConfigError, MonitorsConfig
 from wartacrawl.reporting import monitors, runs
 from wartacrawl.reporting.figures import Figures
-from wartacrawl.reporting.monitors import MONITORS, Case, Limits
+from wartacrawl.reporting.monitors import MONITORS, Case
 from wartacrawl.storage.ledger import Ledger
 
 
@@ -28,16 +26,16 @@ def figures(articles=100, *, rejected=0, generic=0, without_text=0, **had):
 
 def judged(name, figures, earlier=None, limits=None, **more):
     """Return what the monitor of a name finds."""
-    return monitors.judge(Case(figures, earlier or Figures({}), limits or Limits(), **more))[name]
+    return monitors.judge(Case(figures, earlier or Figures({}), limits or MonitorsConfig.read(), **more))[name]
 
 
 def test_a_healthy_crawl_passes_every_monitor():
-    case = Case(figures(description=90), figures(description=95), Limits())
+    case = Case(figures(description=90), figures(description=95), MonitorsConfig.read())
     assert not any(monitors.judge(case).values())
 
 
 def test_a_crawl_that_found_nothing_passes_every_monitor():
-    assert not any(monitors.judge(Case(Figures({}), figures(), Limits())).values())
+    assert not any(monitors.judge(Case(Figures({}), figures(), MonitorsConfig.read())).values())
 
 
 def test_a_field_under_its_threshold_is_named_with_its_share():
@@ -47,7 +45,7 @@ def test_a_field_under_its_threshold_is_named_with_its_share():
 
 def test_articles_that_are_rejected_while_scrapy_still_counts_them_are_not_more_than_all():
     stats = {"validate/rejected": 23, "item_dropped_count": 20}
-    assert monitors.early_drift(Figures(stats), Limits())[0].startswith("23 of 23 articles were rejected")
+    assert monitors.early_drift(Figures(stats), MonitorsConfig.read())[0].startswith("23 of 23 articles were rejected")
 
 
 def test_video_pages_do_not_lower_the_coverage_of_texts():
@@ -118,8 +116,8 @@ def test_the_first_articles_must_be_far_worse_than_the_whole_crawl():
     doubtful = figures(20, generic=17, date_published=11)
     assert judged("FallbackShare", doubtful)
     assert judged("FieldCoverage", doubtful)
-    assert monitors.early_drift(doubtful, Limits()) == []
-    assert len(monitors.early_drift(figures(20, generic=20, date_published=2), Limits())) == 2
+    assert monitors.early_drift(doubtful, MonitorsConfig.read()) == []
+    assert len(monitors.early_drift(figures(20, generic=20, date_published=2), MonitorsConfig.read())) == 2
 
 
 def test_a_handful_of_articles_says_little_of_all():
@@ -157,17 +155,10 @@ def test_what_an_article_may_lack_only_warns():
 )
 def test_a_threshold_that_cannot_be_used_is_refused_in_one_sentence(name, value):
     with pytest.raises(ConfigError) as refused:
-        Limits.of(Settings({name: value}))
-    assert str(refused.value).startswith(f"{name}={value!r} cannot be used: give ")
+        MonitorsConfig.read(Settings({name: value}))
+    assert str(refused.value).startswith(name)
+    assert repr(value) in str(refused.value) or "did you mean 'headline'?" in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-def test_the_settings_are_the_defaults():
-    from wartacrawl import settings
-
-    wired = {name: value for name, value in vars(settings).items() if name.startswith("MONITORS_")}
-    assert Limits.of(Settings(wired)) == Limits()
-    assert wired.keys() == {f"MONITORS_{one.name.upper()}" for one in dataclasses.fields(Limits)}
 
 
 def test_crawls_are_compared_with_good_ones_of_the_same_kind(tmp_path):

@@ -387,7 +387,7 @@ def test_no_ages_and_no_date_mean_no_further_look():
 @pytest.mark.parametrize("given", [["-1"], ["0"], ["nan"], ["inf"], ["1 h"], ["3600", "x"]])
 def test_ages_that_are_none_are_refused_with_what_is_allowed(given):
     with pytest.raises(ConfigError, match=r"RECHECK_AGES=.* such as RECHECK_AGES=3600,86400"):
-        parse_ages(given)
+        parse_ages("RECHECK_AGES", given)
 
 
 def test_validators_count_only_with_the_line_that_was_made_of_the_page(folder):

@@ -205,4 +205,4 @@ def test_the_command_says_what_it_did(folder):
     assert "12 lines of 3 parts remembered" in ended.stdout
     nowhere = scrapy("rebuild-ledger", "-s", f"OUTPUT_DIR={folder / 'nowhere'}")
     assert nowhere.returncode == 2
-    assert "is no folder" in nowhere.stderr
+    assert "is not a folder" in nowhere.stderr

@@ -172,7 +172,7 @@ def scrapy(*words):
 def test_a_folder_that_is_not_there_is_not_called_sound(tmp_path):
     missing = scrapy("verify", "-s", f"OUTPUT_DIR={tmp_path / 'nowhere'}")
     assert missing.returncode == 1
-    assert "is no folder" in missing.stderr
+    assert "is not a folder" in missing.stderr
     misread = scrapy("verify", str(tmp_path))
     assert misread.returncode == 2
     assert "takes no" in misread.stderr

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import UsageError
 
-from wartacrawl.config import ConfigError
+from wartacrawl.config import Config, ConfigError
+from wartacrawl.rendering import escalation
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.storage.ledger import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from scrapy.settings import BaseSettings
 
 
 def in_one_sentence(run: Callable[[Any, list[str], Any], None]) -> Callable[[Any, list[str], Any], None]:
@@ -28,6 +31,13 @@ def in_one_sentence(run: Callable[[Any, list[str], Any], None]) -> Callable[[Any
             command.exitcode = CODES["usage" if isinstance(error, ConfigError) else "crashed"]
 
     return told
+
+
+def ready(settings: BaseSettings) -> Config:
+    """Return the settings of a command that asks the portal; raise `ConfigError` for what cannot be used."""
+    config = Config.of(settings)
+    escalation.check(config.render)
+    return config
 
 
 def refuse_arguments(verb: str, args: list[str], instead: str) -> None:

@@ -15,7 +15,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import output_folder
+from wartacrawl.config import Config
 from wartacrawl.language import dates
 from wartacrawl.storage.coverage import SOURCES, Day, as_record, coverage, dead_sections, undated
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
@@ -55,7 +55,7 @@ class Command(ScrapyCommand):
         since = _day("--since", opts.since) or until - timedelta(days=6)
         if since > until:
             raise UsageError(f"--since {since} is after --until {until}: give the earlier day first.", print_help=False)
-        folder = output_folder(self.settings)
+        folder = Config.of(self.settings).folder
         if not (folder / FILE_NAME).exists():
             print(f"{folder} has no ledger yet: run `scrapy crawl warta` first.", file=sys.stderr)
             self.exitcode = 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl.config import ConfigError, check_writable, output_folder
+from wartacrawl.config import ConfigError, OutputConfig, check_writable
 from wartacrawl.reporting import notification, report
 from wartacrawl.reporting.outcome import CODES, Outcome, Word
 from wartacrawl.storage.ledger import LedgerError
@@ -84,9 +84,9 @@ class Command(CrawlCommand):
     def _is_ready(self, crawler: Any, given: dict[str, str]) -> bool:
         """Tell whether arguments and output folder can be used, and say so in one sentence if not."""
         try:
-            _, _, folder = crawler.spidercls.check(crawler.settings, given)
-            check_writable(folder)
-            Store.open(folder).close()
+            _, config = crawler.spidercls.check(crawler.settings, given)
+            check_writable(config.folder)
+            Store.open(config.folder).close()
         except ConfigError as error:
             self._refuse(crawler.spidercls.name, given, str(error))
             return False
@@ -102,7 +102,7 @@ class Command(CrawlCommand):
     def _leave_report(self, name: str, given: dict[str, str], sentence: str) -> None:
         """Write the report of a crawl that is refused, unless it is OUTPUT_DIR that cannot be used."""
         try:
-            folder = output_folder(self.settings)
+            folder = OutputConfig.read(self.settings).folder
             check_writable(folder)
             page = report.write_refusal(folder, name, given, sentence)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the sentence must be told

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence
-from wartacrawl.config import check_writable, output_folder
+from wartacrawl.config import Config, check_writable
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +40,7 @@ class Command(ScrapyCommand):
     @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         """Run the demo; its exit code is that of the crawl."""
-        folder = output_folder(self.settings) / "demo"
+        folder = Config.of(self.settings).folder / "demo"
         check_writable(folder)
         self._clear(folder)
         portal = subprocess.Popen(

@@ -13,9 +13,9 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl.commands import in_one_sentence
-from wartacrawl.config import check_writable, portal_origin
-from wartacrawl.operations import cases, readiness
+from wartacrawl.commands import in_one_sentence, ready
+from wartacrawl.config import check_writable
+from wartacrawl.operations import cases
 from wartacrawl.operations.doctor import Doctor
 from wartacrawl.operations.probe import Probe, probe, quiet
 from wartacrawl.reporting.outcome import CODES
@@ -60,8 +60,7 @@ class Command(ScrapyCommand):
             raise UsageError(
                 f"scrapy doctor takes the URL (or id) of one article at most, not {' '.join(args)!r}.", print_help=False
             )
-        origin = portal_origin(self.settings)
-        readiness.check(self.settings)
+        origin = ready(self.settings).origin
         if opts.save:
             check_writable(Path(opts.save).absolute(), "--save")
         doctors: list[Doctor] = []

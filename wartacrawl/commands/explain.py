@@ -15,11 +15,10 @@ from rich.text import Text
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl.commands import in_one_sentence
-from wartacrawl.config import portal_origin
+from wartacrawl.commands import in_one_sentence, ready
 from wartacrawl.items import PAGE_FIELDS, Article
 from wartacrawl.loaders import ArticleLoader
-from wartacrawl.operations import cases, readiness
+from wartacrawl.operations import cases
 from wartacrawl.operations.probe import ProbeError, fetched, quiet
 from wartacrawl.reading.extract import Extraction, extract, merge
 from wartacrawl.reporting.outcome import CODES
@@ -75,9 +74,9 @@ class Command(ScrapyCommand):
             self.exitcode = CODES["drift"]
 
     def _fetched(self, address: str) -> list[cases.Source]:
-        readiness.check(self.settings)
+        config = ready(self.settings)
         try:
-            return fetched(self.crawler_process, address, portal_origin(self.settings))
+            return fetched(self.crawler_process, address, config.origin)
         except LookupError:
             raise UsageError(
                 f"{address!r} is neither a file nor an article: give a saved page, an id such as 583116, or a URL such "

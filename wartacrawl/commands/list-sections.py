@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import ConfigError, output_folder, portal_origin
-from wartacrawl.operations import readiness
+from wartacrawl.commands import in_one_sentence, ready, refuse_arguments
+from wartacrawl.config import Config, ConfigError
 from wartacrawl.operations.probe import Probe, probe, quiet
 from wartacrawl.reporting.outcome import CODES, Word
 from wartacrawl.site import sections, urls
@@ -42,8 +41,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         """Print the sections as a table, or as tab-separated lines where the output is no terminal."""
         refuse_arguments("list-sections", args, "name the portal with -s WARTA_URL=…")
-        origin = portal_origin(self.settings)
-        readiness.check(self.settings)
+        origin = ready(self.settings).origin
         found: list[sections.Section] = []
 
         async def read_menu(ask: Probe) -> None:
@@ -69,7 +67,7 @@ class Command(ScrapyCommand):
     def _tell_dead(self, found: list[sections.Section]) -> None:
         """Say which of the sections the last crawl found to be dead links; without a ledger nobody knows."""
         try:
-            folder = output_folder(self.settings)
+            folder = Config.of(self.settings).folder
             if not (folder / FILE_NAME).exists():
                 return
             with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import ConfigError, check_writable, output_folder, parse_ages
+from wartacrawl.config import Config, ConfigError, check_writable
 from wartacrawl.storage.rebuild import rebuild
 
 
@@ -23,12 +23,12 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over, 2 for a wrong folder."""
         refuse_arguments("rebuild-ledger", args, "name the folder with -s OUTPUT_DIR=…")
-        ages = parse_ages(self.settings.getlist("RECHECK_AGES"))
-        folder = output_folder(self.settings)
+        config = Config.of(self.settings)
+        folder = config.folder
         if not folder.is_dir():
-            raise ConfigError(f"OUTPUT_DIR={str(folder)!r} is no folder: name the one with the articles.")
+            raise ConfigError(f"OUTPUT_DIR={str(folder)!r} is not a folder: name the one with the articles.")
         check_writable(folder)
-        report = rebuild(folder, recheck_ages=ages)
+        report = rebuild(folder, recheck_ages=config.discovery.recheck_ages)
         for finding in report.findings:
             print(finding)
         kept = f"; the old one is {report.kept}" if report.kept else ""

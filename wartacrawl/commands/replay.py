@@ -12,8 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from wartacrawl import items
-from wartacrawl.config import ConfigError, check_writable, output_folder, parse_ages, portal_origin
-from wartacrawl.extensions.archive import INSTALL
+from wartacrawl.config import INSTALL_ARCHIVE, Config, ConfigError, check_writable
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 
 try:
@@ -57,7 +56,7 @@ class Command(ScrapyCommand):
         if not args or (opts.jobs is not None and opts.jobs < 1):
             raise UsageError("scrapy replay takes WARC files or folders of them, and --jobs from 1.", print_help=False)
         if warc is None:
-            self._fail(f"scrapy replay needs the packages warcio and fastwarc: install them with `{INSTALL}`.")
+            self._fail(f"scrapy replay needs the packages warcio and fastwarc: install them with `{INSTALL_ARCHIVE}`.")
             return
         try:
             self._replay(args, opts)
@@ -67,13 +66,13 @@ class Command(ScrapyCommand):
             self._fail(str(error), 1)
 
     def _replay(self, args: list[str], opts: argparse.Namespace) -> None:
-        origin, ages = portal_origin(self.settings), parse_ages(self.settings.getlist("RECHECK_AGES"))
-        folder = Path(opts.out).expanduser().absolute() if opts.out else output_folder(self.settings)
+        config = Config.of(self.settings)
+        folder = Path(opts.out).expanduser().absolute() if opts.out else config.folder
         if not opts.dry_run:
             check_writable(folder, "--out" if opts.out else "OUTPUT_DIR")
         paths = warc.files(Path(arg) for arg in args)
-        with replay.Archives(paths, origin=origin) as archives:
-            with _indexed(output_folder(self.settings)) as index:
+        with replay.Archives(paths, origin=config.origin) as archives:
+            with _indexed(config.folder) as index:
                 visits = replay.visits(archives.found(index))
             results = replay.replay(visits, jobs=opts.jobs or _cores())
             tally: Tally
@@ -85,7 +84,7 @@ class Command(ScrapyCommand):
                     folder,
                     faults=items.problems,
                     say=lambda sentence: print(sentence, file=sys.stderr),
-                    ages=ages,
+                    ages=config.discovery.recheck_ages,
                     paths=args,
                 )
         print(f"{folder}: {tally.sentence()}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import check_writable, output_folder
+from wartacrawl.config import Config, check_writable
 from wartacrawl.reporting.report import rebuild
 from wartacrawl.storage.ledger import FILE_NAME
 
@@ -35,7 +35,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the path of each page, the latest last; exit code 1 when there is none."""
         refuse_arguments("report", args, "give --run NUMBER, or nothing")
-        folder = output_folder(self.settings)
+        folder = Config.of(self.settings).folder
         if not (folder / FILE_NAME).exists():
             self._fail(f"{folder} has no ledger yet: run `scrapy crawl warta` first.")
             return

@@ -10,9 +10,9 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from wartacrawl.commands import in_one_sentence
-from wartacrawl.config import check_writable, portal_origin
-from wartacrawl.operations import cases, readiness
+from wartacrawl.commands import in_one_sentence, ready
+from wartacrawl.config import check_writable
+from wartacrawl.operations import cases
 from wartacrawl.operations.probe import ProbeError, fetched, quiet
 from wartacrawl.reading.extract import extract, merge
 from wartacrawl.reporting.outcome import CODES, Word
@@ -49,11 +49,11 @@ class Command(ScrapyCommand):
     @in_one_sentence
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
-        readiness.check(self.settings)
+        config = ready(self.settings)
         folder = Path(opts.save).absolute() if opts.save else _default_folder()
         check_writable(folder, "--save")
         try:
-            sources = fetched(self.crawler_process, " ".join(args), portal_origin(self.settings))
+            sources = fetched(self.crawler_process, " ".join(args), config.origin)
         except LookupError:
             raise UsageError(
                 f"scrapy save-case takes the URL (or id) of one article, not {' '.join(args)!r}.", print_help=False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy.commands import ScrapyCommand
 
 from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import output_folder
+from wartacrawl.config import Config
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.verify import verify
 
@@ -24,9 +24,9 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
         """Print each finding as file:line: what, then a summary; exit code 1 when there are any."""
         refuse_arguments("verify", args, "name the folder with -s OUTPUT_DIR=…")
-        folder = output_folder(self.settings)
+        folder = Config.of(self.settings).folder
         if not folder.is_dir():
-            raise LedgerError(f"{folder} is no folder: name the one with the articles, -s OUTPUT_DIR=….")
+            raise LedgerError(f"{folder} is not a folder: name the one with the articles, -s OUTPUT_DIR=….")
         report = verify(folder)
         for finding in report.findings:
             print(finding)

@@ -18,7 +18,7 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 import wartacrawl
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ArchiveConfig, Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.storage.ledger import LedgerError
 
@@ -39,35 +39,8 @@ logger = logging.getLogger(__name__)
 # the files the next time.
 INDEX_DOCUMENTS = 64
 INDEX_SECONDS = 2.0
-INSTALL = "pip install 'warcio>=1.8' 'fastwarc>=2'"
 # Every reader of WARC understands these; of Brotli and Zstandard some readers know nothing.
 ENCODINGS = "gzip, deflate"
-
-
-def check(settings: BaseSettings) -> None:
-    """Raise `ConfigError` when the archive is asked for and cannot be kept."""
-    if not flag(settings, "ARCHIVE_ENABLED"):
-        return
-    if warc is None:
-        raise ConfigError(f"ARCHIVE_ENABLED needs the packages warcio and fastwarc: install them with `{INSTALL}`.")
-    _file_bytes(settings)
-
-
-def flag(settings: BaseSettings, name: str) -> bool:
-    """Return a setting that is yes or no; raise `ConfigError` for anything else."""
-    try:
-        return bool(settings.getbool(name))
-    except ValueError:
-        raise ConfigError(f"{name}={settings[name]!r} is neither yes nor no: give {name}=1 or {name}=0.") from None
-
-
-def _file_bytes(settings: BaseSettings) -> int:
-    given = settings.get("ARCHIVE_FILE_BYTES", warc.ROLL_BYTES)
-    if not str(given).isdigit() or int(given) < 1:
-        raise ConfigError(
-            f"ARCHIVE_FILE_BYTES={given!r} is no size: give bytes, such as ARCHIVE_FILE_BYTES={warc.ROLL_BYTES}."
-        )
-    return int(given)
 
 
 class Archive:
@@ -75,7 +48,7 @@ class Archive:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Add the recorder, and ask for encodings every reader of WARC understands."""
-        if not flag(settings, "ARCHIVE_ENABLED"):
+        if not ArchiveConfig.read(settings).enabled:
             raise NotConfigured
         # Before the outcome is kept (0), which closes the ledger the index is in.
         settings["EXTENSIONS"].set("wartacrawl.extensions.archive.Recorder", -10, "addon")
@@ -86,9 +59,8 @@ class Recorder:
     """Write every exchange of a crawl to its own files in `OUTPUT_DIR/archive/`, and where it stands to the index."""
 
     def __init__(self, crawler: Crawler) -> None:
-        check(crawler.settings)
         self._crawler = crawler
-        self._roll_bytes = _file_bytes(crawler.settings)
+        self._config = Config.of(crawler.settings)
         self._writer: warc.Writer | None = None
         self._index: warc.Index | None = None
         self._waiting: list[warc.Entry] = []
@@ -111,8 +83,8 @@ class Recorder:
         folder = crawl.store.folder / warc.FOLDER
         info = {
             "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",
-            "http-header-user-agent": str(self._crawler.settings.get("USER_AGENT")),
-            "robots": "obey" if self._crawler.settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "http-header-user-agent": self._config.politeness.user_agent,
+            "robots": "obey" if self._config.download.obeys_robots else "ignore",
             "isPartOf": f"{spider.name} {crawl.run}",
             warc.PORTAL: crawl.origin,
             **({warc.JOB: crawl.job} if crawl.job else {}),
@@ -122,7 +94,7 @@ class Recorder:
             self._index.make()
             if cut := warc.mend(self._index):
                 logger.info("Cut %d archive files back to their last whole record", cut)
-            self._writer = warc.Writer(folder, info=info, roll_bytes=self._roll_bytes)
+            self._writer = warc.Writer(folder, info=info, roll_bytes=self._config.archive.file_bytes)
         except (OSError, LedgerError) as error:
             self._fail(error)
             return

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from wartacrawl.config import MonitorsConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.reporting import monitors
 from wartacrawl.reporting.figures import Figures
-from wartacrawl.reporting.monitors import Case, Limits
+from wartacrawl.reporting.monitors import Case
 from wartacrawl.reporting.runs import comparable_runs, pooled
 from wartacrawl.storage.ledger import LedgerError
 
@@ -32,7 +33,7 @@ class Monitors:
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
         self._crawl = Crawl.of(crawler)
-        self._limits = Limits.of(crawler.settings)
+        self._limits = MonitorsConfig.read(crawler.settings)
         self._is_watching = self._limits.early_articles > 0
 
     @classmethod
@@ -80,7 +81,7 @@ class Monitors:
     def _case(self, spider: Spider) -> Case:
         ledger, run = self._crawl.ledger, self._crawl.run
         arguments = json.loads(ledger.query("SELECT arguments FROM runs WHERE id = ?", (run,))[0][0])
-        earlier = comparable_runs(ledger, spider.name, run, arguments, int(self._limits.earlier_runs))
+        earlier = comparable_runs(ledger, spider.name, run, arguments, self._limits.earlier_runs)
         silence = _silence(ledger) if spider.name == "warta" else None
         return Case(Figures(self._stats.get_stats()), pooled(earlier), self._limits, silence)
 

@@ -18,6 +18,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
+from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.storage.parts import ARTICLES
@@ -121,7 +122,7 @@ class _AboveTheLine:
 
 def is_wanted(settings: BaseSettings, stream: TextIO) -> bool:
     """Tell whether somebody looks: `stream` is a terminal that can redraw a line, and no log goes there by its name."""
-    if not settings.getbool("PROGRESS_ENABLED", True) or not stream.isatty():
+    if not Config.of(settings).shows_progress or not stream.isatty():
         return False
     if Console(file=stream).is_dumb_terminal:
         return False

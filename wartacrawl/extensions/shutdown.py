@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from twisted.internet.task import LoopingCall
 
+from wartacrawl.config import DownloadConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.middlewares.downloads import ABANDON
 
@@ -29,7 +30,7 @@ class Shutdown:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._patience = crawler.settings.getfloat("SHUTDOWN_SECONDS", 3.0)
+        self._patience = DownloadConfig.read(crawler.settings).shutdown
         self._waited = 0.0
         self._watch = LoopingCall(self._look)
 

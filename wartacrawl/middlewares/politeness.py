@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -17,7 +16,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from wartacrawl.config import ConfigError, number
+from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
-    from scrapy.settings import BaseSettings
 
     from wartacrawl.crawl import Word
 
@@ -43,7 +41,6 @@ WAITS_PER_REQUEST = 5
 TROUBLE_DELAY = 1.0
 
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
-_CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]{1,64}@[!-'*-?A-~]+")
 
 
 class Challenged(IgnoreRequest):
@@ -52,51 +49,6 @@ class Challenged(IgnoreRequest):
 
 class NotSent(IgnoreRequest):
     """A request that was not sent because the crawl is ending: budget spent, patience used up, or told to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """The settings of politeness; all times in seconds, `budget` None for no limit."""
-
-    patience: float
-    backoff: float
-    slowest: float
-    longest_crawl_delay: float
-    refusals: int
-    failures: int
-    budget: int | None
-    user_agent: str
-
-    @classmethod
-    def read(cls, settings: BaseSettings) -> Manners:
-        """Read the settings; raise `ConfigError` for one that cannot be used."""
-        return cls(
-            patience=_setting(settings, "PATIENCE_SECONDS"),
-            backoff=_setting(settings, "BACKOFF_SECONDS"),
-            slowest=_setting(settings, "SLOWEST_DELAY"),
-            longest_crawl_delay=_setting(settings, "LONGEST_CRAWL_DELAY"),
-            refusals=int(_setting(settings, "REFUSALS_IN_A_ROW")),
-            failures=int(_setting(settings, "FAILURES_IN_A_ROW")),
-            budget=int(_setting(settings, "REQUEST_BUDGET")) or None,
-            user_agent=_user_agent(settings),
-        )
-
-
-def _setting(settings: BaseSettings, name: str) -> float:
-    return number(name, settings.get(name))
-
-
-def _user_agent(settings: BaseSettings) -> str:
-    """Return USER_AGENT with WARTA_CONTACT in its brackets, or in brackets of its own."""
-    name, contact = str(settings.get("USER_AGENT")), str(settings.get("WARTA_CONTACT") or "").strip()
-    if not contact:
-        return name
-    if not _CONTACT.fullmatch(contact):
-        raise ConfigError(
-            f"WARTA_CONTACT={contact!r} is neither an e-mail address nor a URL: give one, such as "
-            "WARTA_CONTACT=redaksi@example.org."
-        )
-    return f"{name[:-1]}; {contact})" if name.endswith(")") else f"{name} ({contact})"
 
 
 def retry_after(headers: Mapping[bytes, bytes | None] | Any, now: datetime) -> float | None:
@@ -144,9 +96,10 @@ class PolitenessMiddleware:
         self._crawler = crawler
         self._crawl = Crawl.of(crawler)
         self._stats = crawler.stats
-        self._manners = Manners.read(crawler.settings)
-        self._robots_name = crawler.settings.get("ROBOTSTXT_USER_AGENT") or self._manners.user_agent
-        self._adapts = crawler.settings.getbool("AUTOTHROTTLE_ENABLED")
+        config = Config.of(crawler.settings)
+        self._config = config.politeness
+        self._usual = config.download.delay
+        self._adapts = config.download.has_autothrottle
         self._floor = 0.0  # Crawl-delay
         self._extra = 0.0  # delay that trouble has led to
         self._until = 0.0  # end of the pause, monotonic
@@ -183,10 +136,10 @@ class PolitenessMiddleware:
 
     def robots_parsed(self, robotparser: RobotParser) -> None:
         """Take Crawl-delay for the least delay between two requests, up to LONGEST_CRAWL_DELAY."""
-        asked = robotparser.crawl_delay(self._robots_name)
+        asked = robotparser.crawl_delay(self._config.robots_name)
         if asked is None or not asked > 0:
             return
-        self._floor = min(asked, self._manners.longest_crawl_delay)
+        self._floor = min(asked, self._config.longest_crawl_delay)
         self._stats.set_value("politeness/crawl_delay", self._floor)
         if asked > self._floor:
             logger.warning(
@@ -245,7 +198,7 @@ class PolitenessMiddleware:
         if self._is_replica:
             return 0.0
         own = self._crawler.settings.getdict("DOWNLOAD_SLOTS").get(request.meta["download_slot"], {})
-        return float(own.get("delay", self._crawler.settings.getfloat("DOWNLOAD_DELAY")))
+        return float(own.get("delay", self._usual))
 
     def _slow_down(self, least: float, most: float) -> None:
         if self._extra < most:
@@ -267,8 +220,8 @@ class PolitenessMiddleware:
         if self._until <= now:
             self._pauses += 1
         # Answers that came in during a pause do not lengthen a back-off; a longer Retry-After does.
-        backoff = self._manners.backoff * 2.0 ** min(self._pauses - 1, 10)
-        pause = min(backoff, self._manners.slowest) if asked is None else max(asked, min(1.0, backoff))
+        backoff = self._config.backoff * 2.0 ** min(self._pauses - 1, 10)
+        pause = min(backoff, self._config.slowest) if asked is None else max(asked, min(1.0, backoff))
         until = now + pause
         added = until - max(self._until, now)
         if added <= 0 or self._is_ended:
@@ -276,11 +229,11 @@ class PolitenessMiddleware:
         self._wait_status = response.status
         if self._waiting_since is None:
             self._waiting_since = now
-        if until - self._waiting_since > self._manners.patience:
+        if until - self._waiting_since > self._config.patience:
             self._lose_patience(f"and asks for {pause:,.0f} s more")
             return
         self._until = until
-        self._slow_down(1.0, self._manners.slowest)
+        self._slow_down(1.0, self._config.slowest)
         self._stats.inc_value("politeness/pauses")
         self._stats.inc_value("politeness/waited", round(added, 3))
         logger.warning(
@@ -295,18 +248,18 @@ class PolitenessMiddleware:
         self._end(
             "unreachable" if self._wait_status == 503 else "blocked",
             f"the portal answers HTTP {self._wait_status}, has sent no page for {without:,.0f} s {more}".rstrip()
-            + f" (PATIENCE_SECONDS={self._manners.patience:g}): come back later, with a longer DOWNLOAD_DELAY",
+            + f" (PATIENCE_SECONDS={self._config.patience:g}): come back later, with a longer DOWNLOAD_DELAY",
         )
 
     def _is_out_of_patience(self) -> bool:
         """Tell whether the time is over, whatever it was spent on: pauses, slowed requests, answers that hang."""
         since = self._waiting_since
-        return since is not None and monotonic() - since > self._manners.patience
+        return since is not None and monotonic() - since > self._config.patience
 
     def _count_refusal(self, response: Response) -> None:
         self._refused += 1
         self._slow_down(0.05, TROUBLE_DELAY)
-        if 0 < self._manners.refusals <= self._refused:
+        if 0 < self._config.refusals <= self._refused:
             self._end(
                 "blocked",
                 f"HTTP {response.status} to {self._refused} requests in a row (REFUSALS_IN_A_ROW): the portal does not "
@@ -316,7 +269,7 @@ class PolitenessMiddleware:
     def _count_failure(self, why: str) -> None:
         self._failed += 1
         self._slow_down(0.05, TROUBLE_DELAY)
-        if 0 < self._manners.failures <= self._failed:
+        if 0 < self._config.failures <= self._failed:
             self._end(
                 "unreachable",
                 f"{self._failed} requests in a row failed (FAILURES_IN_A_ROW), the last with {why}: the portal is in "
@@ -329,8 +282,8 @@ class PolitenessMiddleware:
         """Count what is sent, up to the budget."""
         if request.url.startswith("data:"):
             return
-        if self._manners.budget is not None and self._sent >= self._manners.budget and not self._is_ended:
-            self._end("budget", f"REQUEST_BUDGET={self._manners.budget} is spent")
+        if 0 < self._config.budget <= self._sent and not self._is_ended:
+            self._end("budget", f"REQUEST_BUDGET={self._config.budget} is spent")
         if self._is_ended:
             self._stats.inc_value("politeness/put_off")
             raise NotSent("not asked for: the crawl is ending")

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
 
-from wartacrawl.config import portal_origin
+from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
-from wartacrawl.middlewares.politeness import Manners
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -27,8 +26,9 @@ class PortalOnlyMiddleware:
     """Map the newspaper's own hosts to WARTA_URL, refuse every other origin, redirects included, and say who we are."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._origin = portal_origin(crawler.settings)
-        self._user_agent = Manners.read(crawler.settings).user_agent
+        config = Config.of(crawler.settings)
+        self._origin = config.origin
+        self._user_agent = config.politeness.user_agent
         self._stats = crawler.stats
         self._crawl = Crawl.of(crawler)
 

@@ -17,18 +17,14 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from wartacrawl.config import portal_origin
+from wartacrawl.config import Config
 from wartacrawl.middlewares.downloads import Abandonable
-from wartacrawl.middlewares.politeness import Manners
 from wartacrawl.page import Page
 from wartacrawl.rendering.escalation import (
     IS_ENOUGH,
-    RENDER_CONTEXT_PAGES,
-    RENDER_SECONDS,
     TROUBLE,
     has_few_words,
     is_article_shell,
-    number,
 )
 from wartacrawl.site import listings, urls
 
@@ -160,18 +156,21 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        settings = crawler.settings
-        manners = Manners.read(settings)
+        config = Config.of(crawler.settings)
         self.abort_request = self._is_unwanted
-        self._origin = portal_origin(settings)
-        self._context = {"service_workers": "block", "accept_downloads": False, "user_agent": manners.user_agent}
-        self._seconds = number(settings, "RENDER_SECONDS", RENDER_SECONDS)
-        self._pages_each = int(number(settings, "RENDER_CONTEXT_PAGES", RENDER_CONTEXT_PAGES))
+        self._origin = config.origin
+        self._context = {
+            "service_workers": "block",
+            "accept_downloads": False,
+            "user_agent": config.politeness.user_agent,
+        }
+        self._seconds = config.render.seconds
+        self._pages_each = config.render.context_pages
         self._turns = asyncio.Semaphore(PAGES_AT_ONCE)
         self._opened = 0
         self._in_use: Counter[str] = Counter()
         self._rules: RobotParser | None = None
-        self._robots_name = settings.get("ROBOTSTXT_USER_AGENT") or manners.user_agent
+        self._robots_name = config.politeness.robots_name
         crawler.signals.connect(self._take_rules, signals.robots_parsed)
 
     def _take_rules(self, robotparser: RobotParser) -> None:

@@ -11,16 +11,14 @@ import os
 import shutil
 import subprocess
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import NotConfigured
 
-from wartacrawl.config import ConfigError, portal_origin
+from wartacrawl.config import Config, ConfigError
 from wartacrawl.crawl import Crawl
-from wartacrawl.extensions.archive import flag
 from wartacrawl.site import listings
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+    from wartacrawl.config import RenderConfig
     from wartacrawl.page import Page
 
     # What a list shows: the day of each article, by identifier.
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
     # Says of all that a list shows, and of what came with the last press of "load more", whether to stop pressing.
     IsEnough = Callable[[Shown, Shown], bool]
 
-# Seconds a page may take in the browser, and pages a browser context lives for (settings of the same names).
-RENDER_SECONDS = 30.0
-RENDER_CONTEXT_PAGES = 25
-INSTALL = "pip install 'scrapy-playwright>=0.0.48'"
 # Where the browser notes in a request's meta why its list may lack something.
 TROUBLE = "render_trouble"
 # Where the request for a list carries the answer to "is what is shown enough?": `IsEnough`.
@@ -58,39 +53,23 @@ _FEW_WORDS = 60
 _NO_WORDS = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
 
 
-def check(settings: BaseSettings) -> None:
+def check(config: RenderConfig) -> None:
     """Raise `ConfigError` when rendering is asked for and there is no browser to do it."""
-    if not flag(settings, "RENDER_ENABLED"):
-        return
-    if find_spec("scrapy_playwright") is None:
-        raise ConfigError(f"RENDER_ENABLED needs the package scrapy-playwright: install it with `{INSTALL}`.")
-    number(settings, "RENDER_SECONDS", RENDER_SECONDS)
-    number(settings, "RENDER_CONTEXT_PAGES", RENDER_CONTEXT_PAGES)
-    find_browser(settings)
+    if config.enabled:
+        find_browser(config)
 
 
-def number(settings: BaseSettings, name: str, default: float) -> float:
-    """Return a setting that is a number above 0; raise `ConfigError` for anything else."""
-    try:
-        given = float(settings.get(name, default))
-    except (TypeError, ValueError):
-        given = 0.0
-    if not 0 < given < 1e6:
-        raise ConfigError(f"{name}={settings[name]!r} is no number above 0: give one, such as {name}={default:g}.")
-    return given
-
-
-def find_browser(settings: BaseSettings) -> str:
+def find_browser(config: RenderConfig) -> str:
     """Return the path of a Chromium that starts: RENDER_EXECUTABLE, what playwright downloaded, what is installed.
 
     Raises `ConfigError` when there is none.
     """
-    given = settings.get("RENDER_EXECUTABLE")
-    found = [shutil.which(str(given))] if given else [*_downloaded(), *map(shutil.which, _NAMES)]
+    given = config.executable
+    found = [shutil.which(given)] if given else [*_downloaded(), *map(shutil.which, _NAMES)]
     browsers = [path for path in found if path is not None]
     if not browsers:
         raise ConfigError(
-            f"RENDER_EXECUTABLE={str(given)!r} is no program: give the path of a Chromium, or leave it out to have one "
+            f"RENDER_EXECUTABLE={given!r} is not a program: give the path of a Chromium, or leave it out to have one "
             "found."
             if given
             else "RENDER_ENABLED needs a Chromium and none was found: install one with `playwright install chromium` "
@@ -129,26 +108,27 @@ class Render:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Put in the look at each page, the download handler with the browser, and how the browser starts."""
-        if not flag(settings, "RENDER_ENABLED"):
-            raise NotConfigured
         try:
-            check(settings)
+            config = Config.of(settings)
+            if not config.render.enabled:
+                raise NotConfigured
+            browser = find_browser(config.render)
         except ConfigError as error:
             # A crawl does not come here: its spider has said the sentence and ended it.
             raise NotConfigured(str(error)) from None
         # Behind retries (550): what they ask for again is no page yet.
         settings["DOWNLOADER_MIDDLEWARES"].set("wartacrawl.rendering.escalation.Escalation", 545, "addon")
-        origin = urlsplit(portal_origin(settings))
+        origin = urlsplit(config.origin)
         place = f"{origin.hostname}:{origin.port or {'https': 443, 'http': 80}[origin.scheme]}"
         # The project has its own handler, which an add-on's priority would lose against.
         settings["DOWNLOAD_HANDLERS"].set(origin.scheme, "wartacrawl.rendering.browser.BrowserHandler", "project")
         wiring: dict[str, Any] = {
             "PLAYWRIGHT_BROWSER_PROVIDER": "wartacrawl.rendering.browser.LateBrowser",
-            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 1000 * number(settings, "RENDER_SECONDS", RENDER_SECONDS),
+            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 1000 * config.render.seconds,
             # One context in use, one that its last page is leaving, one that begins.
             "PLAYWRIGHT_MAX_CONTEXTS": 3,
             "PLAYWRIGHT_LAUNCH_OPTIONS": {
-                "executable_path": find_browser(settings),
+                "executable_path": browser,
                 "args": [
                     "--disable-background-networking",
                     "--disable-component-update",

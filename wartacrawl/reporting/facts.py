@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl import __version__
+from wartacrawl.config import JUDGED_FIELDS
 from wartacrawl.language import dates
-from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
+from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.latency import BOUNDS
 from wartacrawl.reporting.monitors import FAILED, MONITORS
 from wartacrawl.reporting.outcome import CODES

@@ -5,14 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wartacrawl import items
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# Fields that every article has, whatever its page looks like: they cannot drift.
-_ALWAYS_THERE = frozenset({"identifier", "in_language", "publisher", "word_count", "pages"})
-JUDGED_FIELDS = tuple(name for name in items.PAGE_FIELDS if name not in _ALWAYS_THERE)
 
 
 class Figures:

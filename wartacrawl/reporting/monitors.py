@@ -5,17 +5,17 @@ Each rule is a row of `MONITORS`. docs/operations.md explains each setting.
 
 from __future__ import annotations
 
-import json
-import math
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wartacrawl.config import ConfigError
-from wartacrawl.reporting.figures import JUDGED_FIELDS, Figures
+from wartacrawl.config import JUDGED_FIELDS
+from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.share import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from wartacrawl.config import MonitorsConfig
 
 # The stats of failed monitors begin like this; the sentence is the value.
 FAILED = "monitors/failed/"
@@ -35,66 +35,6 @@ OPTIONAL_FIELDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The thresholds: each is the setting MONITORS_<NAME>."""
-
-    early_articles: int = 20
-    min_articles: int = 10
-    field_coverage: dict[str, float] = field(
-        default_factory=lambda: {"headline": 0.95, "article_body": 0.9, "date_published": 0.9}
-    )
-    coverage_drop: float = 0.3
-    earlier_runs: int = 10
-    fallback_share: float = 0.5
-    rejected_share: float = 0.2
-    failed_share: float = 0.2
-    errors: int = 10
-    items: int = 0
-    silent_hours: float = 48.0
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Limits:
-        """Read the thresholds; raise `ConfigError` for one that cannot be used."""
-        found: dict[str, Any] = {}
-        for threshold in fields(cls):
-            name = f"MONITORS_{threshold.name.upper()}"
-            given = settings.get(name)
-            if given is not None:
-                read = _coverage if threshold.name == "field_coverage" else _number
-                found[threshold.name] = read(name, given)
-        return cls(**found)
-
-
-def _number(name: str, given: Any) -> float:
-    is_share = name.endswith(("_SHARE", "_DROP"))
-    try:
-        number = float(given)
-        usable = 0 <= number <= 1 if is_share else 0 <= number < math.inf
-    except (TypeError, ValueError):
-        usable = False
-    if not usable:
-        allowed = "a share from 0 to 1" if is_share else "a number, 0 or more"
-        raise ConfigError(f"{name}={given!r} cannot be used: give {allowed}.")
-    return number
-
-
-def _coverage(name: str, given: Any) -> dict[str, float]:
-    try:
-        shares = {
-            str(key): float(share) for key, share in (json.loads(given) if isinstance(given, str) else given).items()
-        }
-        usable = all(key in JUDGED_FIELDS and 0 <= share <= 1 for key, share in shares.items())
-    except (AttributeError, TypeError, ValueError):
-        usable = False
-    if not usable:
-        raise ConfigError(
-            f"{name}={given!r} cannot be used: give fields and shares from 0 to 1, such as "
-            f'{{"headline": 0.95}}; the fields are {", ".join(JUDGED_FIELDS)}.'
-        )
-    return shares
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
     """What a monitor may know.
 
@@ -104,7 +44,7 @@ class Case:
 
     figures: Figures
     earlier: Figures
-    limits: Limits
+    limits: MonitorsConfig
     silence: float | None = None
 
 
@@ -259,7 +199,7 @@ def drift(found: Mapping[str, list[str]]) -> list[str]:
     return [sentence for monitor in MONITORS if monitor.is_drift for sentence in found[monitor.name]]
 
 
-def early_drift(figures: Figures, limits: Limits) -> list[str]:
+def early_drift(figures: Figures, limits: MonitorsConfig) -> list[str]:
     """Return why the first articles already show that the layout has changed; stricter than `judge` at the end."""
     case = Case(figures, Figures({}), limits)
     return [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ConfigError, parse_addresses
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.monitors import FAILED
 from wartacrawl.reporting.outcome import ADVICE
@@ -28,8 +28,6 @@ INSTALL = "pip install 'wartacrawl[notify]'"
 # Outcomes after which nobody has to do anything.
 QUIET = frozenset({"ok", "partial"})
 
-# Spaces part addresses, and so do commas before the scheme of the next one.
-_BETWEEN = re.compile(r"\s+|,(?=[a-z0-9]{1,30}://)")
 _SCHEME = re.compile(r"[a-z0-9]{1,30}(?=://)")
 # A shorter part of an address is no secret, or would be found in any sentence.
 _SECRET_LENGTH = 6
@@ -68,11 +66,9 @@ def addresses(settings: Mapping[str, Any], environment: Mapping[str, str] = os.e
     Raises `ConfigError` when there are some and Apprise is missing, or does not know one of them. The sentence does
     not repeat the address: it may hold a token.
     """
-    name, given = SETTING, settings.get(SETTING) or ""
-    if not given:
-        name, given = VARIABLE, environment.get(VARIABLE, "")
-    text = given if isinstance(given, str) else " ".join(map(str, given))
-    found = tuple(word for word in _BETWEEN.split(text) if word)
+    name, found = SETTING, parse_addresses(SETTING, settings.get(SETTING))
+    if not found:
+        name, found = VARIABLE, parse_addresses(VARIABLE, environment.get(VARIABLE))
     for number, address in enumerate(found, 1):
         if _server(name, address) is None:
             scheme = _SCHEME.match(address)

@@ -9,10 +9,10 @@ from wartacrawl.spiders.base import CHUNK, Batch, PortalSpider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from scrapy.settings import BaseSettings
 
+    from wartacrawl.config import Config
     from wartacrawl.spiders.arguments import Arguments
 
 
@@ -23,7 +23,7 @@ class ArtikelSpider(PortalSpider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"urls", "file", "limit"})
 
     @classmethod
-    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
+    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, Config]:
         """Demand at least one article."""
         checked = super().check(settings, given)
         if not checked[0].articles:

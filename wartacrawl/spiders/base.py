@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
-from wartacrawl.config import output_folder, parse_ages, portal_origin
+from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.language import dates
 from wartacrawl.middlewares.robots import PLAIN_URL
-from wartacrawl.operations import readiness
 from wartacrawl.reading.extract import Extraction, extract, merge, next_page
 from wartacrawl.rendering import escalation
+from wartacrawl.reporting import notification
 from wartacrawl.site import urls
 from wartacrawl.spiders.arguments import Arguments
 from wartacrawl.spiders.failures import MERGED_TRIES, OTHER_PAGE_TRIES, Reason, reason_of
@@ -50,6 +50,7 @@ class PortalSpider(Spider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset()
 
     arguments: Arguments
+    config: Config
     crawl: Crawl
     _plan: Iterator[Batch]
     _has_begun = False
@@ -70,23 +71,24 @@ class PortalSpider(Spider):
         return self.crawl.ledger
 
     @classmethod
-    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
+    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, Config]:
         """Read arguments and settings; raise `ConfigError` for what cannot be used."""
-        readiness.check(settings)
-        origin = portal_origin(settings)
-        arguments = Arguments.parse(given, cls.allowed_arguments, origin=origin)
-        return arguments, origin, output_folder(settings)
+        config = Config.of(settings)
+        notification.addresses(settings)
+        escalation.check(config.render)
+        return Arguments.parse(given, cls.allowed_arguments, origin=config.origin), config
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Make the spider of a crawl and open its output folder."""
-        arguments, origin, folder = cls.check(crawler.settings, kwargs)
+        arguments, config = cls.check(crawler.settings, kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
+        spider.config = config
         spider.crawl = crawl = Crawl.of(crawler)
-        crawl.origin = origin
+        crawl.origin = config.origin
         crawl.job = kwargs.get("_job")
-        crawl.opened = Store.open(folder, recheck_ages=parse_ages(crawler.settings.getlist("RECHECK_AGES")))
+        crawl.opened = Store.open(config.folder, recheck_ages=config.discovery.recheck_ages)
         crawl.run = crawl.ledger.begin_run(cls.name, {k: str(v) for k, v in kwargs.items()}, crawl.job)
         crawl.remaining = arguments.limit
         spider._plan = spider.plan()
@@ -225,8 +227,8 @@ class PortalSpider(Spider):
         """Return why a page is not taken for the article, None where it is; end a crawl that gets nothing else."""
         reason = self._reason_to_doubt(page, extraction, identifier)
         self._doubted = self._doubted + 1 if reason is not None else 0
-        most = self.settings.getint("REFUSALS_IN_A_ROW")
-        if reason is not None and 0 < most <= self._doubted and not self.arguments.articles:
+        limit = self.config.politeness.refusals
+        if reason is not None and 0 < limit <= self._doubted and not self.arguments.articles:
             if reason.kind == "shell":
                 self.crawl.end("drift", f"{self._doubted} articles in a row came as {reason.sentence}")
             else:

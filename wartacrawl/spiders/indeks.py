@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.config import ConfigError
 from wartacrawl.language import dates
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+    from wartacrawl.config import Config
     from wartacrawl.spiders.arguments import Arguments
     from wartacrawl.spiders.base import Batch
     from wartacrawl.spiders.walk import ListWalk
@@ -33,13 +34,13 @@ class IndeksSpider(ListSpider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"since", "until", "limit", "full"})
 
     @classmethod
-    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, str, Any]:
+    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, Config]:
         """Refuse days before any index."""
-        checked = super().check(settings, given)
-        since, most = checked[0].since, settings.getint("INDEX_DAYS")
-        if since is not None and (dates.day(datetime.now(UTC)) - since).days >= most:
-            raise ConfigError(f"since={since.isoformat()!r} is over {most:,} days ago (INDEX_DAYS): give a later day.")
-        return checked
+        arguments, config = super().check(settings, given)
+        since, limit = arguments.since, config.discovery.index_days
+        if since is not None and (dates.day(datetime.now(UTC)) - since).days >= limit:
+            raise ConfigError(f"since={since.isoformat()!r} is over {limit:,} days ago (INDEX_DAYS): give a later day.")
+        return arguments, config
 
     def plan(self) -> Iterator[Batch]:
         """Walk every day that was not walked to its end, a few at a time; then ask for what days still lack."""

@@ -98,7 +98,7 @@ class ListSpider(PortalSpider):
         yield from self._take(response, listing, walk, number)
         if self.crawl.is_spent and walk.end is None:
             walk.end = "limit"
-        if number >= self.settings.getint("LIST_PAGES") and walk.end is None:
+        if number >= self.config.discovery.list_pages and walk.end is None:
             walk.end = "bound"
             self.logger.warning("%s goes on after %d pages (LIST_PAGES): it is left there", walk.url, number)
         if walk.try_other_form(number):
@@ -159,7 +159,7 @@ class ListSpider(PortalSpider):
 
     def is_beyond_index(self) -> bool:
         """Tell whether the index shows one list for many days (INDEX_EMPTY_DAYS): it does not go back so far."""
-        return self._copies >= self.settings.getint("INDEX_EMPTY_DAYS")
+        return self._copies >= self.config.discovery.index_empty_days
 
     def _is_believed(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:
         """Tell whether a list without articles has none; only a page that says so is believed."""

@@ -69,7 +69,7 @@ class WartaSpider(ListSpider):
         if not via & {"indeks", "rss"} or self.arguments.full or self.overflowed or self.failed_feeds:
             return True
         walk = self.ledger.walk(name)
-        patience = self.settings.getfloat("RECONCILE_HOURS") * 3600
+        patience = self.config.discovery.reconcile_hours * 3600
         return not walk.complete or walk.finished is None or time.time() - walk.finished > patience
 
     # -- dated index --------------------------------------------------------------------------------------------------
@@ -82,9 +82,9 @@ class WartaSpider(ListSpider):
         floor = self._chain_floor(chain.reached, last, is_only_source=is_only_source)
         walks: list[ListWalk] = []
         day, empty = min(last, today), 0
-        oldest = floor or day - timedelta(days=self.settings.getint("INDEX_DAYS") - 1)
+        oldest = floor or day - timedelta(days=self.config.discovery.index_days - 1)
         # A walk back without a floor ends where nothing is listed any more.
-        patience = math.inf if floor else self.settings.getint("INDEX_EMPTY_DAYS")
+        patience = math.inf if floor else self.config.discovery.index_empty_days
         while not self.crawl.is_spent and day >= oldest and empty < patience and not self.is_beyond_index():
             batch = [self._index_walk(day - timedelta(days=back), today) for back in range(2)]
             walks += batch
@@ -278,7 +278,7 @@ class WartaSpider(ListSpider):
         sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
         for child in sitemap.children:
             if child.kind == "news" and child.url not in self.sitemaps_seen and not self._is_stale(child):
-                if len(self.sitemaps_seen) >= self.settings.getint("SITEMAP_FILES"):
+                if len(self.sitemaps_seen) >= self.config.discovery.sitemap_files:
                     self.count("list/bounded")
                     self.logger.warning("There are more than %d sitemaps (SITEMAP_FILES)", len(self.sitemaps_seen))
                     break
