@@ -117,4 +117,5 @@ class Crawl:
             fetched_at=archived_at or datetime.now(UTC),
             via=via,
             content_type=header.decode("latin-1") if header else None,
+            origin=self.origin,
         )

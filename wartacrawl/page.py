@@ -135,22 +135,31 @@ _TAIL = 64
 class Page:
     """A document as it was fetched.
 
-    `url` is the address it came from after redirects, `html` its decoded text, `fetched_at` an aware UTC time and
-    `via` the discovery source that led to it (`section:ekbis`, `indeks:2026-07-12`, `rss`, `sitemap`, `artikel`).
+    `url` is the address it came from after redirects, on the real portal, `html` its decoded text, `fetched_at` an
+    aware UTC time and `via` the discovery source that led to it (`section:ekbis`, `indeks:2026-07-12`, `rss`,
+    `sitemap`, `artikel`). `origin` is where it was fetched from, None for the real portal.
     """
 
     url: str
     html: str
     fetched_at: datetime
     via: str
+    origin: str | None = None
 
     @classmethod
     def from_bytes(
-        cls, url: str, body: bytes, *, fetched_at: datetime, via: str, content_type: str | None = None
+        cls,
+        url: str,
+        body: bytes,
+        *,
+        fetched_at: datetime,
+        via: str,
+        content_type: str | None = None,
+        origin: str | None = None,
     ) -> Page:
         """Make a page from the body of a response and its Content-Type header."""
         html, utf8 = _read(body, content_type)
-        page = cls(url=url, html=html, fetched_at=fetched_at, via=via)
+        page = cls(url=url, html=html, fetched_at=fetched_at, via=via, origin=origin)
         if utf8 is not None:
             page.__dict__["_utf8"] = utf8  # what the property below would make of the text again
         return page

@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError("scrapy explain takes one article: its URL, its id, or a saved page.", print_help=False)
         path = Path(args[0])
-        sources = _saved(path) if path.exists() else self._fetched(args[0])
+        sources = _saved(path, portal_origin(self.settings)) if path.exists() else self._fetched(args[0])
         if not sources:
             return
         try:
@@ -92,14 +92,14 @@ class Command(ScrapyCommand):
         self.exitcode = CODES[word]
 
 
-def _saved(path: Path) -> list[cases.Source]:
+def _saved(path: Path, origin: str) -> list[cases.Source]:
     """Return the pages of a saved page or of a test case; a lone file says itself which article it is."""
     folder = path if path.is_dir() else path.parent
     if (path.is_dir() or path.name == "page.html") and (folder / "meta.json").is_file():
         return cases.read(folder)
     if path.is_dir():
         raise UsageError(f"{path} is a folder without meta.json: give a saved page or a test case.", print_help=False)
-    return [cases.Source(urls.build(urls.Ref("home")), path.read_bytes(), None, datetime.now(UTC))]
+    return [cases.Source(urls.build(urls.Ref("home")), path.read_bytes(), None, datetime.now(UTC), origin)]
 
 
 def _as_json(extraction: Extraction) -> str:

@@ -25,16 +25,27 @@ _UNCHECKED = "A draft: compare expected.json with the page in a browser, correct
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as it came: address (of the real portal), bytes, Content-Type, and the aware time it was fetched."""
+    """A document as it came: address (of the real portal), bytes, Content-Type, and the aware time it was fetched.
+
+    `origin` is the mirror it came from, None for the real portal.
+    """
 
     url: str
     body: bytes
     content_type: str | None
     fetched_at: datetime
+    origin: str | None = None
 
     def page(self, via: str) -> Page:
         """Return the document, decoded."""
-        return Page.from_bytes(self.url, self.body, fetched_at=self.fetched_at, via=via, content_type=self.content_type)
+        return Page.from_bytes(
+            self.url,
+            self.body,
+            fetched_at=self.fetched_at,
+            via=via,
+            content_type=self.content_type,
+            origin=self.origin,
+        )
 
 
 def save(folder: Path, sources: list[Source], article: Article) -> Path:
@@ -51,6 +62,7 @@ def save(folder: Path, sources: list[Source], article: Article) -> Path:
         "url": first.url,
         "fetched_at": first.fetched_at.isoformat(timespec="seconds"),
         "content_type": first.content_type,
+        "origin": first.origin,
         "about": _UNCHECKED,
         "tags": ["unchecked"],
         "checked": False,
@@ -67,9 +79,8 @@ def read(case: Path) -> list[Source]:
     meta = json.loads((case / "meta.json").read_text(encoding="utf-8"))
     fetched_at = datetime.fromisoformat(meta["fetched_at"])
     files = [{"url": meta["url"], "file": "page.html"}, *meta.get("more", ())]
-    return [
-        Source(one["url"], (case / one["file"]).read_bytes(), meta.get("content_type"), fetched_at) for one in files
-    ]
+    given = (meta.get("content_type"), fetched_at, meta.get("origin"))
+    return [Source(page["url"], (case / page["file"]).read_bytes(), *given) for page in files]
 
 
 def complete(folder: Path) -> None:

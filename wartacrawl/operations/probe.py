@@ -57,6 +57,7 @@ class Answer:
             self.response.body,
             header.decode("latin-1") if header else None,
             datetime.now(UTC),
+            origin,
         )
 
     def page(self, origin: str, via: str) -> Page:

@@ -42,13 +42,17 @@ ReplayStatus = Literal["article", "incomplete", "not_the_article", "unreadable"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of an article in an archive. `page` counts from 1, which is also the whole article (`?page=all`)."""
+    """A page of an article in an archive. `page` counts from 1, which is also the whole article (`?page=all`).
+
+    `url` is on the real portal, `origin` where the page was fetched from.
+    """
 
     identifier: int
     page: int
     path: Path
     url: str
     entry: warc.Entry
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class Archives:
         ref = urls.parse(url, origin=origin) if url else None
         if url and ref is not None and ref.kind == "article" and ref.id is not None:
             number = ref.page if isinstance(ref.page, int) else 1
-            yield Found(int(ref.id), number, path, urls.ORIGIN + url.removeprefix(origin), entry)
+            yield Found(int(ref.id), number, path, urls.ORIGIN + url.removeprefix(origin), entry, origin)
 
 
 def is_page(entry: warc.Entry) -> bool:
@@ -244,5 +248,10 @@ def _parts(visit: Visit, reader: warc.Reader) -> list[Extraction]:
 def _page(found: Found, via: str, reader: warc.Reader) -> Page:
     document = reader.read(found.path, found.entry)
     return Page.from_bytes(
-        found.url, document.body, fetched_at=found.entry.fetched_at, via=via, content_type=document.content_type
+        found.url,
+        document.body,
+        fetched_at=found.entry.fetched_at,
+        via=via,
+        content_type=document.content_type,
+        origin=found.origin,
     )

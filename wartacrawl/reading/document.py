@@ -13,8 +13,7 @@ from wartacrawl.language import text
 from wartacrawl.reading import blocks, generic, json_ld
 from wartacrawl.reading.body import Body, interpret
 from wartacrawl.reading.credits import Credits
-from wartacrawl.site import layouts, urls
-from wartacrawl.site.links import Links
+from wartacrawl.site import layouts, links, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,8 +35,10 @@ class Document:
         self.tree = page.tree
         self.metas = _metas(self.tree)
         self.stated = [*_canonical(self.tree), *self.metas.get("og:url", ())]
-        self.identifier, self.url = _identify(page.url, self.stated)
-        self.links = Links(page.url, self.identifier)
+        base = _base(self.tree, page) if "<base" in page.html or "<BASE" in page.html else page.url
+        addresses = [links.absolute(one, base, page.origin) for one in self.stated]
+        self.identifier, self.url = _identify(page.url, addresses)
+        self.links = links.Links(base, self.identifier, page.origin)
         self.marked = layouts.Marked(self.tree)
         self.layout = layouts.recognise(self.marked)
 
@@ -53,7 +54,7 @@ class Document:
         return json_ld.article(self.nodes, self._is_own)
 
     def _is_own(self, url: str) -> bool | None:
-        stated = urls.resolve(url, base=self.page.url)
+        stated = self.links.absolute(url)
         ref = urls.parse(stated) if stated else None
         return ref.id == self.identifier if ref is not None and ref.kind == "article" else None
 
@@ -186,10 +187,16 @@ def _canonical(tree: Element) -> list[str]:
     return [link.get("href") for link in links if link.get("href")]
 
 
-def _identify(url: str, stated: list[str]) -> tuple[str, str]:
+def _base(tree: Element, page: Page) -> str:
+    """Return the address that relative links count from."""
+    stated = next((element.get("href") for element in tree.iter("base") if element.get("href")), None)
+    return (links.absolute(stated, page.url, page.origin) if stated else None) or page.url
+
+
+def _identify(url: str, stated: list[str | None]) -> tuple[str, str]:
     """Return the identifier of a page and its address: under the slug the page itself states, if it does."""
-    addresses = (urls.resolve(one, base=url) for one in (*stated, url))
-    refs = [ref for ref in (urls.parse(one) for one in addresses if one) if ref is not None and ref.kind == "article"]
+    found = (urls.parse(one) for one in (*stated, url) if one)
+    refs = [ref for ref in found if ref is not None and ref.kind == "article"]
     identifier = urls.identity(url) or next((ref.id for ref in refs), None)
     if identifier is None:
         raise ValueError(f"{url} is no article, and its page names none: give the address of an article.")

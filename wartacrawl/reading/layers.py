@@ -53,7 +53,7 @@ _HOME_CRUMB = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*"
 
 def _said_in_json_ld(document: Document) -> Iterator[Claim]:
     crumbs = json_ld.crumbs(json_ld.of_type(document.nodes, "BreadcrumbList"))
-    yield "breadcrumbs", [Crumb(name=name, url=url) for name, url in crumbs]
+    yield "breadcrumbs", [Crumb(name=name, url=_address(url, document)) for name, url in crumbs]
     node = document.node
     if node is None:
         return
@@ -63,7 +63,8 @@ def _said_in_json_ld(document: Document) -> Iterator[Claim]:
     yield "date_published", json_ld.text(node.get("datePublished") or node.get("uploadDate"))
     yield "date_modified", json_ld.text(node.get("dateModified"))
     for name, role in (("authors", "author"), ("editors", "editor")):
-        said = [Person(name=person, url=url) for person, url in json_ld.people(node.get(role), document.nodes)]
+        people = json_ld.people(node.get(role), document.nodes)
+        said = [Person(name=person, url=_address(url, document)) for person, url in people]
         yield name, said if name == "editors" else _not_editors(said, document)
     yield "article_section", json_ld.text(node.get("articleSection"))
     yield "keywords", json_ld.words(node.get("keywords"))
@@ -249,6 +250,10 @@ def _breadcrumbs(document: Document) -> list[Crumb]:
 
 def _is_home(crumb: Crumb) -> bool:
     return bool(_HOME_CRUMB.fullmatch(crumb["name"]))
+
+
+def _address(url: str | None, document: Document) -> str | None:
+    return document.links.absolute(url) if url else None
 
 
 def _bare_image(url: str | None) -> Image | None:

@@ -44,7 +44,7 @@ def doubt(document: Document, article: Article) -> str | None:
 def _stated(document: Document) -> tuple[bool, list[str]]:
     """Return whether the page states the article's own address, and which other pages of the portal it claims to be."""
     addresses = [*document.stated, *(json_ld.addresses(document.node) if document.node is not None else ())]
-    resolved = (urls.resolve(address, base=document.page.url) for address in addresses)
+    resolved = (document.links.absolute(address) for address in addresses)
     found = [(address, urls.parse(address)) for address in resolved if address]
     known = [(address, ref) for address, ref in found if ref is not None]
     own = any(ref.kind == "article" and ref.id == document.identifier for _, ref in known)

@@ -18,16 +18,38 @@ class Link(NamedTuple):
     page: int | Literal["all"] | None = None
 
 
-class Links:
-    """Reads the links of one page: `base` is its address (on the real portal), `identifier` its article."""
+def absolute(href: str, base: str, origin: str | None) -> str | None:
+    """Return the absolute http(s) address of a link; one on `origin` is put on the real portal.
 
-    def __init__(self, base: str, identifier: str) -> None:
+    >>> absolute("http://127.0.0.1:8000/read7/kopi", "https://wartaekonomi.co.id/", "http://127.0.0.1:8000")
+    'https://wartaekonomi.co.id/read7/kopi'
+    """
+    stated = urls.resolve(href, base=base)
+    if stated is None or origin is None or origin == urls.ORIGIN or not stated.startswith(origin):
+        return stated
+    path = stated[len(origin) :]
+    return urls.ORIGIN + path if path[:1] in {"", "/", "?", "#"} else stated
+
+
+class Links:
+    """Reads the links of one page.
+
+    `base` is what relative ones count from (on the real portal), `origin` where the page was fetched from: a mirror's
+    links to itself lead to the real portal. `identifier` is the page's article.
+    """
+
+    def __init__(self, base: str, identifier: str, origin: str | None = None) -> None:
         self.base = base
         self._identifier = identifier
+        self._origin = origin
         self.of = lru_cache(maxsize=1024)(self._read)
 
+    def absolute(self, href: str) -> str | None:
+        """Return the absolute http(s) address of a link, on the real portal where it is the mirror's."""
+        return absolute(href, self.base, self._origin)
+
     def _read(self, href: str | None) -> Link:
-        stated = urls.resolve(href, base=self.base) if href else None
+        stated = self.absolute(href) if href else None
         if stated is None:
             return Link("none", None)
         ref = urls.parse(stated)
