@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError("scrapy explain takes one article: its URL, its id, or a saved page.", print_help=False)
         path = Path(args[0])
-        sources = _saved(path, portal_origin(self.settings)) if path.exists() else self._fetched(args[0])
+        sources = _saved(path, ready(self.settings).origin) if path.exists() else self._fetched(args[0])
         if not sources:
             return
         try:
