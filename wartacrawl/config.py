@@ -389,6 +389,7 @@ class Config(Group):
 
     origin: str = setting("WARTA_URL", parse_origin)
     shows_progress: bool = setting("PROGRESS_ENABLED", parse_flag)
+    page_seconds: float = setting("PAGE_SECONDS", number(minimum=0.1))
     notify_urls: tuple[str, ...] = setting("NOTIFY_URLS", parse_addresses)
     output: OutputConfig = group(OutputConfig)
     download: DownloadConfig = group(DownloadConfig)

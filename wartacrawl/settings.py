@@ -85,6 +85,9 @@ SPIDER_MIDDLEWARES = {
 # running crawl would make an unhandled fault of that.
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
+# Seconds of processor time that one page may take to be read; an article that takes longer has failed.
+PAGE_SECONDS = 5.0
+
 # -- finding -------------------------------------------------------------------------------------------------
 # Sections and sitemaps are walked again after so many hours even when index and RSS bring nothing new: sources are
 # compared, not trusted.

@@ -60,7 +60,7 @@ def bare(paths: list[Path]) -> int:
 def ours(paths: list[Path]) -> int:
     with replay.Archives(paths, origin=urls.ORIGIN) as archives:
         found = replay.visits(archives.found())
-        return sum(result.article is not None for result in replay.replay(found, jobs=1))
+        return sum(result.article is not None for result in replay.replay(found, jobs=1, page_seconds=60))
 
 
 def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark is asked alike

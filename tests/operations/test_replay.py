@@ -356,7 +356,7 @@ def test_a_replay_waits_for_no_process_that_was_killed(tmp_path):
     path = tmp_path / "x.warc.gz"
     foreign(path, [one for _ in range(40) for one in pages_of(newsroom)])
     with replaying.Archives([path], origin=urls.ORIGIN) as archives:
-        results = replaying.replay(replaying.visits(archives.found()), jobs=2)
+        results = replaying.replay(replaying.visits(archives.found()), jobs=2, page_seconds=60)
         assert next(results).article is not None
         for child in multiprocessing.active_children():
             os.kill(child.pid, 9)

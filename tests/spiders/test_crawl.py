@@ -394,3 +394,19 @@ def test_sections_are_compared_again_after_a_day(portal, crawl, output):
     assert asked(portal)["home"] == 1
     assert asked(portal)["article"] == 0
     assert output.ids == truth(portal)
+
+
+def test_a_page_that_takes_too_long_to_read_costs_one_article_and_the_crawl_goes_on(portal, crawl, output):
+    slow = portal.newsroom.stories[3]
+    many = b"<article><h1>Harga</h1><div class=articlePostContent>" + b"<p>Harga naik, kata dia.</p>" * 250_000
+    portal.fail(f"/read{slow.identifier}/", "body", body=many)
+    portal.fail("/rss", "body", body=b"<rss><channel>" + b"<item><link>/read1/x</link></item>" * 200_000)
+    ended = crawl(portal, settings={"PAGE_SECONDS": 1})
+    assert ended.code == 6, ended.last_line
+    assert ended.stats["article/failed/too_slow"] == 1
+    assert ended.stats["feed/failed/too_slow"] == 1
+    assert f"No article {slow.identifier}: reading the page took longer than PAGE_SECONDS allows" in ended.log
+    assert "Traceback" not in ended.log
+    assert set(output.ids) == set(truth(portal)) - {slow.identifier}
+    again = crawl(portal, settings={"PAGE_SECONDS": 1})
+    assert "article/failed/too_slow" not in again.stats  # its next try is in a while

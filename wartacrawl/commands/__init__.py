@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import UsageError
 
 from wartacrawl.config import Config, ConfigError
+from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.rendering import escalation
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.storage.ledger import LedgerError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def in_one_sentence(run: Callable[[Any, list[str], Any], None]) -> Callable[[Any, list[str], Any], None]:
-    """Let a command end with the sentence of a wrong setting or an unusable ledger, and its exit code."""
+    """Let a command end with the sentence of a wrong setting, an unusable ledger or a page that takes too long."""
 
     @wraps(run)
     def told(command: Any, args: list[str], opts: Any) -> None:
@@ -29,6 +30,9 @@ def in_one_sentence(run: Callable[[Any, list[str], Any], None]) -> Callable[[Any
         except (ConfigError, LedgerError) as error:
             print(error, file=sys.stderr)
             command.exitcode = CODES["usage" if isinstance(error, ConfigError) else "crashed"]
+        except PageTooSlowError as error:
+            print(f"The page cannot be read: {error}; set a higher one if it is to be waited for.", file=sys.stderr)
+            command.exitcode = CODES["partial"]
 
     return told
 

@@ -16,10 +16,12 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from wartacrawl.commands import in_one_sentence, ready
+from wartacrawl.config import Config
 from wartacrawl.items import PAGE_FIELDS, Article
 from wartacrawl.loaders import ArticleLoader
 from wartacrawl.operations import cases
 from wartacrawl.operations.probe import ProbeError, fetched, quiet
+from wartacrawl.reading.budget import time_limit
 from wartacrawl.reading.extract import Extraction, extract, merge
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.site import urls
@@ -64,7 +66,8 @@ class Command(ScrapyCommand):
         if not sources:
             return
         try:
-            parts = [extract(source.page("artikel")) for source in sources]
+            with time_limit(len(sources) * Config.read(self.settings).page_seconds):
+                parts = [extract(source.page("artikel")) for source in sources]
         except ValueError as error:
             self._fail("usage", str(error))
             return

@@ -74,7 +74,7 @@ class Command(ScrapyCommand):
         with replay.Archives(paths, origin=config.origin) as archives:
             with _indexed(config.folder) as index:
                 visits = replay.visits(archives.found(index))
-            results = replay.replay(visits, jobs=opts.jobs or _cores())
+            results = replay.replay(visits, jobs=opts.jobs or _cores(), page_seconds=config.page_seconds)
             tally: Tally
             if opts.dry_run:
                 tally = rewriting.compare(results, folder, say=print)

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, Self
 
 from wartacrawl.page import Page
+from wartacrawl.reading.budget import time_limit
 from wartacrawl.reading.extract import extract, merge, next_page
 from wartacrawl.site import urls
 from wartacrawl.storage import warc
@@ -184,22 +185,23 @@ def _without_shells(starts: list[Found]) -> list[Found]:
 # -- extracting -----------------------------------------------------------------------------------------------------
 
 
-def replay(found: Sequence[Visit], *, jobs: int) -> Iterator[Result]:
+def replay(found: Sequence[Visit], *, jobs: int, page_seconds: float) -> Iterator[Result]:
     """Extract visits in `jobs` processes and yield what comes of each, in their order.
 
+    A page that takes longer than `page_seconds` is unreadable.
     Raises `OSError` when one of the processes is killed.
     """
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
     if jobs == 1 or len(batches) < 2:
         for batch in batches:
-            yield from extract_visits(batch)
+            yield from extract_visits(batch, page_seconds)
         return
     # Not fork: the ledger is open here, and SQLite must not be carried into another process.
     with ProcessPoolExecutor(min(jobs, len(batches)), multiprocessing.get_context("spawn")) as pool:
         under_way: deque[Future[list[Result]]] = deque()
         try:
             for batch in batches:
-                under_way.append(pool.submit(extract_visits, batch))
+                under_way.append(pool.submit(extract_visits, batch, page_seconds))
                 if len(under_way) >= AHEAD * jobs:
                     yield from under_way.popleft().result()
             while under_way:
@@ -210,18 +212,18 @@ def replay(found: Sequence[Visit], *, jobs: int) -> Iterator[Result]:
             pool.shutdown(cancel_futures=True)
 
 
-def extract_visits(batch: Sequence[Visit]) -> list[Result]:
+def extract_visits(batch: Sequence[Visit], page_seconds: float) -> list[Result]:
     """Extract a batch in one process."""
     reader = warc.Reader()
     try:
-        return [_extract(visit, reader) for visit in batch]
+        return [_extract(visit, reader, page_seconds) for visit in batch]
     finally:
         reader.close()
 
 
-def _extract(visit: Visit, reader: warc.Reader) -> Result:
+def _extract(visit: Visit, reader: warc.Reader, page_seconds: float) -> Result:
     try:
-        parts = _parts(visit, reader)
+        parts = _parts(visit, reader, page_seconds)
         wanted = next_page(parts)
         if wanted is not None:
             return Result(visit, "incomplete", why=f"{wanted} is not in the archive")
@@ -235,13 +237,16 @@ def _extract(visit: Visit, reader: warc.Reader) -> Result:
     return Result(visit, "article", article)
 
 
-def _parts(visit: Visit, reader: warc.Reader) -> list[Extraction]:
+def _parts(visit: Visit, reader: warc.Reader, page_seconds: float) -> list[Extraction]:
     """Extract the first page, and each further one that the pages before it ask for."""
     via = visit.via or VIA
     further = {page.page: page for page in visit.pages[1:]}
-    parts = [extract(_page(visit.pages[0], via, reader))]
-    while next_page(parts) is not None and (found := further.get(len(parts) + 1)) is not None:
-        parts.append(extract(_page(found, via, reader)))
+    found: Found | None = visit.pages[0]
+    parts: list[Extraction] = []
+    while found is not None:
+        with time_limit(page_seconds):
+            parts.append(extract(_page(found, via, reader)))
+        found = further.get(len(parts) + 1) if next_page(parts) is not None else None
     return parts
 
 

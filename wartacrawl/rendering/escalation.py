@@ -19,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 
 from wartacrawl.config import Config, ConfigError
 from wartacrawl.crawl import Crawl
+from wartacrawl.reading.budget import time_limit
 from wartacrawl.site import listings
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class Escalation:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._page_seconds = Config.read(crawler.settings).page_seconds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Escalation:
@@ -175,12 +177,13 @@ class Escalation:
 
     def _is_shell(self, request: Request, response: Response) -> bool:
         crawl = Crawl.of(self._crawler)
-        if IS_ENOUGH in request.meta:
-            page = crawl.page(response, "render")
-            listing = listings.read_listing(page, origin=crawl.origin, now=page.fetched_at)
-            return listing.shell or (listing.scripted and bool(request.meta[MAY_BE_FILLED]))
-        if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
-            return is_article_shell(crawl.page(response, "render"))
+        with time_limit(self._page_seconds):
+            if IS_ENOUGH in request.meta:
+                page = crawl.page(response, "render")
+                listing = listings.read_listing(page, origin=crawl.origin, now=page.fetched_at)
+                return listing.shell or (listing.scripted and bool(request.meta[MAY_BE_FILLED]))
+            if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
+                return is_article_shell(crawl.page(response, "render"))
         return False
 
 

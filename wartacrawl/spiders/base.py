@@ -13,6 +13,7 @@ from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.language import dates
 from wartacrawl.middlewares.robots import PLAIN_URL
+from wartacrawl.reading.budget import PageTooSlowError, time_limit
 from wartacrawl.reading.extract import Extraction, extract, merge, next_page
 from wartacrawl.rendering import escalation
 from wartacrawl.reporting import notification
@@ -42,6 +43,8 @@ CHUNK = 200
 # Two articles may have the same headline and text; of more, the page is not theirs. So many texts are remembered.
 SAME_TEXT = 2
 TEXTS_COMPARED = 500
+# Seconds until a page that took too long is asked for again: it will hardly be another one sooner.
+SLOW_PAGE_PAUSE = 6 * 3_600.0
 
 
 class PortalSpider(Spider):
@@ -193,7 +196,11 @@ class PortalSpider(Spider):
             return
         page = self.crawl.page(response, via)
         try:
-            extraction = extract(page)
+            with time_limit(self.config.page_seconds):
+                extraction = extract(page)
+        except PageTooSlowError as error:
+            self._give_up_for_now(identifier, Reason("too_slow", str(error)))
+            return
         except Exception as error:  # one page that we cannot read must not end the crawl; it is told and remembered
             self.logger.exception("Article %s could not be read", identifier)
             self._give_up_for_now(identifier, Reason("fault", f"its page could not be read ({type(error).__name__})"))
@@ -298,7 +305,8 @@ class PortalSpider(Spider):
             self.count("article/named_gone")
         self.logger.warning("No article %s: %s", identifier, reason.sentence)
         self.crawl.give_back()
-        self.ledger.record_failure(identifier, reason.sentence, final="gone" if is_final else None)
+        pause = SLOW_PAGE_PAUSE if reason.kind == "too_slow" else 0
+        self.ledger.record_failure(identifier, reason.sentence, final="gone" if is_final else None, pause=pause)
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Scrapy's hook; the outcome is kept by `outcome.OutcomeKeeper`."""

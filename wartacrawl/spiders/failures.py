@@ -19,6 +19,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from wartacrawl.middlewares.politeness import Challenged, NotSent
 from wartacrawl.middlewares.portal import LeavesThePortal
 from wartacrawl.middlewares.robots import NoRobots
+from wartacrawl.reading.budget import PageTooSlowError
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -35,6 +36,7 @@ Kind = Literal[
     "unreachable",
     "offsite",
     "too_large",
+    "too_slow",
     "client",
     "refused",
     "put_off",
@@ -96,6 +98,8 @@ def reason_of(failure: Failure) -> Reason:
         return _of_ignored(error)
     if isinstance(error, DownloadCancelledError):
         return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE")
+    if isinstance(error, PageTooSlowError):
+        return Reason("too_slow", str(error))
     if isinstance(error, _CONNECTION):
         return Reason("unreachable", f"{type(error).__name__}: {_first_line(error)}")
     return Reason("fault", f"{type(error).__name__}: {_first_line(error)}")

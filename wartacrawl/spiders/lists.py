@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 
 from wartacrawl.language import dates
+from wartacrawl.reading.budget import PageTooSlowError, time_limit
 from wartacrawl.rendering import escalation
 from wartacrawl.site import listings, notices
 from wartacrawl.spiders.base import PortalSpider, set_validators, validators_of
-from wartacrawl.spiders.failures import reason_of
+from wartacrawl.spiders.failures import Reason, reason_of
 from wartacrawl.spiders.walk import ListWalk
 
 if TYPE_CHECKING:
@@ -88,8 +89,13 @@ class ListSpider(PortalSpider):
             walk.end = "unchanged"
             self.end_walk(walk)
             return
-        page = self.crawl.page(response, walk.source)
-        listing = listings.read_listing(page, origin=self.origin, now=page.fetched_at)
+        try:
+            with time_limit(self.config.page_seconds):
+                page = self.crawl.page(response, walk.source)
+                listing = listings.read_listing(page, origin=self.origin, now=page.fetched_at)
+        except PageTooSlowError as error:
+            yield from self._pass_over(walk, number, response.url, Reason("too_slow", str(error)))
+            return
         walk.is_rendered = walk.is_rendered or escalation.is_rendered(response)
         walk.end = self._end_before(response, page, listing, walk, number)
         if walk.end is not None:
@@ -201,8 +207,12 @@ class ListSpider(PortalSpider):
             walk.failed += 1
             self.end_walk(walk)
             return
+        yield from self._pass_over(walk, number, failure.request.url, reason)
+
+    def _pass_over(self, walk: ListWalk, number: int, url: str, reason: Reason) -> Iterator[Request]:
+        """Go on behind a page of a list that failed, or end the walk."""
         self.count(f"list/failed/{'gone' if reason.is_not_there else reason.kind}")
-        self.logger.warning("No list page %s: %s", failure.request.url, reason.sentence)
+        self.logger.warning("No list page %s: %s", url, reason.sentence)
         if walk.skip() and number > 1:
             yield self.ask_list(walk, number + 1)
         else:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 from scrapy import Request
 
 from wartacrawl.language import dates
+from wartacrawl.reading.budget import PageTooSlowError, time_limit
 from wartacrawl.site import feeds, sections, urls
 from wartacrawl.spiders.arguments import SOURCES, Source
-from wartacrawl.spiders.failures import reason_of
+from wartacrawl.spiders.failures import Reason, reason_of
 from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
@@ -144,7 +145,14 @@ class WartaSpider(ListSpider):
     def parse_home(self, response: Response) -> None:
         """Read the menu; end the crawl over a section that does not exist."""
         self.count("page/home")
-        self.menu = sections.read_menu(self.crawl.page(response, "menu").tree, base=response.url, origin=self.origin)
+        try:
+            with time_limit(self.config.page_seconds):
+                page = self.crawl.page(response, "menu")
+                self.menu = sections.read_menu(page.tree, base=response.url, origin=self.origin)
+        except PageTooSlowError as error:
+            self.count("list/failed/too_slow")
+            self.logger.warning("No home page %s: %s", response.url, error)
+            return
         if not self.menu:
             self.count("list/empty")
             self.logger.warning("The menu of %s names no section", response.url)
@@ -202,7 +210,12 @@ class WartaSpider(ListSpider):
         if response.status == 304:
             self.ledger.complete_walk(RSS, self.rss_before.frontier)
             return
-        entries = feeds.read_rss(response.body, origin=self.origin, now=datetime.now(UTC))
+        try:
+            with time_limit(self.config.page_seconds):
+                entries = feeds.read_rss(response.body, origin=self.origin, now=datetime.now(UTC))
+        except PageTooSlowError as error:
+            self._count_failed_feed(response.url, Reason("too_slow", str(error)))
+            return
         with self.ledger.transaction():
             fresh = self._announce(entries, RSS)
             self.overflowed = bool(entries) and (len(fresh) == len(entries) or not self.rss_before.complete)
@@ -248,15 +261,17 @@ class WartaSpider(ListSpider):
             self.logger.warning("The %s of %s lists no article", name, self.origin)
 
     def feed_failed(self, failure: Failure, /) -> None:
-        """Count a feed that could not be had; the other sources make up for it."""
-        reason = reason_of(failure)
+        """Count a feed that failed; the other sources make up for it."""
+        self._count_failed_feed(failure.request.url, reason_of(failure))
+
+    def _count_failed_feed(self, url: str, reason: Reason) -> None:
         if (reason.is_not_there or reason.kind == "robots") and self._sources() - {"rss", "sitemap"}:
             # The portal has no such feed, or keeps it to itself: index and sections are asked anyway.
             self.count("feed/absent")
         else:
             self.failed_feeds += 1
             self.count(f"feed/failed/{'gone' if reason.is_not_there else reason.kind}")
-        self.logger.warning("No feed %s: %s", failure.request.url, reason.sentence)
+        self.logger.warning("No feed %s: %s", url, reason.sentence)
 
     # -- sitemaps -----------------------------------------------------------------------------------------------------
 
@@ -275,7 +290,12 @@ class WartaSpider(ListSpider):
         self.count("page/feed")
         if response.status == 304:
             return
-        sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
+        try:
+            with time_limit(self.config.page_seconds):
+                sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
+        except PageTooSlowError as error:
+            self._count_failed_feed(response.url, Reason("too_slow", str(error)))
+            return
         for child in sitemap.children:
             if child.kind == "news" and child.url not in self.sitemaps_seen and not self._is_stale(child):
                 if len(self.sitemaps_seen) >= self.config.discovery.sitemap_files:

@@ -176,8 +176,11 @@ class Articles(Runs):
         """Return the highest identifier ever announced, 0 for none."""
         return int(self.query("SELECT coalesce(max(identifier), 0) FROM articles")[0][0])
 
-    def record_failure(self, identifier: int, reason: str, *, final: State | None = None) -> None:
-        """Remember that an article could not be had: tried again later, or given up as `gone` or `rejected`."""
+    def record_failure(self, identifier: int, reason: str, *, final: State | None = None, pause: float = 0) -> None:
+        """Remember that an article could not be had: tried again later, or given up as `gone` or `rejected`.
+
+        `pause` is the shortest time in seconds until the next try.
+        """
         now = self.clock()
         with self.transaction():
             self.execute(
@@ -190,7 +193,7 @@ class Articles(Runs):
             )[0]
             # An article that was exported once stays exported, whatever a later visit meets.
             state = "exported" if version else (final or "failed")
-            pause = RETRY_PAUSES[min(attempts, len(RETRY_PAUSES)) - 1]
+            pause = max(pause, RETRY_PAUSES[min(attempts, len(RETRY_PAUSES)) - 1])
             is_given_up = final is not None or attempts >= len(RETRY_PAUSES)
             self.execute(
                 "UPDATE articles SET state = ?, attempts = ?, reason = ?, next_try = ?, checked = ?, lease = NULL,"

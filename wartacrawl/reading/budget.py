@@ -1,0 +1,71 @@
+"""A time budget for reading one page, so that a hostile or broken page costs seconds and not the crawl."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+# Seconds until the alarm rings again, where a library swallowed the exception.
+_AGAIN = 0.1
+# A timer of zero seconds is switched off.
+_SHORTEST = 0.001
+# The deadlines under way in the main thread, in seconds of `time.process_time`, innermost last.
+_deadlines: list[float] = []
+
+
+class PageTooSlowError(Exception):
+    """Reading a page took longer than its budget; what was read until then is worth nothing."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `PageTooSlowError` when the block takes more than this many seconds of processor time.
+
+    Processor time, because a page is slow by its own work and not because the machine is busy. The timer is
+    `ITIMER_PROF`, which neither Scrapy nor Twisted uses. The regular expressions of CPython look for signals while they
+    run; a call into libxml2 is interrupted when it returns. Limits may be nested: the earliest deadline counts.
+
+    In a thread other than the main one, and on systems without such timers, the block runs without a limit: Python
+    delivers signals to the main thread only. A crawl reads its pages in the main thread, and so does `scrapy replay`.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+    depth = len(_deadlines)
+    handler = signal.signal(signal.SIGPROF, _ring)
+    deadline = min([time.process_time() + seconds, *_deadlines[-1:]])
+    _deadlines.append(deadline)
+    timer = signal.setitimer(signal.ITIMER_PROF, max(deadline - time.process_time(), _SHORTEST), _AGAIN)
+
+    def leave() -> None:
+        del _deadlines[depth:]
+        left = max(_deadlines[-1] - time.process_time(), _SHORTEST) if _deadlines else timer[0]
+        signal.setitimer(signal.ITIMER_PROF, left, timer[1])
+        signal.signal(signal.SIGPROF, handler or signal.SIG_DFL)
+
+    try:
+        try:
+            yield
+        finally:
+            leave()
+    except PageTooSlowError:  # the alarm may ring on the way out as well
+        leave()
+        raise
+    if time.process_time() > deadline + _AGAIN:
+        # A library swallowed the exception: what came out is not the page.
+        raise PageTooSlowError(_SENTENCE)
+
+
+_SENTENCE = "reading the page took longer than PAGE_SECONDS allows"
+
+
+def _ring(_number: int, _frame: FrameType | None) -> None:
+    if _deadlines:
+        raise PageTooSlowError(_SENTENCE)
