@@ -293,13 +293,13 @@ def test_rebuilding_makes_the_same_page_from_the_json(desk):
     _, page = report.write(desk.folder, desk.facts(*troubled(desk)))
     before = page.read_bytes()
     page.unlink()
-    assert report.rebuild(desk.folder)[-1] == page
+    assert report.rebuild(desk.folder)[-2] == page
     assert page.read_bytes() == before
 
 
 def test_a_crawl_without_a_report_gets_one_from_the_ledger(desk):
     desk.crawl([article(1, NOW)], why="1 article written")
-    (page,) = report.rebuild(desk.folder, 1)
+    page, _ = report.rebuild(desk.folder, 1)
     assert "1 article written" in page.read_text()
     assert json.loads(page.with_suffix(".json").read_text())["days"] is None
 
@@ -320,7 +320,7 @@ def test_the_page_needs_nothing_but_itself(desk):
     assert not page.xpath("//script | //img | //iframe | //object | //video | //form")
     assert page.xpath("//link/@href") == ["data:,"]
     assert "url(" not in "".join(page.xpath("//style/text()"))
-    assert {address.split(":")[0] for address in page.xpath("//a/@href")} == {"https"}
+    assert {address.split(":")[0] for address in page.xpath("//a/@href")} == {"https", "index.html"}
 
 
 def test_what_pages_held_is_shown_and_never_run(desk):
@@ -414,9 +414,10 @@ def test_the_command_prints_the_pages_it_made(portal, crawl, output):
     crawl(portal, limit=2)
     made = run_scrapy("report", settings={"OUTPUT_DIR": output.folder})
     assert made.code == 0, made.log
-    assert made.out.split() == [str(path) for path in sorted((output.folder / "reports").glob("*.html"))]
+    pages = sorted((output.folder / "reports").glob("*-*.html"))
+    assert made.out.split() == [str(path) for path in (*pages, output.folder / "reports" / "index.html")]
     one = run_scrapy("report", "--run", "1", settings={"OUTPUT_DIR": output.folder})
-    assert one.out.split() == made.out.split()[:1]
+    assert one.out.split() == [made.out.split()[0], made.out.split()[-1]]
 
 
 def test_the_command_says_what_is_missing(output):

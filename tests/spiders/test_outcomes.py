@@ -150,7 +150,7 @@ def test_usage_is_told_and_reported_before_the_first_request(portal, crawl, outp
     told = reported(output)
     assert (told["word"], told["code"]) == ("usage", 2)
     assert ended.last_line.endswith(told["why"])
-    (page,) = (output.folder / "reports").glob("*.html")
+    (page,) = (output.folder / "reports").glob("*-*.html")
     assert f"Report: {page}" in ended.log
     assert "Correct what the sentence names" in page.read_text(encoding="utf-8")
 

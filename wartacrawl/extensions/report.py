@@ -79,6 +79,7 @@ class Reporter:
         try:
             found = facts(crawl.store.folder, crawl.run, origin=crawl.origin, before=self._before, stats=stats)
             _, page = report.write(crawl.store.folder, found)
+            report.write_index(crawl.store.folder)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the crawl itself was what it was
             logger.error("No report of this crawl: %s; `scrapy report` tries again", error)  # noqa: TRY400
             return

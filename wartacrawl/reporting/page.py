@@ -1,15 +1,16 @@
-"""The page of a report: one HTML document that needs nothing else."""
+"""The pages: of a report, and of all crawls. Each is one HTML document that needs nothing else."""
 
 from __future__ import annotations
 
 import math
 from datetime import date, datetime
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from wartacrawl.language import dates
+from wartacrawl.reporting import overview
 from wartacrawl.reporting.outcome import ADVICE
 
 if TYPE_CHECKING:
@@ -17,17 +18,28 @@ if TYPE_CHECKING:
 
 
 def render(report: Facts) -> str:
-    """Return the page of a report: one HTML document that needs nothing else."""
+    """Return the page of a report."""
+    advice = ADVICE.get(report["outcome"]["word"])
+    return _render("report.html.j2", report=report, months=_months(report["coverage"]), advice=advice)
+
+
+def render_index(index: Facts) -> str:
+    """Return the page of all crawls."""
+    return _render("index.html.j2", index=index, **overview.words(index))
+
+
+def _render(name: str, **values: Any) -> str:
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(lambda name: files(__package__).joinpath(name).read_text(encoding="utf-8")),
     )
     environment.filters.update(
         number=_number, percent=_percent, seconds=_seconds, wib=_wib, link=_link, size=_size, weekday=_weekday
     )
-    source = files("wartacrawl.reporting").joinpath("report.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
-        report=report, months=_months(report["coverage"]), advice=ADVICE.get(report["outcome"]["word"])
-    )
+    return environment.get_template(name).render(**values)
 
 
 def _number(value: float | None) -> str:

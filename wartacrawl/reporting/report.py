@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from wartacrawl.reporting.facts import Facts, facts
+from wartacrawl.reporting.index import index_facts, read_counts
 from wartacrawl.reporting.outcome import CODES
-from wartacrawl.reporting.page import render
+from wartacrawl.reporting.page import render, render_index
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
 from wartacrawl.storage.store import Store
 
@@ -64,6 +65,19 @@ def write_refusal(folder: Path, spider: str, given: Mapping[str, str], sentence:
     return page
 
 
+def write_index(folder: Path) -> Path:
+    """Write the page of all crawls and return its path; raises `LedgerError` when the ledger cannot be read."""
+    target = folder / FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    # What was counted in the parts is kept, so that the next report reads only what was added since.
+    kept = target / ".counts"
+    counts = read_counts(kept)
+    page = render_index(index_facts(folder, counts))
+    _put(kept, json.dumps(counts, ensure_ascii=False) + "\n")
+    _put(target / "index.html", page)
+    return target / "index.html"
+
+
 def _put(path: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -79,7 +93,7 @@ def _put(path: Path, text: str) -> None:
 
 
 def rebuild(folder: Path, number: int | None = None) -> list[Path]:
-    """Write the pages of all reports anew (or of one run), and return their paths, oldest first.
+    """Write the pages of all reports again (or of one run), and return their paths, oldest first, then the index.
 
     A report is made from its JSON; a run that left none (it was killed) from the ledger.
     Raises `LedgerError` or `LookupError`.
@@ -95,7 +109,7 @@ def rebuild(folder: Path, number: int | None = None) -> list[Path]:
     for run in runs if number is None else [number]:
         kept = next(iter(sorted((folder / FOLDER).glob(f"*-{run}.json"))), None)
         made.append(_render_kept(kept) if kept is not None else write(folder, facts(folder, run))[1])
-    return made
+    return [*made, write_index(folder)] if made else []
 
 
 def _render_kept(path: Path) -> Path:
