@@ -29,7 +29,7 @@ def _line(value: str) -> str | None:
 
 
 def _headline(value: str) -> str | None:
-    return layouts.without_suffix(text.clean(text.unescape(value))).strip() or None
+    return layouts.without_site_name(text.clean(text.unescape(value))).strip() or None
 
 
 def _verbatim(value: str) -> str | None:

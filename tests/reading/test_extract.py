@@ -129,6 +129,19 @@ def test_a_date_that_cannot_be_gives_way_to_one_that_can():
     assert (found.date_published, found.metadata["field_sources"]["date_published"]) == (WHEN, "layout")
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Warta Ekonomi", "WARTAEKONOMI.CO.ID", "Warta Ekonomi - Barometer Niaga Nusantara", "Warta Ekonomi Online", ""],
+)
+@pytest.mark.parametrize("head", ["", '<meta property="og:title" content="%s">', '<h1 class="logo">%s</h1>'])
+def test_the_newspapers_name_and_slogan_are_never_a_headline(title, head):
+    html = (
+        f"<html><head><title>{title}</title></head><body>{head.replace('%s', title)}"
+        f'<h2 class="title-large">Barometer Niaga Nusantara</h2><div class="isi">{BODY}</div></body></html>'
+    )
+    assert extract(page(html)).article.headline is None
+
+
 def test_a_blank_json_ld_headline_is_no_source():
     found = article(head=json_ld({**NEWS, "headline": " \u200b"})).article
     assert found.metadata["field_sources"]["headline"] == "layout"

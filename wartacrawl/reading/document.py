@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import lxml.etree
 
 from wartacrawl.language import text
-from wartacrawl.reading import blocks, generic, json_ld
+from wartacrawl.reading import blocks, generic, json_ld, proof
 from wartacrawl.reading.body import Body, interpret
 from wartacrawl.reading.credits import Credits
 from wartacrawl.site import layouts, links, urls
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
 
 _LINES_BEHIND = 6
+# A shorter heading may be the name of a section.
+_FEWEST_WORDS = 2
 
 
 class Document:
@@ -62,11 +64,46 @@ class Document:
     def title(self) -> Element | None:
         """The element that shows the headline."""
         found = [*(self.layout.titles(self.marked) if self.layout else []), *self.tree.iter("h1")]
-        shown = [one for one in found if text.clean(one.text_content()) and not self._heads_another(one)]
+        shown = [one for one in found if self.headline_of(layouts.title_of(one)) and not self._heads_another(one)]
         own = self._marked_containers
         around = self.layout.around(own[0]) if self.layout and own else None
         near = (one for one in shown if around is not None and any(outer is around for outer in one.iterancestors()))
-        return next(near, next(iter(shown), None))
+        chosen = next(near, None)
+        if chosen is None and self.layout is None:
+            chosen = next((one for one in self.tree.iter("h1", "h2", "h3") if self._is_confirmed(one)), None)
+        return chosen if chosen is not None else next(iter(shown), None)
+
+    def _is_confirmed(self, heading: Element) -> bool:
+        """Tell whether a heading is the headline by what else the page says: og:title, JSON-LD, the browser's tab."""
+        words = layouts.title_of(heading)
+        shown = text.folded(words)
+        return (
+            len(words.split()) >= _FEWEST_WORDS
+            and any(shown in claim for claim in self._claimed_headlines)
+            and not self._heads_another(heading)
+        )
+
+    @cached_property
+    def _claimed_headlines(self) -> list[str]:
+        node = self.node or {}
+        claims = (json_ld.text(node.get("headline")), *self.metas.get("og:title", ()), self.tab_title)
+        return [text.folded(claim) for claim in map(self.headline_of, claims) if claim]
+
+    @cached_property
+    def tab_title(self) -> str | None:
+        """The title of the browser's tab; None where it is no more than the newspaper's name and slogan."""
+        element = next(self.tree.iter("title"), None)
+        return self.headline_of(element.text_content()) if element is not None else None
+
+    def headline_of(self, stated: str | None) -> str | None:
+        """Return a text meant as the headline; None where it is no more than the newspaper's name and slogan.
+
+        Behind its name a newspaper may put its slogan: such words must be those of the article's address.
+        """
+        line = text.clean(text.unescape(stated or ""))
+        rest = layouts.without_site_name(line)
+        is_behind = line != rest and line.endswith(rest)
+        return stated if rest and (not is_behind or proof.is_of_slug(rest, self.url)) else None
 
     def _heads_another(self, title: Element) -> bool:
         return any(self._is_elsewhere(link.get("href") or "") for link in title.iter("a"))
@@ -75,7 +112,9 @@ class Document:
     def headline(self) -> str | None:
         """The headline as far as it is shown, to know it again at the head of the text."""
         return (
-            layouts.title_of(self.title) if self.title is not None else next(iter(self.metas.get("og:title", ())), None)
+            layouts.title_of(self.title)
+            if self.title is not None
+            else self.headline_of(next(iter(self.metas.get("og:title", ())), None))
         )
 
     @cached_property

@@ -9,7 +9,7 @@ import lxml.etree
 
 from wartacrawl.items import Crumb, Image, Person
 from wartacrawl.language import dates, text
-from wartacrawl.reading import json_ld
+from wartacrawl.reading import breadcrumbs, json_ld
 from wartacrawl.site import layouts
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ _PROPERTIES = {
     "isAccessibleForFree": "is_accessible_for_free",
 }
 _CHANGED = re.compile(r"modif|updat|perbarui|perbaharui|mutakhir", re.IGNORECASE)
-_HOME_CRUMB = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
 
 
 def _said_in_json_ld(document: Document) -> Iterator[Claim]:
@@ -57,7 +56,7 @@ def _said_in_json_ld(document: Document) -> Iterator[Claim]:
     node = document.node
     if node is None:
         return
-    yield "headline", json_ld.text(node.get("headline") or node.get("name"))
+    yield "headline", document.headline_of(json_ld.text(node.get("headline") or node.get("name")))
     yield "alternative_headline", json_ld.text(node.get("alternativeHeadline"))
     yield "description", json_ld.text(node.get("description"))
     yield "date_published", json_ld.text(node.get("datePublished") or node.get("uploadDate"))
@@ -94,7 +93,7 @@ def _said_in_meta(document: Document) -> Iterator[Claim]:
         ("article_section", ("article:section", "articlesection")),
         ("alternative_headline", ("alternativeheadline",)),
     ):
-        yield from ((name, value) for value in first(*sources))
+        yield from ((name, document.headline_of(value) if name == "headline" else value) for value in first(*sources))
     yield from (("canonical_url", value) for value in document.stated)
     tags = metas.get("article:tag", [])
     listed = next(first("news_keywords", "keywords"), "")
@@ -179,18 +178,23 @@ def _shown_in_layout(document: Document) -> Iterator[Claim]:
     if document.layout is not None:
         if document.title is not None:
             yield "headline", layouts.title_of(document.title)
-        crumbs = _breadcrumbs(document)
-        yield "breadcrumbs", crumbs
-        yield from (("article_section", crumb["name"]) for crumb in reversed(crumbs) if not _is_home(crumb))
+        yield from _trail(document)
     yield from _shown(document, "layout")
 
 
 def _shown_anywhere(document: Document) -> Iterator[Claim]:
     if document.layout is None and document.title is not None:
         yield "headline", layouts.title_of(document.title)
-    title = next(document.tree.iter("title"), None)
-    yield "headline", title.text if title is not None else None
+    if document.layout is None:
+        yield from _trail(document)
+    yield "headline", document.tab_title
     yield from _shown(document, "generic")
+
+
+def _trail(document: Document) -> Iterator[Claim]:
+    crumbs = breadcrumbs.read(document)
+    yield "breadcrumbs", crumbs
+    yield from (("article_section", crumb["name"]) for crumb in reversed(crumbs) if not breadcrumbs.is_home(crumb))
 
 
 LAYERS: dict[str, Callable[[Document], Iterator[Claim]]] = {
@@ -230,26 +234,6 @@ def _before(element: Element) -> str:
     """Return the words right before an element, in its own parent."""
     previous = element.getprevious()
     return (previous.tail if previous is not None else element.getparent().text) or ""
-
-
-def _breadcrumbs(document: Document) -> list[Crumb]:
-    if document.layout is None:
-        return []
-    found: list[Crumb] = []
-    for step in document.layout.breadcrumbs(document.marked):
-        name = layouts.title_of(step).strip("/›»> ")
-        link = step if step.tag == "a" else next(step.iter("a"), None)
-        target = document.links.of(link.get("href")) if link is not None else None
-        is_itself = (target is not None and target.kind in {"own", "article"}) or (
-            document.headline is not None and text.folded(name) == text.folded(document.headline)
-        )
-        if name and not is_itself:
-            found.append(Crumb(name=name, url=target.url if target else None))
-    return found
-
-
-def _is_home(crumb: Crumb) -> bool:
-    return bool(_HOME_CRUMB.fullmatch(crumb["name"]))
 
 
 def _address(url: str | None, document: Document) -> str | None:

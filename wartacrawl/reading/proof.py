@@ -36,7 +36,7 @@ def doubt(document: Document, article: Article) -> str | None:
         return f"the page says that it is {others[0]}"
     if own and (_is_article(document) or article.word_count >= MANY_WORDS):
         return None
-    if document.layout is not None and article.headline and _is_of_slug(article.headline, document.page.url):
+    if document.layout is not None and article.headline and is_of_slug(article.headline, document.page.url):
         return None
     return "nothing on the page says that it is this article"
 
@@ -62,7 +62,8 @@ def _is_article(document: Document) -> bool:
     )
 
 
-def _is_of_slug(headline: str, url: str) -> bool:
+def is_of_slug(headline: str, url: str) -> bool:
+    """Tell whether a headline is that of the slug in an article's address."""
     ref = urls.parse(url)
     slug = set(_WORD.findall((ref.slug or "").lower())) if ref is not None else set()
     # As the portal makes its slugs: "Rp75,8" is "rp758".

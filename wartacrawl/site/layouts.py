@@ -29,6 +29,7 @@ _HOUSE_AS_NAME = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(rf"[-–—|:•·»]\s{{0,4}}(?:{HOUSE})(?:\s{{0,4}}[-–—|:].{{0,60}})?$", re.IGNORECASE)
+_PREFIX = re.compile(rf"\A\s{{0,8}}(?:{HOUSE})\s{{0,4}}[-–—|•·»]{{1,2}}\s{{1,4}}(?=\S)", re.IGNORECASE)
 _JOINTS = " -–—|:•·»"
 _LONGEST_SUFFIX = 120
 # The line under articles since about 2022, in every wording seen; it may follow a sentence in the same paragraph.
@@ -96,11 +97,25 @@ def is_house(name: str) -> bool:
     return _HOUSE_AS_NAME.fullmatch(name.strip()) is not None
 
 
-def without_suffix(headline: str) -> str:
-    """Return a headline without the site's name behind it.
+def without_site_name(headline: str) -> str:
+    """Return a headline without the site's name behind and before it; nothing for the name alone.
 
-    >>> without_suffix("Rupiah Menguat - Warta Ekonomi"), without_suffix("Warta Ekonomi Gelar Seminar")
-    ('Rupiah Menguat', 'Warta Ekonomi Gelar Seminar')
+    >>> without_site_name("Rupiah Menguat - Warta Ekonomi"), without_site_name("Warta Ekonomi | Rupiah Menguat")
+    ('Rupiah Menguat', 'Rupiah Menguat')
+    >>> without_site_name("Warta Ekonomi Gelar Seminar"), without_site_name("Warta Ekonomi")
+    ('Warta Ekonomi Gelar Seminar', '')
+    """
+    if not _may_name_house(headline):
+        return headline
+    line = without_suffix(_PREFIX.sub("", headline, count=1))
+    return "" if is_house(line) else line
+
+
+def without_suffix(headline: str) -> str:
+    """Return a headline or name without the site's name behind it.
+
+    >>> without_suffix("Rina Uji - Warta Ekonomi")
+    'Rina Uji'
     """
     if not _may_name_house(headline):
         return headline
@@ -205,7 +220,8 @@ class Layout:
 
     def titles(self, marked: Marked) -> list[Element]:
         """Return the elements that may show the headline, the likeliest first."""
-        named = marked.get(self.title) if self.title else []
+        # A class of the theme: the head of every page has it, too, around the newspaper's slogan (2018, seen).
+        named = [one for one in marked.get(self.title) if self._is_in_article(one)] if self.title else []
         return [*named, *(one for one in marked.tree.iter("h1") if self._is_in_article(one))]
 
     def _is_in_article(self, element: Element) -> bool:
@@ -221,15 +237,9 @@ class Layout:
                 return element
         return None
 
-    def breadcrumbs(self, marked: Marked) -> list[Element]:
-        """Return the elements of the steps from the home page, in order."""
-        headers = (trail for header in marked.get(self.header) for trail in header.iter("ul"))
-        spoken = (nav for nav in marked.tree.iter("nav") if (nav.get("aria-label") or "").lower() == "breadcrumb")
-        trail = marked.like("readcrumb")
-        for one in (trail, *spoken, *headers):
-            if one is not None and next(one.iter("a"), None) is not None:
-                return list(one.iter("li")) or list(one.iter("a"))
-        return []
+    def headers(self, marked: Marked) -> list[Element]:
+        """Return the elements around the headline, where a trail may stand."""
+        return marked.get(self.header)
 
     def containers(self, marked: Marked) -> list[Element]:
         """Return the elements that hold the text, outermost only: usually one, more where adverts split it."""
@@ -257,7 +267,7 @@ class NewsPost(Layout):
     """The template of 2019 and 2020 (B, 2026-11); older articles come in it with the habits of their time."""
 
     name = "news-post"
-    marks = ("news-post-content", "title-large")
+    marks = ("news-post-content",)
     body = "news-post-content"
     header = "news-post"
     title = "title-large"

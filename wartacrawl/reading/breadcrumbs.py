@@ -1,0 +1,128 @@
+"""The steps from the home page to an article, where the page shows them: a list, a row of links, "Home › EkBis"."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from wartacrawl.items import Crumb
+from wartacrawl.language import text
+from wartacrawl.site import layouts, urls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wartacrawl.page import Element
+    from wartacrawl.reading.document import Document
+    from wartacrawl.site.links import Link
+
+_HOME = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s*[›»>→]\s*|\s+[/|]\s+")
+_EDGES = "/›»>→| "
+# A trail is short; a longer row of sections is a menu.
+_MOST_STEPS = 5
+_LONGEST_STEP = 60
+_LONGEST_TRAIL = 240
+# What starts a trail is looked for in so many elements before the headline.
+_MOST_ELEMENTS = 3_000
+_STARTS = ("a", "li", "span", "p", "div", "nav")
+_CLIMB = 4
+
+
+def is_home(crumb: Crumb) -> bool:
+    """Tell whether a step is the home page."""
+    return bool(_HOME.fullmatch(crumb["name"]))
+
+
+def read(document: Document) -> list[Crumb]:
+    """Return the trail of a page without the article itself; empty where the page shows none."""
+    for element, is_named in _candidates(document):
+        steps = _steps(element, document)
+        if steps is not None and (is_named or _is_trail(steps)):
+            others = (crumb for crumb, kind in steps if kind not in {"own", "article"})
+            return [crumb for crumb in others if not _is_headline(crumb, document)]
+    return []
+
+
+def _candidates(document: Document) -> Iterator[tuple[Element, bool]]:
+    """Yield elements that may be the trail, and whether their name says so."""
+    named = document.marked.like("readcrumb")
+    if named is not None:
+        yield named, True
+    for nav in document.tree.iter("nav"):
+        if (nav.get("aria-label") or "").lower() == "breadcrumb":
+            yield nav, True
+    if document.layout is not None:
+        for header in document.layout.headers(document.marked):
+            yield from ((trail, False) for trail in header.iter("ul", "ol"))
+    else:
+        yield from ((element, False) for element in _starting_at_home(document))
+
+
+def _starting_at_home(document: Document) -> Iterator[Element]:
+    """Yield elements within the article, over its headline, that begin with the word for home."""
+    if document.scope is None:
+        return
+    for element in islice(document.scope.iter(), _MOST_ELEMENTS):
+        if element is document.title:
+            return
+        if element.tag in _STARTS and _HOME.match((element.text or "").strip()):
+            yield _row_of(element)
+
+
+def _row_of(element: Element) -> Element:
+    """Return the element around a first step that holds the others, too: the step itself where it is plain text."""
+    words = text.clean(element.text_content())
+    if _HOME.fullmatch(words) is None:
+        return element
+    for _ in range(_CLIMB):
+        around = element.getparent()
+        if around is None or text.clean(element.text_content()) != words:
+            break
+        element = around
+    return element
+
+
+def _steps(element: Element, document: Document) -> list[tuple[Crumb, str]] | None:
+    """Return the steps of a trail, each with the kind of its link; `None` for an element that has none."""
+    if len(text.clean(element.text_content())) > _LONGEST_TRAIL:
+        return None
+    parts = list(element.iter("li")) or list(element.iter("a"))
+    steps: list[tuple[Crumb, str]] = []
+    for part in parts:
+        name = layouts.title_of(part).strip(_EDGES)
+        link = part if part.tag == "a" else next(part.iter("a"), None)
+        target = document.links.of(link.get("href")) if link is not None else None
+        if name:
+            steps.append((Crumb(name=name, url=target.url if target else None), _kind(target)))
+    if not parts:
+        names = (name.strip(_EDGES) for name in _SEPARATOR.split(layouts.title_of(element)))
+        steps = [(Crumb(name=name, url=None), "none") for name in names if name]
+    return steps or None
+
+
+def _kind(link: Link | None) -> str:
+    """Return what a step leads to: the kind of its link; of the portal's other pages home, section or page."""
+    if link is None or link.url is None or link.kind != "other":
+        return link.kind if link is not None else "none"
+    address = urls.canonical(link.url) or ""
+    ref = urls.parse(address)
+    if ref is not None:
+        return ref.kind
+    return "page" if address.startswith(f"{urls.ORIGIN}/") else "other"
+
+
+def _is_trail(steps: list[tuple[Crumb, str]]) -> bool:
+    """Tell whether steps are a trail: few, short, from the home page or of sections alone, to nowhere else."""
+    if len(steps) > _MOST_STEPS or any(len(crumb["name"]) > _LONGEST_STEP for crumb, _ in steps[:-1]):
+        return False
+    kinds = [kind for _, kind in steps]
+    if not set(kinds) <= {"home", "section", "page", "own", "none"}:
+        return False
+    starts_at_home = is_home(steps[0][0]) or kinds[0] == "home"
+    return starts_at_home or set(kinds) <= {"section", "own"}
+
+
+def _is_headline(crumb: Crumb, document: Document) -> bool:
+    return document.headline is not None and text.folded(crumb["name"]) == text.folded(document.headline)
