@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import lxml.etree
 
 from wartacrawl.language import text
-from wartacrawl.reading import blocks, generic, json_ld, proof
+from wartacrawl.reading import blocks, generic, json_ld
 from wartacrawl.reading.body import Body, interpret
 from wartacrawl.reading.credits import Credits
-from wartacrawl.site import layouts, links, urls
+from wartacrawl.site import layouts, links, slugs, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -103,7 +103,7 @@ class Document:
         line = text.clean(text.unescape(stated or ""))
         rest = layouts.without_site_name(line)
         is_behind = line != rest and line.endswith(rest)
-        return stated if rest and (not is_behind or proof.is_of_slug(rest, self.url)) else None
+        return stated if rest and (not is_behind or slugs.is_of_slug(rest, self.url)) else None
 
     def _heads_another(self, title: Element) -> bool:
         return any(self._is_elsewhere(link.get("href") or "") for link in title.iter("a"))

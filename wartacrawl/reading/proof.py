@@ -6,11 +6,10 @@ page, another article. That the address was asked for proves nothing, so the pag
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from wartacrawl.reading import json_ld
-from wartacrawl.site import urls
+from wartacrawl.site import slugs, urls
 
 if TYPE_CHECKING:
     from wartacrawl.items import Article
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 
 # Words of a text that is long enough for an article where the page has no other sign of being one.
 MANY_WORDS = 60
-# The share of the words of a slug that the headline must have: it may have been edited since.
-_SHARE = 0.6
-_LONGEST = 600
-_WORD = re.compile(r"[a-z0-9]+")
-_BETWEEN = re.compile(r"[^\w\s-]+")
 
 
 def doubt(document: Document, article: Article) -> str | None:
@@ -36,7 +30,7 @@ def doubt(document: Document, article: Article) -> str | None:
         return f"the page says that it is {others[0]}"
     if own and (_is_article(document) or article.word_count >= MANY_WORDS):
         return None
-    if document.layout is not None and article.headline and is_of_slug(article.headline, document.page.url):
+    if document.layout is not None and article.headline and slugs.is_of_slug(article.headline, document.page.url):
         return None
     return "nothing on the page says that it is this article"
 
@@ -60,12 +54,3 @@ def _is_article(document: Document) -> bool:
         or "article:published_time" in metas
         or "articleBody" in document.page.html
     )
-
-
-def is_of_slug(headline: str, url: str) -> bool:
-    """Tell whether a headline is that of the slug in an article's address."""
-    ref = urls.parse(url)
-    slug = set(_WORD.findall((ref.slug or "").lower())) if ref is not None else set()
-    # As the portal makes its slugs: "Rp75,8" is "rp758".
-    words = set(_WORD.findall(_BETWEEN.sub("", headline[:_LONGEST].lower())))
-    return bool(slug) and len(slug & words) >= _SHARE * len(slug)
