@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wartacrawl.site.links import Link
 
 _HOME = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s*[›»>→]\s*|\s+[/|]\s+")
+_SEPARATOR = re.compile(r"[›»>→]|\s[/|]\s")
 _EDGES = "/›»>→| "
 # A trail is short; a longer row of sections is a menu.
 _MOST_STEPS = 5
