@@ -1,6 +1,7 @@
 """`scrapy explain`: what a person sees of one article, from a saved page and from a live portal."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,15 @@ def test_an_article_that_is_gone_is_told():
         gone = run("explain", "1", settings={"WARTA_URL": portal.url, "DOWNLOAD_DELAY": 0})
     assert gone.code == 3
     assert "could not be had (HTTP 404)" in gone.log
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/proc/self/mem", "pipe", "large.html"])
+def test_what_is_not_a_page_is_said_and_not_read(tmp_path, path):
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large.html").open("wb") as file:
+        file.truncate(300 * 1024 * 1024)
+    refused = run("explain", str(tmp_path / path), timeout=30)
+    assert refused.code == 2
+    assert len(refused.log.strip().splitlines()) == 1
+    assert "cannot be read (" in refused.log
+    assert refused.log.strip().endswith("give a saved page.")

@@ -336,8 +336,8 @@ def test_a_page_without_headline_is_rejected_once(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ((), 2, "takes WARC files or folders"),
-        (("--jobs", "0", "."), 2, "--jobs from 1"),
+        ((), 2, "takes PATH…"),
+        (("--jobs", "0", "."), 2, "--jobs: '0' is not a whole number from 1"),
         (("no-such-file.warc.gz",), 2, "no-such-file.warc.gz is no WARC file and no folder with any"),
         (("wartacrawl/portal",), 2, "wartacrawl/portal is no WARC file and no folder with any"),
         (("pyproject.toml",), 1, "pyproject.toml is no WARC file"),

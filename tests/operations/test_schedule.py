@@ -125,8 +125,11 @@ def test_nothing_due_is_said_and_is_no_error(scrapyd, tree, timetable):
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        ({"spider": "berita"}, "'berita' is no spider of this project: there are artikel, indeks, warta."),
-        ({"arguments": 'secions = "ekbis"'}, "job 'wrong' of the timetable cannot run: secions='ekbis' is no argument"),
+        ({"spider": "berita"}, "'berita' is not a spider of this project: there are artikel, indeks, warta."),
+        (
+            {"arguments": 'secions = "ekbis"'},
+            "job 'wrong' of the timetable cannot run: secions='ekbis' is not an argument",
+        ),
         ({"arguments": 'since = "tomorrow"'}, "since='tomorrow' is n"),
         ({"cron": "2:30"}, "cron='2:30' cannot be used"),
     ],
@@ -144,9 +147,9 @@ def test_a_wrong_job_is_found_before_anything_is_posted(scrapyd, tree, timetable
     ("arguments", "words"),
     [
         (["--target", "moon"], "'moon' is no [deploy:…] of scrapy.cfg: there are local."),
-        (["--at", "tonight"], "--at 'tonight' is no time"),
+        (["--at", "tonight"], "--at 'tonight' is not a time"),
         (["nowhere.toml"], "nowhere.toml cannot be read"),
-        (["a.toml", "b.toml"], "takes one timetable at most"),
+        (["a.toml", "b.toml"], "takes [TIMETABLE], not 'a.toml b.toml'"),
     ],
 )
 def test_a_wrong_call_is_one_sentence(scrapyd, tree, timetable, arguments, words):

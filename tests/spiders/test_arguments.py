@@ -1,11 +1,13 @@
+import os
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wartacrawl.config import ConfigError
+from wartacrawl.language import dates
 from wartacrawl.spiders.arguments import Arguments
 
 ALL = frozenset({"sections", "since", "until", "limit", "via", "full", "urls", "file"})
@@ -16,7 +18,7 @@ def refused(**given_arguments):
         Arguments.parse(given_arguments, ALL)
     sentence = str(caught.value)
     assert "\n" not in sentence
-    assert sentence.endswith(".")
+    assert sentence.endswith((".", "?"))
     return sentence
 
 
@@ -54,9 +56,13 @@ def test_sections_keep_their_order_once_each():
         ("via", "", "sections, indeks, rss and sitemap"),
         ("full", "maybe", "full=1"),
         ("sections", " , ", "slugs or menu names"),
-        ("urls", "https://example.org/read1/x", "no article of Warta Ekonomi"),
-        ("urls", "javascript:alert(1)", "no article of Warta Ekonomi"),
+        ("urls", "https://example.org/read1/x", "not an article of Warta Ekonomi"),
+        ("urls", "javascript:alert(1)", "not an article of Warta Ekonomi"),
+        ("limit", "1000000000", "give up to 999999999"),
+        ("since", "today-", "today-7"),
         ("file", "/no/such/file.txt", "cannot be read"),
+        ("file", "/dev/zero", "not a file"),
+        ("file", "/proc/self/mem", "cannot be read"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_sentence_that_names_it(name, value, allowed):
@@ -70,6 +76,56 @@ def test_a_misspelt_argument_is_refused_with_those_that_exist():
     sentence = refused(sectons="ekbis")
     assert "sectons='ekbis'" in sentence
     assert "sections" in sentence
+
+
+def test_a_misspelt_argument_or_source_is_refused_with_the_one_that_was_meant():
+    assert refused(sectons="ekbis").endswith("did you mean 'sections'?")
+    assert refused(via="sitmap").endswith("did you mean 'sitemap'?")
+
+
+def test_days_may_be_counted_back_from_today_in_jakarta():
+    today = dates.day(datetime.now(UTC))
+    arguments = Arguments.parse({"since": "today-7", "until": "Yesterday"}, ALL)
+    assert arguments.since == today - timedelta(days=7)
+    assert arguments.until == today - timedelta(days=1)
+    assert Arguments.parse({"since": "today"}, ALL).since == today
+
+
+def test_a_first_day_in_the_future_is_refused_with_todays():
+    today = dates.day(datetime.now(UTC))
+    assert f"is in the future: today is {today.isoformat()} in Jakarta" in refused(since=f"{today.year + 1}-01-01")
+    assert Arguments.parse({"until": f"{today.year + 1}-01-01"}, ALL).until == date(today.year + 1, 1, 1)
+
+
+def test_a_script_may_give_values_instead_of_texts():
+    typed = {
+        "sections": ["ekbis", "Kabar Sawit"],
+        "since": date(2025, 1, 5),
+        "until": datetime(2025, 1, 30, 20, tzinfo=UTC),
+        "limit": 3,
+        "via": {"sections"},
+        "full": True,
+        "urls": None,
+    }
+    assert Arguments.parse(typed, ALL) == Arguments(
+        sections=("ekbis", "Kabar Sawit"),
+        since=date(2025, 1, 5),
+        until=date(2025, 1, 31),
+        limit=3,
+        via=frozenset({"sections"}),
+        full=True,
+    )
+    assert not Arguments.parse({"full": False}, ALL).full
+    assert "limit='0'" in refused(limit=0)
+
+
+def test_what_would_block_or_fill_the_memory_is_not_read(tmp_path, monkeypatch):
+    pipe, large = tmp_path / "pipe", tmp_path / "large.txt"
+    os.mkfifo(pipe)
+    assert "not a file" in refused(file=str(pipe))
+    large.write_bytes(b"1\n" * 600)
+    monkeypatch.setattr("wartacrawl.spiders.arguments.FILE_BYTES", 1024)
+    assert "larger than" in refused(file=large)
 
 
 def test_since_after_until_is_refused():

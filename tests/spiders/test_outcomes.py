@@ -128,7 +128,7 @@ def test_crashed_is_a_ledger_that_cannot_be_read(portal, crawl, output):
 @pytest.mark.parametrize(
     ("spider", "arguments", "settings", "words"),
     [
-        ("warta", {"since": "yesterday"}, {}, "since='yesterday'"),
+        ("warta", {"since": "last week"}, {}, "since='last week'"),
         ("warta", {"colour": "red"}, {}, "colour='red'"),
         ("warta", {}, {"WARTA_URL": "wartaekonomi"}, "WARTA_URL='wartaekonomi'"),
         ("warta", {}, {"WARTA_CONTACT": "me"}, "WARTA_CONTACT='me'"),
@@ -138,7 +138,7 @@ def test_crashed_is_a_ledger_that_cannot_be_read(portal, crawl, output):
         ("warta", {}, {"EXPORT_SECONDS": "-1"}, "EXPORT_SECONDS='-1'"),
         ("warta", {}, {"ROBOTSTXT_OBEY": "maybe"}, "ROBOTSTXT_OBEY='maybe'"),
         ("artikel", {}, {}, "urls=URL,URL"),
-        ("detik", {}, {}, "'detik' is no spider"),
+        ("detik", {}, {}, "'detik' is not a spider"),
     ],
 )
 def test_usage_is_told_and_reported_before_the_first_request(portal, crawl, output, spider, arguments, settings, words):
@@ -158,7 +158,7 @@ def test_usage_is_told_and_reported_before_the_first_request(portal, crawl, outp
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='loud' is no level: allowed are DEBUG, INFO"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='loud' is not a level: allowed are DEBUG, INFO"),
         (
             {"LOG_FILE": "/nowhere/warta.log"},
             "LOG_FILE='/nowhere/warta.log' cannot be written (No such file or directory)",

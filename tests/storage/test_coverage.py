@@ -126,18 +126,19 @@ def test_the_table_is_whole_in_eighty_columns_and_in_a_pipe(ledger, looks_on):
 def test_the_command_is_content_when_nothing_is_missing_and_speaks_json(ledger):
     ledger.announce([(1, None, DAY)], "rss")
     export(ledger, 1)
+    ledger.record_day(DAY, clean=True)
     shown = show(ledger, "--since", DAY, "--until", DAY, "--json")
     assert shown.code == 0
     (day,) = json.loads(shown.out)["days"]
     assert day["day"] == DAY
     assert day["announced"]["rss"] == 1
-    assert day["is_closed"] is False
+    assert day["is_closed"] is True
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--since", "yesterday"], "--since 'yesterday' is no day: give YYYY-MM-DD"),
+        (["--since", "last week"], "--since='last week' is not a day: give YYYY-MM-DD"),
         (["--since", "2026-07-13", "--until", DAY], "--since 2026-07-13 is after --until 2026-07-12"),
         ([DAY], "takes no '2026-07-12'"),
     ],
@@ -147,6 +148,23 @@ def test_a_wrong_argument_is_told_in_one_sentence(ledger, arguments, words):
     assert shown.code == 2
     assert words in shown.log
     assert "Traceback" not in shown.log
+
+
+def test_a_day_that_was_asked_for_and_never_walked_is_no_proof(ledger):
+    ledger.record_day(DAY, clean=True)
+    shown = show(ledger, "--since", "2026-07-10", "--until", DAY)
+    assert shown.code == 6
+    assert "2 days from 2026-07-10 to 2026-07-11 were never walked to the end: run `scrapy crawl indeks" in shown.log
+    assert show(ledger).code == 0  # nobody named these days
+
+
+def test_articles_without_a_ledger_say_how_to_make_it_again(tmp_path):
+    part = tmp_path / "articles" / "2026" / f"{DAY}.jsonl"
+    part.parent.mkdir(parents=True)
+    part.write_text("{}\n", encoding="utf-8")
+    shown = run("coverage", settings={"OUTPUT_DIR": tmp_path})
+    assert shown.code == 1
+    assert "run `scrapy rebuild-ledger`" in shown.log
 
 
 def test_a_folder_without_a_ledger_says_what_to_do(tmp_path):

@@ -4,126 +4,69 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
-from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import Config
-from wartacrawl.language import dates
-from wartacrawl.storage.coverage import SOURCES, Day, as_record, coverage, dead_sections, undated
-from wartacrawl.storage.ledger import FILE_NAME, Ledger
+from wartacrawl.commands import ProjectCommand
 
 if TYPE_CHECKING:
     import argparse
 
-
-# Columns that a narrow table leaves out when they are full of nothing.
-_SELDOM = frozenset({"artikel", "gone", "rejected", "failed"})
-# Characters that a table may have at most where no terminal limits it.
-_WIDEST = 1_000
+    from wartacrawl.storage.coverage import Day
 
 
-class Command(ScrapyCommand):
-    """Per day: announced by each source, exported, given up, failed (why), missing."""
+class Command(ProjectCommand, ScrapyCommand):
+    """Print the table; exit code 6 when an article is missing, or a day that was asked for was never walked."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def short_desc(self) -> str:
-        """Return the line shown by `scrapy`."""
-        return "Per day: announced by each source, exported, failed and missing"
+    summary = "Per day: announced by each source, exported, failed and missing"
+    guide = "docs/operations.md"
+    examples = {
+        "coverage": "the last seven days",
+        "coverage --since 2025-01-05 --until 2025-01-31": "exit code 6 when anything of these days is missing",
+        "coverage --since today-30 --json": "for other programs",
+    }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add --since, --until and --json."""
         super().add_options(parser)
-        parser.add_argument("--since", metavar="DATE", help="first day, YYYY-MM-DD (default: 6 days before --until)")
-        parser.add_argument("--until", metavar="DATE", help="last day, YYYY-MM-DD (default: today in Asia/Jakarta)")
+        parser.add_argument("--since", metavar="DAY", help="first day: YYYY-MM-DD, today-7 (default: 6 before --until)")
+        parser.add_argument("--until", metavar="DAY", help="last day (default: today in Asia/Jakarta)")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
-    @in_one_sentence
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the table; exit code 6 when something is missing."""
-        refuse_arguments("coverage", args, "give --since DATE --until DATE")
-        until = _day("--until", opts.until) or dates.day(datetime.now(UTC))
-        since = _day("--since", opts.since) or until - timedelta(days=6)
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+        """Compare what was announced with what was exported."""
+        from wartacrawl.language import dates
+        from wartacrawl.spiders.arguments import parse_day
+        from wartacrawl.storage.coverage import as_record, coverage, dead_sections, undated
+
+        today = dates.day(datetime.now(UTC))
+        until = parse_day("--until", opts.until) if opts.until is not None else today
+        since = parse_day("--since", opts.since) if opts.since is not None else until - timedelta(days=6)
         if since > until:
-            raise UsageError(f"--since {since} is after --until {until}: give the earlier day first.", print_help=False)
-        folder = Config.of(self.settings).folder
-        if not (folder / FILE_NAME).exists():
-            print(f"{folder} has no ledger yet: run `scrapy crawl warta` first.", file=sys.stderr)
-            self.exitcode = 1
-            return
-        with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
+            raise self.usage(f"--since {since} is after --until {until}: give the earlier day first.")
+        with self.ledger() as ledger:
             days, loose, dead = coverage(ledger, since, until), undated(ledger), dead_sections(ledger)
         if opts.json:
             record = {"days": [as_record(day) for day in days], "undated": loose, "dead_sections": dead}
             print(json.dumps(record, ensure_ascii=False, indent=2))
         else:
-            _print(days, loose)
+            from wartacrawl.terminal.coverage import show
+
+            show(days, loose)
             if dead:
                 print(f"Dead links of the menu (404, 410): {', '.join(dead)}")
-        self.exitcode = 6 if any(day.missing for day in days) else 0
+        is_named = opts.since is not None or opts.until is not None
+        unwalked = [day for day in days if not day.is_walked and day.day < today.isoformat()] if is_named else []
+        self._report_unwalked(unwalked)
+        self.exitcode = 6 if unwalked or any(day.missing for day in days) else 0
 
-
-def _day(name: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{name} {text!r} is no day: give YYYY-MM-DD, such as 2025-01-31.", print_help=False) from None
-
-
-def _print(days: list[Day], loose: dict[str, int]) -> None:
-    """Print the table as wide as it is where nobody looks on, else so that it fits the terminal."""
-    console, whole = Console(), table(days, loose)
-    width = console.measure(whole, options=console.options.update(max_width=_WIDEST)).maximum
-    if console.is_terminal and width > console.width:
-        console.print(table(days, loose, is_narrow=True))
-    else:
-        console.width = max(console.width, width)
-        console.print(whole)
-
-
-def table(days: list[Day], loose: dict[str, int], *, is_narrow: bool = False) -> Table:
-    """Return the coverage as a table for the terminal; a narrow one has no frame and no columns of nothing."""
-    shown = Table(title="Announced, exported and missing, by day of publication", title_justify="left")
-    if is_narrow:
-        shown.box, shown.pad_edge, shown.padding = box.SIMPLE_HEAD, False, 0
-    columns = {source: [day.announced[source] for day in days] for source in SOURCES} | {
-        "all": [day.total for day in days],
-        "exported": [day.exported for day in days],
-        "gone": [day.gone for day in days],
-        "rejected": [day.rejected for day in days],
-        "failed": [day.failed for day in days],
-        "missing": [day.missing for day in days],
-    }
-    if is_narrow:
-        columns = {name: numbers for name, numbers in columns.items() if any(numbers) or name not in _SELDOM}
-    shown.add_column("day", no_wrap=True)
-    for name in columns:
-        shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_column("state", min_width=7)
-    for row, day in enumerate(days):
-        numbers = [_number(column[row]) for column in columns.values()]
-        shown.add_row(day.day, *numbers, _state(day), style="bold red" if day.missing else None)
-    if loose:
-        shown.caption = "Day unknown: " + ", ".join(f"{number:,} {state}" for state, number in sorted(loose.items()))
-    return shown
-
-
-def _number(number: int) -> str:
-    return f"{number:,}" if number else "·"
-
-
-def _state(day: Day) -> str:
-    reasons = "; ".join(f"{reason} ×{number}" if number > 1 else reason for reason, number in day.reasons.items())
-    word = "closed" if day.is_closed else "missing" if day.missing else "open" if day.total else "not walked"
-    return f"{word} ({reasons})" if reasons else word
+    def _report_unwalked(self, days: list[Day]) -> None:
+        if days:
+            first, last = days[0].day, days[-1].day
+            which = f"{first} was" if len(days) == 1 else f"{len(days):,} days from {first} to {last} were"
+            print(
+                f"{which} never walked to the end: run `scrapy crawl indeks -a since={first} -a until={last}`.",
+                file=sys.stderr,
+            )

@@ -4,27 +4,58 @@ from __future__ import annotations
 
 import logging
 import sys
+from asyncio import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl.config import ConfigError, OutputConfig, check_writable
-from wartacrawl.reporting import notification, report
-from wartacrawl.reporting.outcome import CODES, Outcome, Word
-from wartacrawl.storage.ledger import LedgerError
-from wartacrawl.storage.store import Store
+from wartacrawl.commands import HelpFormatter, Word, examples
 
 if TYPE_CHECKING:
     import argparse
-    import asyncio
+    from collections.abc import Awaitable
+
+    from scrapy.crawler import CrawlerProcessBase
+    from scrapy.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
 class Command(CrawlCommand):
     """Run a spider; the exit code is that of the outcome (see README)."""
+
+    settings: Settings
+    crawler_process: CrawlerProcessBase
+    examples: ClassVar[dict[str, str]] = {
+        "crawl warta": "everything new",
+        "crawl warta -a sections=ekbis,kabar-sawit -a limit=50": "fifty articles of two sections",
+        "crawl indeks -a since=2025-01-05 -a until=2025-01-31": "history: what is missing of these days",
+        "crawl artikel -a urls=583116,583117": "just these articles, again if need be",
+        "crawl warta -s OUTPUT_DIR=/var/lib/wartacrawl": "into another folder; see wartacrawl/settings.py for all -s",
+    }
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add Scrapy's options; --help lists the arguments of each spider, with examples."""
+        super().add_options(parser)
+        if {"-h", "--help"} & set(sys.argv):
+            parser.formatter_class = HelpFormatter
+            parser.epilog = f"{self._arguments()}\n\n{examples(self.examples)}"
+
+    def _arguments(self) -> str:
+        from scrapy.spiderloader import get_spider_loader
+
+        from wartacrawl.spiders.arguments import EXAMPLES
+
+        loader = get_spider_loader(self.settings)
+        spiders = {name: getattr(loader.load(name), "allowed_arguments", ()) for name in sorted(loader.list())}
+        lines = ["spiders, and the arguments (-a NAME=VALUE) that each takes:"]
+        lines += [f"  {name:<9}{' '.join(sorted(allowed))}" for name, allowed in spiders.items()]
+        width = max(len(example) for example, _ in EXAMPLES.values())
+        lines += ["", "arguments:"]
+        lines += [f"  -a {example:<{width}}  {meaning}" for example, meaning in EXAMPLES.values()]
+        return "\n".join(lines)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check where the log goes: Scrapy opens it before `run`, and fails with a traceback."""
@@ -39,7 +70,7 @@ class Command(CrawlCommand):
         level, path = self.settings["LOG_LEVEL"], self.settings["LOG_FILE"]
         if not isinstance(level, int) and level not in logging.getLevelNamesMapping():
             allowed = "DEBUG, INFO, WARNING, ERROR and CRITICAL"
-            return f"LOG_LEVEL={level!r} is no level: allowed are {allowed}."
+            return f"LOG_LEVEL={level!r} is not a level: allowed are {allowed}."
         if path and self.settings.getbool("LOG_ENABLED"):
             try:
                 Path(path).open("a", encoding="utf-8").close()
@@ -50,20 +81,24 @@ class Command(CrawlCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the arguments, run the spider, set the exit code."""
         if len(args) != 1:
-            raise UsageError("scrapy crawl takes the name of one spider: warta, indeks or artikel.", print_help=False)
-        crawler = self._crawler(args[0], opts.spargs)
+            raise UsageError(
+                "scrapy crawl takes the name of one spider, such as `scrapy crawl warta`.", print_help=False
+            )
+        crawler = self._find(args[0], opts.spargs)
         if crawler is None or not self._is_ready(crawler, opts.spargs):
             return
         crawl = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if self._has_begun(crawl, args[0], opts.spargs):
-            self.exitcode = crawler.stats.get_value("outcome/code", CODES["crashed"])
+            self.exitcode = crawler.stats.get_value("outcome/code", 1)
 
-    def _has_begun(self, crawl: asyncio.Task[None], name: str, given: dict[str, str]) -> bool:
+    def _has_begun(self, crawl: Awaitable[None] | None, name: str, given: dict[str, str]) -> bool:
         """Tell whether the crawl came so far as to have an outcome of its own, and say why if not."""
-        fault = crawl.exception() if crawl.done() and not crawl.cancelled() else None
+        fault = crawl.exception() if isinstance(crawl, Future) and crawl.done() and not crawl.cancelled() else None
         if fault is None:
             return True
+        from wartacrawl.config import ConfigError
+
         if isinstance(fault, ConfigError):
             self._refuse(name, given, str(fault))
         else:
@@ -73,16 +108,22 @@ class Command(CrawlCommand):
             )
         return False
 
-    def _crawler(self, name: str, given: dict[str, str]) -> Any:
+    def _find(self, name: str, given: dict[str, str]) -> Any:
         try:
             return self._create_crawler(name)
         except KeyError:
-            names = ", ".join(sorted(self.crawler_process.spider_loader.list()))
-            self._refuse(name, given, f"{name!r} is no spider of this project: there are {names}.")
+            from wartacrawl.config import suggestion
+
+            names = sorted(self.crawler_process.spider_loader.list())
+            self._refuse(name, given, f"{name!r} is not a spider of this project: {suggestion(name, names)}")
             return None
 
     def _is_ready(self, crawler: Any, given: dict[str, str]) -> bool:
         """Tell whether arguments and output folder can be used, and say so in one sentence if not."""
+        from wartacrawl.config import ConfigError, check_writable
+        from wartacrawl.storage.database import LedgerError
+        from wartacrawl.storage.store import Store
+
         try:
             _, config = crawler.spidercls.check(crawler.settings, given)
             check_writable(config.folder)
@@ -101,30 +142,39 @@ class Command(CrawlCommand):
 
     def _leave_report(self, name: str, given: dict[str, str], sentence: str) -> None:
         """Write the report of a crawl that is refused, unless it is OUTPUT_DIR that cannot be used."""
+        from wartacrawl.config import OutputConfig, check_writable
+        from wartacrawl.reporting import report
+
         try:
             folder = OutputConfig.read(self.settings).folder
             check_writable(folder)
             page = report.write_refusal(folder, name, given, sentence)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the sentence must be told
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the sentence must be shown
             if str(error) != sentence:
                 logger.warning("No report of this crawl: %s", error)
             return
         logger.info("Report: %s", page)
 
     def _end(self, name: str, word: Word, sentence: str) -> None:
+        from wartacrawl.reporting.outcome import CODES
+
         self.exitcode = CODES[word]
         logger.error("Outcome: %s (exit code %d): %s", word, self.exitcode, sentence)
         if not self.settings.getbool("LOG_ENABLED") or self.settings.get("LOG_FILE"):
             print(sentence, file=sys.stderr)
         if not sys.stderr.isatty():  # a person at a terminal has read the sentence
-            self._notify(name, Outcome(word, sentence))
+            self._notify(name, word, sentence)
 
-    def _notify(self, name: str, outcome: Outcome) -> None:
+    def _notify(self, name: str, word: Word, sentence: str) -> None:
+        from wartacrawl.config import ConfigError
+        from wartacrawl.reporting import notification
+        from wartacrawl.reporting.outcome import Outcome
+
         try:
             addresses = notification.addresses(self.settings)
         except ConfigError as error:
-            if str(error) != outcome.why:
+            if str(error) != sentence:
                 logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
             return
-        for trouble in notification.send(addresses, notification.compose(name, outcome)):
+        for trouble in notification.send(addresses, notification.compose(name, Outcome(word, sentence))):
             logger.error("%s", trouble)

@@ -11,36 +11,34 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.commands import in_one_sentence
-from wartacrawl.config import Config, check_writable
+from wartacrawl.commands import CommandError, ProjectCommand, positive
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from wartacrawl.commands import Word
+
 # Only a folder with this file in it is thrown away before a demo.
 _MARK = "made-by-demo"
 
 
-class Command(ScrapyCommand):
-    """Start the replica on a free loopback port, crawl it, show what came out."""
+class Command(ProjectCommand, ScrapyCommand):
+    """Start the replica on a free loopback port, crawl it, show what came out; the exit code is that of the crawl."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def short_desc(self) -> str:
-        """Return the line shown by `scrapy`."""
-        return "Crawl the bundled replica of the portal and show what comes out"
+    summary = "Crawl the bundled replica of the portal and show what comes out"
+    examples = {"demo": "200 invented articles", "demo --articles 2000": "more of them"}
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add --articles."""
         super().add_options(parser)
-        parser.add_argument("--articles", type=int, default=200, help="articles the replica has (default: 200)")
+        parser.add_argument("--articles", type=positive, default=200, help="articles the replica has (default: 200)")
 
-    @in_one_sentence
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Run the demo; its exit code is that of the crawl."""
-        folder = Config.of(self.settings).folder / "demo"
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+        """Run the demo."""
+        from wartacrawl.config import check_writable
+
+        folder = self.config.folder / "demo"
         check_writable(folder)
         self._clear(folder)
         portal = subprocess.Popen(
@@ -52,9 +50,8 @@ class Command(ScrapyCommand):
         try:
             url = portal.stdout.readline().strip() if portal.stdout else ""
             if not url:
-                print("The replica did not start; its message stands above.", file=sys.stderr)
-                self.exitcode = 2 if portal.wait() == 2 else 1
-                return
+                word: Word = "usage" if portal.wait() == 2 else "crashed"
+                raise CommandError(word, "The replica did not start; its message stands above.")
             print(f"Replica of the portal: {url} ({opts.articles} invented articles)", flush=True)
             self.exitcode = self._crawl(url, folder)
         finally:
@@ -80,9 +77,7 @@ class Command(ScrapyCommand):
         parts = sorted((folder / "articles").glob("**/*.jsonl"))
         lines = [line for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
         if not lines:
-            print("The crawl ended well but wrote no article.", file=sys.stderr)
-            self.exitcode = 1
-            return
+            raise CommandError("crashed", "The crawl ended well but wrote no article.")
         sections = Counter(json.loads(line)["article_section"] or "(none)" for line in lines)
         print(
             f"\n{len(lines)} articles of {len(sections)} sections: "

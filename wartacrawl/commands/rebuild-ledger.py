@@ -1,29 +1,32 @@
-"""`scrapy rebuild-ledger`: the ledger made anew from the exported lines."""
+"""`scrapy rebuild-ledger`: makes the ledger again from the exported lines."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import Config, ConfigError, check_writable
-from wartacrawl.storage.rebuild import rebuild
+from wartacrawl.commands import ProjectCommand
+
+if TYPE_CHECKING:
+    import argparse
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Read every line, cut torn tails, keep the old ledger under another name."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "Make the ledger again from the exported lines"
+    guide = "docs/durability.md"
+    examples = {
+        "rebuild-ledger": "read all lines of OUTPUT_DIR; the old ledger is kept under another name",
+    }
 
-    def short_desc(self) -> str:
-        """Return the line shown by `scrapy`."""
-        return "Make the ledger anew from the exported lines"
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+        """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
+        from wartacrawl.config import ConfigError, check_writable
+        from wartacrawl.storage.rebuild import rebuild
 
-    @in_one_sentence
-    def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Rebuild, and print what was found; exit code 1 when a line could not be taken over, 2 for a wrong folder."""
-        refuse_arguments("rebuild-ledger", args, "name the folder with -s OUTPUT_DIR=…")
-        config = Config.of(self.settings)
+        config = self.config
         folder = config.folder
         if not folder.is_dir():
             raise ConfigError(f"OUTPUT_DIR={str(folder)!r} is not a folder: name the one with the articles.")

@@ -1,38 +1,30 @@
-"""`scrapy save-case URL`: one page of the live portal, kept as a test case."""
+"""`scrapy save-case URL`: an article of the live portal, kept as a test case."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-from scrapy.utils.conf import closest_scrapy_cfg
 
-from wartacrawl.commands import in_one_sentence, ready
-from wartacrawl.config import check_writable
-from wartacrawl.operations import cases
-from wartacrawl.operations.probe import ProbeError, fetched, quiet
-from wartacrawl.reading.extract import extract, merge
-from wartacrawl.reporting.outcome import CODES, Word
+from wartacrawl.commands import CommandError, ProjectCommand
 
 if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
-    """Fetch an article as a crawl would, with the rest of its pages, and keep it under tests/pages/."""
+class Command(ProjectCommand, ScrapyCommand):
+    """Fetch an article as a crawl would, with all of its pages, and keep it under tests/pages/."""
 
-    requires_project = True
-
-    def syntax(self) -> str:
-        """Return the arguments."""
-        return "[options] URL"
-
-    def short_desc(self) -> str:
-        """Return the line shown by `scrapy`."""
-        return "Keep an article of the portal as a test case"
+    requires_crawler_process = True
+    is_quiet = True
+    summary = "Keep an article of the portal as a test case"
+    arguments = "URL"
+    limits = (1, 1)
+    examples = {
+        "save-case 583116": "under tests/pages/ beside scrapy.cfg",
+        "save-case https://wartaekonomi.co.id/read583116/slug --save cases": "in another folder",
+    }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add --save."""
@@ -41,42 +33,32 @@ class Command(ScrapyCommand):
             "--save", metavar="DIR", help="folder of the cases (default: tests/pages beside scrapy.cfg)"
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Keep the log to errors unless the command line says otherwise."""
-        super().process_options(args, opts)
-        quiet(self.settings)
-
-    @in_one_sentence
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
-        config = ready(self.settings)
+        from wartacrawl.config import check_writable
+        from wartacrawl.operations import cases
+        from wartacrawl.operations.probe import fetched
+        from wartacrawl.reading.extract import extract, merge
+
+        origin = self.portal
         folder = Path(opts.save).absolute() if opts.save else _default_folder()
         check_writable(folder, "--save")
         try:
-            sources = fetched(self.crawler_process, " ".join(args), config.origin)
+            sources = fetched(self.crawler_process, args[0], origin)
         except LookupError:
-            raise UsageError(
-                f"scrapy save-case takes the URL (or id) of one article, not {' '.join(args)!r}.", print_help=False
-            ) from None
-        except ProbeError as error:
-            self._fail(error.word, str(error))
-            return
-        self._keep(sources, folder)
-
-    def _keep(self, sources: list[cases.Source], folder: Path) -> None:
+            self.refuse_arguments(args)
         extraction = merge([extract(source.page("artikel")) for source in sources])
         try:
             case = cases.save(folder, sources, extraction.article)
         except OSError as error:
-            self._fail("crashed", f"{folder} cannot be written to ({error.strerror}): give another with --save DIR.")
-            return
+            raise CommandError(
+                "crashed", f"{folder} cannot be written to ({error.strerror}): give another with --save DIR."
+            ) from None
         print(case)
         print("Compare expected.json with the page in a browser, correct it, then set checked to true in meta.json.")
 
-    def _fail(self, word: Word, sentence: str) -> None:
-        print(sentence, file=sys.stderr)
-        self.exitcode = CODES[word]
-
 
 def _default_folder() -> Path:
+    from scrapy.utils.conf import closest_scrapy_cfg
+
     return Path(closest_scrapy_cfg()).resolve().parent / "tests" / "pages"

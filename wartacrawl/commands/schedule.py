@@ -1,92 +1,88 @@
-"""`scrapy schedule`: posts what the timetable says is due to scrapyd. Safe to run as often as one likes."""
+"""`scrapy schedule`: posts what the timetable says is due to scrapyd. Safe to run as often as you like."""
 
 from __future__ import annotations
 
 import configparser
-import fcntl
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-from scrapy.spiderloader import get_spider_loader
-from scrapy.utils.conf import closest_scrapy_cfg, get_config
 
-from wartacrawl.config import ConfigError
-from wartacrawl.language import dates
-from wartacrawl.operations.scrapyd import Scrapyd, ScrapydError
-from wartacrawl.operations.timetable import PATIENCE, Due, Timetable, TimetableError
-from wartacrawl.reporting.outcome import CODES
-from wartacrawl.spiders.arguments import Arguments
+from wartacrawl.commands import ProjectCommand
 
 if TYPE_CHECKING:
     import argparse
 
+    from wartacrawl.operations.scrapyd import Scrapyd
+    from wartacrawl.operations.timetable import Due
 
-class Command(ScrapyCommand):
+
+class Command(ProjectCommand, ScrapyCommand):
     """Post each crawl that was due last, unless scrapyd knows it or an earlier one of its kind is not done yet."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        """Return the arguments."""
-        return "[options] [TIMETABLE]"
-
-    def short_desc(self) -> str:
-        """Return the line shown by `scrapy`."""
-        return "Post the crawls that are due to scrapyd; twice does no harm"
-
-    def long_desc(self) -> str:
-        """Return the text of --help."""
-        return (
-            "Posts the crawls that are due by TIMETABLE (default: deploy/timetable.toml beside scrapy.cfg) to the "
-            "scrapyd of scrapy.cfg. To be run every few minutes by cron or a systemd timer; see docs/scrapyd.md."
-        )
+    summary = "Post the crawls that are due to scrapyd; twice does no harm"
+    arguments = "[TIMETABLE]"
+    limits = (0, 1)
+    guide = "docs/scrapyd.md"
+    examples = {
+        "schedule": "by deploy/timetable.toml beside scrapy.cfg; for cron or a systemd timer, every few minutes",
+        "schedule --dry-run": "print what is due, and post nothing",
+        "schedule --at 2026-11-24T02:30": "what was due then, in Asia/Jakarta",
+    }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add --target, --at and --dry-run."""
         super().add_options(parser)
         parser.add_argument("--target", metavar="NAME", default="local", help="[deploy:NAME] of scrapy.cfg (local)")
         parser.add_argument("--at", metavar="TIME", help="post what was due at YYYY-MM-DDTHH:MM, Asia/Jakarta (now)")
-        parser.add_argument("--dry-run", action="store_true", help="say what is due and ask nobody")
+        parser.add_argument("--dry-run", action="store_true", help="print what is due and post nothing")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Post and say so, one line a crawl; exit code 0 when scrapyd has all that is due."""
-        if len(args) > 1:
-            raise UsageError(f"scrapy schedule takes one timetable at most, not {' '.join(args)!r}.", print_help=False)
-        now = _moment(opts.at)
-        try:
-            path = _path(args)
-            dues = Timetable.read(path).due(now)
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Post, and print a line for each crawl; exit code 0 when scrapyd has all that is due."""
+        from scrapy.utils.conf import get_config
+
+        from wartacrawl.operations.scrapyd import Scrapyd
+        from wartacrawl.operations.timetable import PATIENCE, Timetable
+
+        now = self._moment(opts.at)
+        path = _path(args)
+        dues = Timetable.read(path).due(now)
+        for due in dues:
+            self._check(due)
+        if not dues:
+            print(f"Nothing was due within the last {PATIENCE.total_seconds() / 3600:.0f} hours.")
+        elif opts.dry_run:
             for due in dues:
-                self._check(due)
-            if not dues:
-                print(f"Nothing was due within the last {PATIENCE.total_seconds() / 3600:.0f} hours.")
-            elif opts.dry_run:
-                for due in dues:
-                    print(f"{due.job}: {_command(due)}")
-            else:
-                self._post(path, dues, Scrapyd.from_config(get_config(), opts.target))
-        except (TimetableError, configparser.Error) as error:
-            self._fail(str(error), CODES["usage"])
-        except ScrapydError as error:
-            self._fail(str(error), CODES[error.word])
+                print(f"{due.job}: {_command(due)}")
+        else:
+            try:
+                scrapyd = Scrapyd.from_config(get_config(), opts.target)
+            except configparser.Error as error:
+                self.fail("usage", str(error))
+                return
+            self._post(path, dues, scrapyd)
 
     def _check(self, due: Due) -> None:
         """Find out now what would otherwise stand in the log of a job at night."""
+        from scrapy.spiderloader import get_spider_loader
+
+        from wartacrawl.config import ConfigError
+        from wartacrawl.operations.timetable import TimetableError
+        from wartacrawl.spiders.arguments import Arguments
+
         loader = get_spider_loader(self.settings)
         try:
-            Arguments.parse(due.arguments, loader.load(due.entry.spider).allowed_arguments)
+            Arguments.parse(due.arguments, getattr(loader.load(due.entry.spider), "allowed_arguments", ()))
         except KeyError:
             known = ", ".join(sorted(loader.list()))
-            raise TimetableError(f"{due.entry.spider!r} is no spider of this project: there are {known}.") from None
+            raise TimetableError(f"{due.entry.spider!r} is not a spider of this project: there are {known}.") from None
         except ConfigError as error:
             raise TimetableError(f"The job {due.entry.name!r} of the timetable cannot run: {error}") from None
 
     def _post(self, path: Path, dues: list[Due], scrapyd: Scrapyd) -> None:
+        import fcntl
+
         with path.open("rb") as file:
             # Scrapyd takes an id twice, so two of us must not look and post at the same time.
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -97,34 +93,35 @@ class Command(ScrapyCommand):
     def _post_one(self, due: Due, known: dict[str, str], scrapyd: Scrapyd) -> str:
         if due.job in known:
             return f"already {known[due.job]}"
+        from wartacrawl.operations.scrapyd import ScrapydError
+
         undone = [job for job, state in known.items() if state != "finished" and due.entry.owns(job)]
         if undone:
             return f"not posted, {undone[0]} is still {known[undone[0]]}"
         try:
             scrapyd.schedule(due.entry.spider, due.job, due.arguments, due.entry.settings)
         except ScrapydError as error:
-            self._fail(str(error), CODES[error.word])
+            self.fail(error.word, str(error))
             return "not posted"
         return "posted"
 
-    def _fail(self, sentence: str, code: int) -> None:
-        print(sentence, file=sys.stderr)
-        self.exitcode = code
+    def _moment(self, text: str | None) -> datetime | None:
+        from wartacrawl.language import dates
 
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"--at {text!r} is no time: give YYYY-MM-DDTHH:MM, such as 2026-11-24T02:30.", print_help=False
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dates.JAKARTA)
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise self.usage(f"--at {text!r} is not a time: give YYYY-MM-DDTHH:MM, such as 2026-11-24T02:30.") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=dates.JAKARTA)
 
 
 def _path(args: list[str]) -> Path:
+    from scrapy.utils.conf import closest_scrapy_cfg
+
+    from wartacrawl.operations.timetable import TimetableError
+
     if args:
         return Path(args[0])
     config = closest_scrapy_cfg()

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scrapy.commands import ScrapyCommand
 
-from wartacrawl.commands import in_one_sentence, refuse_arguments
-from wartacrawl.config import Config
-from wartacrawl.storage.ledger import LedgerError
-from wartacrawl.storage.verify import verify
+from wartacrawl.commands import CommandError, ProjectCommand
+
+if TYPE_CHECKING:
+    import argparse
 
 
-class Command(ScrapyCommand):
-    """Check JSON, schema, unique (identifier, version), order and torn tails of every part."""
+class Command(ProjectCommand, ScrapyCommand):
+    """Print each finding as file:line: what, then a summary; exit code 1 when there are any."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "Check every exported line: JSON, schema, uniqueness, order, torn tails"
+    guide = "docs/durability.md"
+    examples = {
+        "verify": "check OUTPUT_DIR",
+        "verify -s OUTPUT_DIR=/var/lib/wartacrawl": "check another folder",
+    }
 
-    def short_desc(self) -> str:
-        """Return the line shown by `scrapy`."""
-        return "Check every exported line: JSON, schema, uniqueness, order, torn tails"
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+        """Check every part."""
+        from wartacrawl.storage.verify import verify
 
-    @in_one_sentence
-    def run(self, args: list[str], opts: object) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Print each finding as file:line: what, then a summary; exit code 1 when there are any."""
-        refuse_arguments("verify", args, "name the folder with -s OUTPUT_DIR=…")
-        folder = Config.of(self.settings).folder
+        folder = self.config.folder
         if not folder.is_dir():
-            raise LedgerError(f"{folder} is not a folder: name the one with the articles, -s OUTPUT_DIR=….")
+            raise CommandError("crashed", f"{folder} is not a folder: name the one with the articles, -s OUTPUT_DIR=….")
         report = verify(folder)
         for finding in report.findings:
             print(finding)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import CrawlerProcessBase
     from scrapy.http import Response
-    from scrapy.settings import Settings
 
     from wartacrawl.page import Page
     from wartacrawl.reporting.outcome import Word
@@ -171,9 +170,3 @@ def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[None]
     process.crawl(crawler, script=script)
     process.start()
     return int(getattr(crawler.spider, "asked", 0))
-
-
-def quiet(settings: Settings) -> None:
-    """Keep the log of a command to errors, unless its command line asks for more."""
-    # The project's own level again, so that only this default gives way.
-    settings.set("LOG_LEVEL", "ERROR", "project")

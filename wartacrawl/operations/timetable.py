@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from cronsim import CronSim, CronSimError
 
+from wartacrawl.config import ConfigError
 from wartacrawl.language import dates
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _CRON_LENGTH = 200
 _TODAY = re.compile(r"(?:today(?:-([0-9]{1,5}))?|yesterday)")
 
 
-class TimetableError(ValueError):
+class TimetableError(ConfigError):
     """A timetable that cannot be used; the message names the file, the job, the value and what is allowed."""
 
 

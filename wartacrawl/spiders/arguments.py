@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ConfigError, suggestion
+from wartacrawl.language import dates
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -18,8 +20,23 @@ if TYPE_CHECKING:
 Source = Literal["sections", "indeks", "rss", "sitemap"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 
-# Scrapyd adds these to every job; they are no business of ours.
+# What each argument is for, with an example, as `scrapy crawl --help` shows it.
+EXAMPLES = {
+    "sections": ("sections=ekbis,kabar-sawit", "only these sections, by slug or name (`scrapy list-sections`)"),
+    "since": ("since=2025-01-05", "first day of publication, in Asia/Jakarta; or today, yesterday, today-7"),
+    "until": ("until=yesterday", "last day of publication, inclusive"),
+    "limit": ("limit=50", "number of articles"),
+    "via": ("via=rss,sitemap", "only these lists: sections, indeks, rss, sitemap"),
+    "full": ("full=1", "fetch everything again, known or not"),
+    "urls": ("urls=583116,https://…", "articles, by id or URL"),
+    "file": ("file=urls.txt", "the same from a text file, one a line"),
+}
+LIMIT = 999_999_999
+# A list of all the portal's articles has about 50 MB.
+FILE_BYTES = 64 * 1024 * 1024
+# Scrapyd adds these to every job.
 _FOREIGN = frozenset({"_job", "_version", "name"})
+_DAYS_AGO = re.compile(r"today-([0-9]{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +55,21 @@ class Arguments:
     articles: dict[int, str | None] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, given: Mapping[str, str], allowed: Collection[str], *, origin: str = urls.ORIGIN) -> Arguments:
-        """Read arguments as strings; raise `ConfigError` for the first bad one. Articles may be given on `origin`.
+    def parse(cls, typed: Mapping[str, object], allowed: Collection[str], *, origin: str = urls.ORIGIN) -> Arguments:
+        """Read arguments, texts or values of a script; raise `ConfigError` for the first bad one.
 
-        >>> Arguments.parse({"limit": "10", "via": "rss"}, {"limit", "via"}).limit
+        Articles may be given by their address on `origin`, too.
+
+        >>> Arguments.parse({"limit": 10, "via": "rss"}, {"limit", "via"}).limit
         10
-        >>> Arguments.parse({"since": "last week"}, {"since"})
+        >>> Arguments.parse({"limit": "0"}, {"limit"})
         Traceback (most recent call last):
-        wartacrawl.config.ConfigError: since='last week' is no day: give YYYY-MM-DD, such as since=2025-01-31.
+        wartacrawl.config.ConfigError: limit='0' is not a number of articles: give a whole number from 1 to 999999999.
         """
+        given = as_texts(typed)
         for name in given.keys() - set(allowed) - _FOREIGN:
             raise ConfigError(
-                f"{name}={given[name]!r} is no argument of this spider: allowed are {_and(sorted(allowed))}."
+                f"{name}={given[name]!r} is not an argument of this spider: {suggestion(name, sorted(allowed))}"
             )
         arguments = cls(
             sections=_names(given),
@@ -64,6 +84,12 @@ class Arguments:
         return arguments
 
     def _check_together(self) -> None:
+        today = dates.day(datetime.now(UTC))
+        if self.since and self.since > today:
+            raise ConfigError(
+                f"since={self.since.isoformat()!r} is in the future: today is {today.isoformat()} in Jakarta; give "
+                "that day or an earlier one."
+            )
         if self.since and self.until and self.since > self.until:
             raise ConfigError(
                 f"since={self.since.isoformat()!r} is after until={self.until.isoformat()!r}: "
@@ -81,8 +107,23 @@ class Arguments:
         return day is None or ((self.since is None or day >= self.since) and (self.until is None or day <= self.until))
 
 
-def _and(words: list[str]) -> str:
-    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
+def as_texts(typed: Mapping[str, object]) -> dict[str, str]:
+    """Return arguments as they would be typed; those that are None were not given.
+
+    >>> as_texts({"limit": 3, "full": True, "since": date(2025, 1, 5), "sections": ["ekbis", "bursa"], "until": None})
+    {'limit': '3', 'full': '1', 'since': '2025-01-05', 'sections': 'ekbis,bursa'}
+    """
+    return {name: _as_text(value) for name, value in typed.items() if value is not None}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, datetime):
+        return dates.day(value if value.tzinfo else value.replace(tzinfo=dates.JAKARTA)).isoformat()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ",".join(map(str, value))
+    return str(value)
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:
@@ -97,21 +138,37 @@ def _names(given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:
-    if name not in given:
-        return None
-    text = given[name].strip()
+    return parse_day(name, given[name]) if name in given else None
+
+
+def parse_day(name: str, given: str) -> date:
+    """Parse a day in Asia/Jakarta: YYYY-MM-DD, today, yesterday or today-N; raise `ConfigError` for anything else.
+
+    >>> parse_day("since", "today") - parse_day("since", "today-7")
+    datetime.timedelta(days=7)
+    """
+    text = given.strip().lower()
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         with suppress(ValueError):
             return date.fromisoformat(text)
-    raise ConfigError(f"{name}={text!r} is no day: give YYYY-MM-DD, such as {name}=2025-01-31.")
+    ago = _DAYS_AGO.fullmatch({"today": "today-0", "yesterday": "today-1"}.get(text, text))
+    if ago:
+        return dates.day(datetime.now(UTC)) - timedelta(days=int(ago[1]))
+    raise ConfigError(
+        f"{name}={given.strip()!r} is not a day: give YYYY-MM-DD, such as {name}=2025-01-31, or today, yesterday, "
+        "today-7."
+    )
 
 
 def _limit(given: Mapping[str, str]) -> int | None:
     if "limit" not in given:
         return None
     text = given["limit"].strip()
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) > 0):
-        raise ConfigError(f"limit={text!r} is no number of articles: give a whole number from 1, such as limit=50.")
+    is_number = text.isascii() and text.isdigit()
+    if is_number and (len(text) > len(str(LIMIT)) or int(text) > LIMIT):
+        raise ConfigError(f"limit={text!r} is too large: give up to {LIMIT}, or leave it out for all articles.")
+    if not is_number or int(text) < 1:
+        raise ConfigError(f"limit={text!r} is not a number of articles: give a whole number from 1 to {LIMIT}.")
     return int(text)
 
 
@@ -122,9 +179,7 @@ def _via(given: Mapping[str, str]) -> frozenset[Source] | None:
     chosen: frozenset[Source] = frozenset(source for source in SOURCES if source in words)
     unknown = [word for word in words if word not in SOURCES]
     if unknown or not chosen:
-        raise ConfigError(
-            f"via={','.join(unknown)!r} is no source: allowed are {_and(list(SOURCES))}, comma-separated."
-        )
+        raise ConfigError(f"via={','.join(unknown)!r} is not a source: {suggestion(','.join(unknown), SOURCES)}")
     return chosen
 
 
@@ -145,7 +200,7 @@ def _articles(given: Mapping[str, str], origin: str) -> dict[int, str | None]:
         identifier = urls.identity(word, origin=origin)
         if identifier is None:
             raise ConfigError(
-                f"{name}={word!r} is no article of Warta Ekonomi: give an id such as 583116 or a URL such as "
+                f"{name}={word!r} is not an article of Warta Ekonomi: give an id such as 583116 or a URL such as "
                 f"{origin}/read583116/slug."
             )
         ref = urls.parse(word, origin=origin)
@@ -158,11 +213,25 @@ def _articles(given: Mapping[str, str], origin: str) -> dict[int, str | None]:
 
 def _lines(path: str) -> list[str]:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_file(path, FILE_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        reason = getattr(error, "strerror", None) or (str(error) if type(error) is ValueError else "not UTF-8 text")
         raise ConfigError(
             f"file={path!r} cannot be read ({reason}): give a text file with an id or URL a line."
         ) from None
     lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def read_file(path: str | Path, limit: int) -> bytes:
+    """Return the bytes of a file that somebody named, `limit` at most.
+
+    Raises `OSError` as the system does, and `ValueError` for what is no file (a pipe, a device) or is larger.
+    """
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise ValueError("not a file")  # to open a pipe would wait for ever
+    with Path(path).open("rb") as stream:
+        content = stream.read(limit + 1)  # what the system says of the size of /proc/… is 0
+    if len(content) > limit:
+        raise ValueError(f"larger than {limit / 1024 / 1024:,.0f} MB")
+    return content

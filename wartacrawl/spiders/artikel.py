@@ -8,7 +8,7 @@ from wartacrawl.config import ConfigError
 from wartacrawl.spiders.base import CHUNK, Batch, PortalSpider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scrapy.settings import BaseSettings
 
@@ -23,7 +23,7 @@ class ArtikelSpider(PortalSpider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"urls", "file", "limit"})
 
     @classmethod
-    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, Config]:
+    def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
         """Demand at least one article."""
         checked = super().check(settings, given)
         if not checked[0].articles:

@@ -18,13 +18,13 @@ from wartacrawl.reading.extract import Extraction, extract, merge, next_page
 from wartacrawl.rendering import escalation
 from wartacrawl.reporting import notification
 from wartacrawl.site import urls
-from wartacrawl.spiders.arguments import Arguments
+from wartacrawl.spiders.arguments import Arguments, as_texts
 from wartacrawl.spiders.failures import MERGED_TRIES, OTHER_PAGE_TRIES, Reason, reason_of
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -74,7 +74,7 @@ class PortalSpider(Spider):
         return self.crawl.ledger
 
     @classmethod
-    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, Config]:
+    def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
         """Read arguments and settings; raise `ConfigError` for what cannot be used."""
         config = Config.of(settings)
         notification.addresses(settings)
@@ -92,7 +92,7 @@ class PortalSpider(Spider):
         crawl.origin = config.origin
         crawl.job = kwargs.get("_job")
         crawl.opened = Store.open(config.folder, recheck_ages=config.discovery.recheck_ages)
-        crawl.run = crawl.ledger.begin_run(cls.name, {k: str(v) for k, v in kwargs.items()}, crawl.job)
+        crawl.run = crawl.ledger.begin_run(cls.name, as_texts(kwargs), crawl.job)
         crawl.remaining = arguments.limit
         spider._plan = spider.plan()
         crawler.signals.connect(spider._go_on, signals.spider_idle)

@@ -11,7 +11,7 @@ from wartacrawl.site import urls
 from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from scrapy.settings import BaseSettings
@@ -34,7 +34,7 @@ class IndeksSpider(ListSpider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"since", "until", "limit", "full"})
 
     @classmethod
-    def check(cls, settings: BaseSettings, given: dict[str, str]) -> tuple[Arguments, Config]:
+    def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
         """Refuse days before any index."""
         arguments, config = super().check(settings, given)
         since, limit = arguments.since, config.discovery.index_days

@@ -1,0 +1,1 @@
+"""What commands print for people: tables and lists in a terminal. Nothing here asks or decides anything."""
