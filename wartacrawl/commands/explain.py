@@ -26,7 +26,7 @@ class Command(ProjectCommand, ScrapyCommand):
     limits = (1, 1)
     examples = {
         "explain 583116": "an article of the portal, by its number",
-        "explain https://wartaekonomi.co.id/read583116/slug": "or its address",
+        "explain https://…/read583116/slug": "or its address",
         "explain page.html": "a saved page",
         "explain tests/pages/layout/case --json": "a test case, as JSON",
     }

@@ -23,7 +23,7 @@ class Command(ProjectCommand, ScrapyCommand):
     limits = (1, 1)
     examples = {
         "save-case 583116": "under tests/pages/ beside scrapy.cfg",
-        "save-case https://wartaekonomi.co.id/read583116/slug --save cases": "in another folder",
+        "save-case https://…/read583116/slug --save cases": "in another folder",
     }
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
