@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 # sees none of them, a search stumbles over each.
 _UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff"
+    "\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\ufffc\ufffe\uffff"
 )
+# A joiner between two pictures makes one emoji of them.
+_PICTURE = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"
-_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+_INVISIBLE = re.compile(f"(?!(?<=[{_PICTURE}])\u200d(?=[{_PICTURE}]))[{_UNSEEN}]")
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _ODD = re.compile(f"[{_UNSEEN}{_CONTROLS}]")
 _WORD = re.compile(r"[^\W_]")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def visible(text: str) -> str:
@@ -49,14 +52,20 @@ def clean(text: str) -> str:
 def unescape(text: str) -> str:
     """Return a text without HTML entities, also where they were written twice.
 
-    >>> unescape("Laba &amp;amp; rugi"), unescape("AT&T")
-    ('Laba & rugi', 'AT&T')
+    What has no semicolon stays as it is written: in "?id=7&reg=2026" there is no entity.
+
+    >>> unescape("Laba &amp;amp; rugi"), unescape("AT&T"), unescape("?id=7&reg=2")
+    ('Laba & rugi', 'AT&T', '?id=7&reg=2')
     """
     for _ in range(2):
         if "&" not in text:
             break
-        text = html.unescape(text)
+        text = _ENTITY.sub(_character, text)
     return text
+
+
+def _character(found: re.Match[str]) -> str:
+    return html.unescape(found[0])
 
 
 def has_colon(line: str) -> bool:
