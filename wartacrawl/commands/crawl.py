@@ -90,6 +90,7 @@ class Command(CrawlCommand):
             raise UsageError(
                 "scrapy crawl takes the name of one spider, such as `scrapy crawl warta`.", print_help=False
             )
+        make_log_printable()
         crawler = self._find(args[0], opts.spargs)
         if crawler is None or not self._is_ready(crawler, opts.spargs):
             return
