@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings, default_settings
@@ -212,3 +213,13 @@ def test_a_report_that_cannot_be_written_is_one_sentence(crawl, output):
     assert ended.code == 1
     assert ended.log.startswith(f"{reports} cannot be written (File exists): see what is in the way")
     assert len(ended.log.strip().splitlines()) == 1
+
+
+def test_a_place_where_nothing_can_be_made_is_refused():
+    with pytest.raises(ConfigError, match=r"^OUTPUT_DIR='/proc/x' cannot be written: nothing can be made in /proc"):
+        check_writable(Path("/proc/x"))
+
+
+def test_looking_whether_a_folder_can_be_made_leaves_nothing_behind(tmp_path):
+    check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []

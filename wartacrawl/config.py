@@ -7,10 +7,12 @@ the group it belongs to here.
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import math
 import os
 import re
+import tempfile
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -488,4 +490,14 @@ def _obstacle(folder: Path) -> str | None:
     for path, rights in ((nearest, os.W_OK | os.X_OK), (folder / FILE_NAME, os.R_OK | os.W_OK)):
         if os.path.lexists(path) and not os.access(path, rights):
             return f"we have no right to write to {path}; set its rights"
+    return None if nearest == folder else _refusal(nearest)
+
+
+def _refusal(folder: Path) -> str | None:
+    """Return why nothing can be made in a folder, as in /proc, whatever its rights say."""
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".wartacrawl-", dir=folder))  # noqa: PTH106
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:  # these show when something is written
+            return f"nothing can be made in {folder} ({error.strerror}); correct the path"
     return None

@@ -194,6 +194,26 @@ def test_a_crawl_told_to_stop_ends_in_seconds_with_everything_written_though_the
         assert keys(folder) == truth(portal)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_crawl_told_to_stop_while_another_program_holds_the_ledger_ends_within_seconds(folder, number):
+    with Portal(seed=8, articles=120, days=2) as portal, crawling(portal, folder) as process:
+        while len(portal.hits) < 20:
+            time.sleep(0.01)
+        with closing(sqlite3.connect(folder / FILE_NAME, timeout=30, isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            time.sleep(2)
+            process.send_signal(number)
+            began = time.monotonic()
+            _, log = process.communicate(timeout=60)
+            assert time.monotonic() - began < 8
+            holder.execute("ROLLBACK")
+        assert process.returncode in {1, 6}
+        assert "another process holds it" in log
+        assert "Traceback" not in log
+        assert crawl(portal, folder)[0] == 0
+        assert keys(folder) == truth(portal)
+
+
 def test_a_disk_that_fills_up_ends_the_crawl_with_the_sentence_and_the_next_goes_on(folder):
     with Portal(seed=8, articles=120, days=2) as portal:
         code, log = crawl(portal, folder, largest_file=200_000)

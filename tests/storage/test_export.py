@@ -11,8 +11,9 @@ import pytest
 
 from tests.articles import NOON, article, articles, body, keys, lines, open_store, python
 from wartacrawl.config import ConfigError, parse_ages
+from wartacrawl.storage.folder import hold_folder
 from wartacrawl.storage.ledger import LedgerError
-from wartacrawl.storage.parts import BATCH_LINES, hold_folder
+from wartacrawl.storage.parts import BATCH_LINES
 from wartacrawl.storage.store import RECHECK_AGES, Store, next_check
 
 PART = "articles/2026/2026-07-12.jsonl"
@@ -294,18 +295,6 @@ def obey_rights():
 
 
 # -- disks ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_full_disk_is_a_sentence_and_no_damage(folder, store):
-    store.write([article(1)])
-    (folder / "articles/2026/2026-07-11.jsonl").symlink_to("/dev/full")
-    with pytest.raises(LedgerError, match=r"No space left on device.*the disk is full; free some space"):
-        store.write([article(2), article(3, published=NOON - timedelta(days=1))])
-    (folder / "articles/2026/2026-07-11.jsonl").unlink()
-    assert keys(folder) == [(1, 1)]
-    assert store.ledger.article(2) is None
-    store.write([article(2), article(3)])
-    assert keys(folder) == [(1, 1), (2, 1), (3, 1)]
 
 
 def test_a_limit_on_file_sizes_is_a_sentence_and_no_damage(folder, store):

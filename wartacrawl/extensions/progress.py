@@ -20,8 +20,8 @@ from twisted.internet.task import LoopingCall
 
 from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
+from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.figures import Figures
-from wartacrawl.storage.parts import ARTICLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,6 +7,8 @@ retries after it. Whoever stops a crawl (a person, scrapyd, a machine going down
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -17,6 +19,9 @@ from wartacrawl.crawl import Crawl
 from wartacrawl.middlewares.downloads import ABANDON
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
@@ -33,6 +38,7 @@ class Shutdown:
         self._patience = DownloadConfig.read(crawler.settings).shutdown
         self._waited = 0.0
         self._watch = LoopingCall(self._look)
+        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Shutdown:
@@ -43,11 +49,31 @@ class Shutdown:
         return extension
 
     def _start(self) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it installs one
+
+        # Not at once: Scrapy installs its own handlers when the reactor has started.
+        reactor.callLater(0, self._listen)  # type: ignore[attr-defined]
         self._watch.start(_LOOK, now=False)
 
     def _stop(self) -> None:
         if self._watch.running:
             self._watch.stop()
+
+    def _listen(self) -> None:
+        """Hear of a signal to stop even while the ledger waits for another program, when the reactor cannot run."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                self._handlers[number] = handler
+                signal.signal(number, self._hurry)
+
+    def _hurry(self, number: int, frame: FrameType | None) -> None:
+        store = Crawl.of(self._crawler).opened
+        if store is not None:
+            store.ledger.hurry()
+        self._handlers[number](number, frame)
 
     def _look(self) -> None:
         engine = self._crawler.engine

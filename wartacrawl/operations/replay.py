@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, Self
@@ -58,10 +58,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The pages of an article as they stood at one time, the first one first."""
+    """The pages of an article as they stood at one time, the first one first.
+
+    `is_followed` says that another visit of the article follows in the same second: lines know no smaller time.
+    """
 
     identifier: int
     pages: tuple[Found, ...]
+    is_followed: bool = False
 
     @property
     def fetched_at(self) -> datetime:
@@ -149,7 +153,15 @@ def visits(found: Iterable[Found]) -> list[Visit]:
     for one in found:
         by_article[one.identifier].append(one)
     all_visits = [visit for pages in by_article.values() for visit in _visits(pages)]
-    return sorted(all_visits, key=lambda visit: (visit.fetched_at, visit.identifier))
+    all_visits.sort(key=lambda visit: (visit.fetched_at, visit.identifier))
+    last: dict[int, datetime] = {}
+    for number in reversed(range(len(all_visits))):
+        visit = all_visits[number]
+        second = visit.fetched_at.replace(microsecond=0)
+        if last.get(visit.identifier) == second:
+            all_visits[number] = replace(visit, is_followed=True)
+        last[visit.identifier] = second
+    return all_visits
 
 
 def _visits(pages: list[Found]) -> Iterator[Visit]:

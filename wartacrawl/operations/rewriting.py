@@ -68,14 +68,17 @@ def rewrite(
     tally = Tally()
     run = store.ledger.begin_run("replay", {"paths": ",".join(paths)})
     outcome = "crashed"
+    ours: set[int] = set()
     try:
         source = iter(results)
         while batch := list(islice(source, BATCH_LINES)):
-            articles = [one for result in batch if (one := _accept(result, store, faults, tally, say)) is not None]
+            found = (_accept(result, store, ours, faults, tally, say) for result in batch)
+            articles = [article for article in found if article is not None]
             with store.ledger.transaction():
                 for article in articles:
                     _announce(article, store.ledger)
             for written in store.write(articles):
+                ours.add(int(written.identifier))
                 tally.counts[written.result] += 1
         outcome = "ok"
     finally:
@@ -84,14 +87,15 @@ def rewrite(
     return tally
 
 
-def _accept(result: Result, store: Store, faults: Faults, tally: Tally, say: Say) -> Article | None:
-    """Return the article of a visit when it is to be written."""
+def _accept(result: Result, store: Store, ours: set[int], faults: Faults, tally: Tally, say: Say) -> Article | None:
+    """Return the article of a visit when it is to be written; `ours` are articles this replay has written to."""
     article = result.article
     if article is None:
         _tell(result, tally, say)
         return None
     _set_source(article, result.visit, store.ledger)
-    if _is_overtaken(result.visit, _exported(store.ledger, store.folder, result.visit.identifier)):
+    record = _exported(store.ledger, store.folder, result.visit.identifier)
+    if _is_overtaken(result.visit, record, is_in_order=result.visit.identifier in ours):
         tally.counts["overtaken"] += 1
         return None
     reasons = faults(article)
@@ -215,8 +219,13 @@ def _exported(ledger: Ledger, folder: Path, identifier: int) -> Record | None:
     return record
 
 
-def _is_overtaken(visit: Visit, record: Record | None) -> bool:
-    """Tell whether a visit is older than the line its article has by now: its text would be a step back."""
+def _is_overtaken(visit: Visit, record: Record | None, *, is_in_order: bool = False) -> bool:
+    """Return whether a visit is older than the line its article has by now: its text would be a step back.
+
+    `is_in_order` says that the line is of this replay, which goes by time.
+    """
     if record is None:
         return False
-    return visit.fetched_at < datetime.fromisoformat(record["metadata"]["date_downloaded"])
+    downloaded = datetime.fromisoformat(record["metadata"]["date_downloaded"])
+    is_of_its_second = visit.fetched_at.replace(microsecond=0) == downloaded
+    return visit.fetched_at < downloaded or (is_of_its_second and visit.is_followed and not is_in_order)

@@ -19,8 +19,8 @@ from wartacrawl.reporting.outcome import CODES
 from wartacrawl.reporting.runs import comparable_runs, earlier_runs, kind_of, pooled
 from wartacrawl.site import urls
 from wartacrawl.storage.coverage import as_record, coverage
+from wartacrawl.storage.folder import REJECTED
 from wartacrawl.storage.ledger import FILE_NAME, HEARTBEAT_PATIENCE, Ledger
-from wartacrawl.storage.parts import REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -211,7 +211,7 @@ def _written(folder: Path, ledger: Ledger, before: Mapping[str, int]) -> Facts:
 
 
 def _rejected(folder: Path, ledger: Ledger, before: Mapping[str, int] | None) -> Facts:
-    length = ledger.part(REJECTED)[0]
+    length = ledger.part(REJECTED).length
     start = before.get(REJECTED, 0) if before is not None else length
     rows: list[Facts] = []
     count = 0

@@ -22,11 +22,13 @@ SCHEMA = """
 CREATE TABLE articles (
   identifier INTEGER PRIMARY KEY, slug TEXT, day TEXT, state TEXT NOT NULL, first_seen REAL NOT NULL,
   version INTEGER NOT NULL DEFAULT 0, signature TEXT, part TEXT, offset INTEGER, length INTEGER, published REAL,
-  checked REAL, next_check REAL, attempts INTEGER NOT NULL DEFAULT 0, next_try REAL, reason TEXT, lease INTEGER);
+  checked REAL, next_check REAL, attempts INTEGER NOT NULL DEFAULT 0, next_try REAL, reason TEXT, lease INTEGER,
+  body_layer TEXT, layouts INTEGER);
 CREATE INDEX articles_pending ON articles (next_try) WHERE state IN ('announced', 'failed');
 CREATE INDEX articles_due ON articles (next_check) WHERE next_check IS NOT NULL;
 CREATE INDEX articles_leased ON articles (lease) WHERE lease IS NOT NULL;
 CREATE INDEX articles_day ON articles (day);
+CREATE INDEX articles_generic ON articles (layouts) WHERE body_layer = 'generic';
 CREATE TABLE announcements (
   identifier INTEGER NOT NULL, source TEXT NOT NULL, day TEXT, seen REAL NOT NULL,
   PRIMARY KEY (identifier, source)) WITHOUT ROWID;

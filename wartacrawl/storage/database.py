@@ -7,6 +7,7 @@ durable one: a power cut may lose the latest of them, but never one from the mid
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 # Seconds a process waits for the transaction of another one; a transaction takes milliseconds.
 LOCK_PATIENCE = 30
+# Seconds of that for a process that is being stopped.
+LOCK_PATIENCE_AT_END = 1.0
+# SQLite waits in pieces of this length (milliseconds): in between, Python hears of signals.
+_LOCK_PIECE = 250
 
 
 class LedgerError(Exception):
@@ -31,7 +36,7 @@ _DAMAGED = "the file is damaged; run `scrapy rebuild-ledger`, which makes a new 
 _ADVICE = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_BUSY: f"another process has held it for over {LOCK_PATIENCE} s; look for a stuck crawl",
+    sqlite3.SQLITE_BUSY: "another process holds it and does not let go; look for a stuck crawl",
     sqlite3.SQLITE_FULL: "the disk is full; free some space and run again, every line written so far is kept",
     sqlite3.SQLITE_IOERR: "the disk refused to read or write; check whether it is full or failing, then run again, "
     "every line written so far is kept",
@@ -50,6 +55,7 @@ class Database:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, read_only: bool = False) -> None:
         self.path = path
         self.clock = clock
+        self._give_up_at = math.inf
         try:
             self._db = _connect(path, read_only=read_only)
             if not read_only:
@@ -96,7 +102,7 @@ class Database:
             return
         try:
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._db.execute("BEGIN IMMEDIATE")
+            self._begin()
             yield
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -106,11 +112,35 @@ class Database:
             self._roll_back()
             raise
 
+    def _begin(self) -> None:
+        end = time.monotonic() + LOCK_PATIENCE
+        self._db.execute(f"PRAGMA busy_timeout = {_LOCK_PIECE}")
+        try:
+            while True:
+                try:
+                    self._db.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > min(end, self._give_up_at):
+                        raise
+                else:
+                    return
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {LOCK_PATIENCE * 1000}")
+
+    def hurry(self) -> None:
+        """Wait no longer than `LOCK_PATIENCE_AT_END` for other processes from now on: this one is being stopped."""
+        self._give_up_at = min(self._give_up_at, time.monotonic() + LOCK_PATIENCE_AT_END)
+
     def _roll_back(self) -> None:
         if self._db.in_transaction:
             # The first error is the one to report; SQLite rolls back by itself at the next opening.
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
+
+    def make_room(self) -> None:
+        """Take the log into the file, so that a last small transaction fits even on a full disk."""
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint")
 
     def close(self) -> None:
         """Close the file; what was not committed is discarded."""
@@ -144,6 +174,16 @@ class Database:
             self._db.executemany(sql, rows)
         except sqlite3.Error as error:
             raise self._fault(error) from error
+
+    def _move_to_memory(self) -> None:
+        """Go on with a copy in memory, which may be changed where the file may not."""
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            self._db.backup(copy)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        self._db.close()
+        self._db = copy
 
     def create(self, schema: str) -> None:
         """Run the statements of a schema, which are separated by semicolons."""

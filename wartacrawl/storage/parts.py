@@ -1,33 +1,63 @@
-"""The files of an output folder: appending lines, cutting back what was not committed, and holding the folder."""
+"""Appending lines to the parts of an output folder, and cutting off what was never committed.
+
+Only bytes that are proven to be ours are cut: the file has one of our names and is no link, a run is open that may have
+left them, the last committed line is the one the ledger knows, and what follows is what we would have written next.
+What is cut is kept in `OUTPUT_DIR/cut/`. Anything else is refused and stays as it is.
+"""
 
 from __future__ import annotations
 
-import errno
-import fcntl
+import json
+import logging
 import os
+import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wartacrawl.storage.ledger import Ledger, LedgerError
+from wartacrawl import items
+from wartacrawl.storage import folder as folders
+from wartacrawl.storage import generation
+from wartacrawl.storage.database import LedgerError
+from wartacrawl.storage.folder import REJECTED
+from wartacrawl.storage.ledger import checksum
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-ARTICLES = "articles"
-UNDATED = f"{ARTICLES}/undated.jsonl"
-REJECTED = "rejected.jsonl"
+    from wartacrawl.storage.ledger import Ledger, PartRow
 
-# Lines one transaction may hold, and so the most that one crashed run can leave uncommitted over all parts.
+logger = logging.getLogger(__name__)
+
+# Lines one transaction may hold, and so the number that one crashed run can leave uncommitted over all parts.
 BATCH_LINES = 64
+# Bytes that a tail may have to be looked into: 64 lines of the longest pages are less.
+_TAIL_BYTES = 256 * 1024 * 1024
+
+# How our lines begin; a line that a crash has torn has at least the beginning of it.
+_BEGINNING, _REJECTED_BEGINNING = b'{"identifier":"', b'{"reasons":'
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Bytes of a part beyond its committed length; `why` says why they cannot be ours, None where they can."""
+
+    path: str
+    length: int
+    lines: int
+    why: str | None
 
 
 class Parts:
-    """Files of an output folder opened within one transaction, and how to undo what was appended."""
+    """Parts opened within one transaction, and how to undo what was appended."""
 
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self._folder = folder
         self._ledger = ledger
         self._open: dict[str, _Part] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
 
     def append(self, path: str, line: bytes) -> int:
         """Append a line to a part and return the byte offset at which it begins."""
@@ -35,44 +65,51 @@ class Parts:
         if part is None:
             part = self._open[path] = self._open_part(path)
         offset = part.length
-        written = 0
-        while written < len(line):
-            written += os.pwrite(part.descriptor, line[written:], offset + written)
+        folders.write_all(part.descriptor, line, offset)
         part.length += len(line)
         part.lines += 1
+        part.last_line = line
         return offset
 
     def _open_part(self, path: str) -> _Part:
         target = self._folder / path
-        committed, _ = self._ledger.part(path)
-        is_new = not committed and not target.exists()
+        known = self._ledger.part(path)
+        is_new = not known.length and not target.exists()
         if is_new:
-            make_folder(target.parent)
+            folders.make_folder(target.parent)
         try:
             # A part with lines is never created again: that would hide that it was deleted.
-            descriptor = os.open(target, os.O_RDWR | (0 if committed else os.O_CREAT), 0o644)
+            descriptor = folders.open_file(self._folder, path, create=not known.length)
         except FileNotFoundError:
-            raise missing(target, 0, committed) from None
+            raise missing(target, 0, known.length) from None
         try:
-            tail = uncommitted(target, committed, descriptor)
-            if tail is not None:
-                refuse_lines(self._folder, {path: tail}, self._ledger)
-                cut_back(descriptor, committed)
+            self._make_whole(target, descriptor, known)
             if is_new:
-                sync_folder(target.parent)
+                folders.sync_folder(target.parent)
         except BaseException:
             os.close(descriptor)
             raise
-        return _Part(descriptor, committed, committed, 0)
+        return _Part(descriptor, known.length, known.length, 0)
+
+    def _make_whole(self, target: Path, descriptor: int, known: PartRow) -> None:
+        """Cut off what a crash has left, and see that the next line goes where the last one ended."""
+        tail = read_tail(target, descriptor, known, self._ledger)
+        if tail is not None:
+            refuse(self._folder, [tail], self._ledger)
+            cut(self._folder, known.path, descriptor, known.length)
+        elif why := _wrong_end(descriptor, known):
+            raise LedgerError(
+                f"{target} was changed from outside: {why}; restore the file, or run `scrapy rebuild-ledger`."
+            )
 
     def commit(self) -> None:
         """Bring every line to the disk and tell the ledger; its own commit makes them count."""
         for path, part in self._open.items():
             os.fsync(part.descriptor)
-            self._ledger.extend_part(path, length=part.length, lines=part.lines)
+            self._ledger.extend_part(path, length=part.length, lines=part.lines, last_line=part.last_line)
 
     def undo(self) -> None:
-        """Cut away what was appended. Failing here is harmless: the next opening does the same."""
+        """Cut off what was appended. Failing here is harmless: the next opening does the same."""
         for part in self._open.values():
             try:
                 os.ftruncate(part.descriptor, part.committed)
@@ -92,35 +129,134 @@ class _Part:
     committed: int
     length: int
     lines: int
+    last_line: bytes = b""
 
 
-def uncommitted(path: Path, committed: int, descriptor: int | None = None) -> int | None:
-    """Return how many line feeds a part holds beyond its committed length (bytes), None when it ends there.
+def recover(folder: Path, ledger: Ledger) -> None:
+    """Cut every part back to its committed length, inside a transaction.
 
-    Raises `LedgerError` when the part is missing or shorter.
+    Raises `LedgerError`, and cuts nothing at all, when lines are missing or a tail cannot be ours.
     """
+    committed = ledger.parts()
+    found = (file.relative_to(folder).as_posix() for file in folders.find_parts(folder))
+    tails: list[Tail] = []
+    for path in sorted({*found, REJECTED, *committed}):
+        if _size(folder / path) == committed.get(path, 0):
+            continue
+        try:
+            descriptor = folders.open_file(folder, path)
+        except FileNotFoundError:
+            raise missing(folder / path, 0, committed[path]) from None
+        try:
+            tail = read_tail(folder / path, descriptor, ledger.part(path), ledger)
+        finally:
+            os.close(descriptor)
+        if tail is not None:
+            tails.append(tail)
+    if not tails:
+        return
+    refuse(folder, tails, ledger)
+    for tail in tails:
+        descriptor = folders.open_file(folder, tail.path)
+        try:
+            cut(folder, tail.path, descriptor, committed.get(tail.path, 0))
+        finally:
+            os.close(descriptor)
+
+
+def _size(file: Path) -> int:
     try:
-        length = os.fstat(descriptor).st_size if descriptor is not None else path.stat().st_size
+        return file.lstat().st_size
     except FileNotFoundError:
-        length = 0
-    if length == committed:
+        return 0
+
+
+def read_tail(target: Path, descriptor: int, known: PartRow, ledger: Ledger) -> Tail | None:
+    """Return what an open part holds beyond its committed length, None when it ends there.
+
+    Raises `LedgerError` when it is shorter, or no regular file.
+    """
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise LedgerError(f"{target} is no regular file: move it away and run again.")
+    if status.st_size == known.length:
         return None
-    if length < committed:
-        raise missing(path, length, committed)
-    with path.open("rb") as file:
-        file.seek(committed)
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+    if status.st_size < known.length:
+        raise missing(target, status.st_size, known.length)
+    length = status.st_size - known.length
+    chunks = (os.pread(descriptor, 1 << 20, offset) for offset in range(known.length, status.st_size, 1 << 20))
+    lines = sum(chunk.count(b"\n") for chunk in chunks)
+    why = _wrong_end(descriptor, known)
+    if why is None and (lines > BATCH_LINES * ledger.runs_with_tails() or length > _TAIL_BYTES):
+        why = f"no crash can have left so much ({lines:,} lines, {length:,} bytes)"
+    if why is None and not _is_ours(os.pread(descriptor, length, known.length), known.path, ledger):
+        why = "they are not what the crawl would have written next"
+    return Tail(known.path, length, lines, why)
 
 
-def refuse_lines(folder: Path, tails: dict[str, int], ledger: Ledger) -> None:
-    """Raise `LedgerError` when there are more uncommitted lines than crashed runs can have left."""
-    lines, runs = sum(tails.values()), ledger.runs_with_tails()
-    if tails and (not runs or lines > BATCH_LINES * runs):
-        parts = f"{folder / min(tails)}" + (f" and {len(tails) - 1:,} other parts" if len(tails) > 1 else "")
+def _wrong_end(descriptor: int, known: PartRow) -> str | None:
+    """Return why the committed bytes of a part cannot be what was committed, as far as their last line says."""
+    if not known.length:
+        return None
+    if os.pread(descriptor, 1, known.length - 1) != b"\n":
+        return f"the line that ended at byte {known.length:,} no longer ends there"
+    if known.checksum is None:
+        return None
+    last = os.pread(descriptor, known.last_length, known.length - known.last_length)
+    return None if checksum(last) == known.checksum else "the last line that was committed has changed"
+
+
+def _is_ours(tail: bytes, path: str, ledger: Ledger) -> bool:
+    *whole, torn = tail.split(b"\n")
+    beginning = _REJECTED_BEGINNING if path == REJECTED else _BEGINNING
+    # Where a power cut took a block that was not synced, the file has zeros; our lines and a user's have none.
+    is_beginning = torn.startswith(beginning) or beginning.startswith(torn) or b"\0" in torn
+    return is_beginning and all(b"\0" in line or _is_our_line(line + b"\n", path, ledger) for line in whole)
+
+
+def _is_our_line(line: bytes, path: str, ledger: Ledger) -> bool:
+    """Return whether a line is one that we would write to this part and have not committed."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+        if path == REJECTED:
+            return next(iter(record)) == "reasons"
+        identifier, version = int(record["identifier"]), int(record["version"])
+        article = items.Article(identifier=record["identifier"], url="", date_published=record["date_published"])
+        is_of_the_part = article.part == path and items.dump(record) == line
+        content = items.signature(record["headline"], record["article_body"])
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, OverflowError, RecursionError):
+        return False
+    known = ledger.article(identifier)
+    if not is_of_the_part or known is None or version > known.version:
+        return is_of_the_part
+    # The same text, written meanwhile by another run to the part of another day.
+    return version == known.version and known.signature == content
+
+
+def refuse(folder: Path, tails: Iterable[Tail], ledger: Ledger) -> None:
+    """Raise `LedgerError` when uncommitted bytes cannot be what crashed runs have left."""
+    tails = list(tails)
+    why = next((tail.why for tail in tails if tail.why), None)
+    lines, runs = sum(tail.lines for tail in tails), ledger.runs_with_tails()
+    if why is None and not runs:
+        why = "no run is open that can have left them"
+    if why is None and lines > BATCH_LINES * runs:
+        why = f"no crash can have left so much ({lines:,} lines)"
+    if why is None and _is_older_than_lines(folder, ledger):
+        why = "the ledger was restored from a backup"
+    if why is not None:
+        first = next((tail for tail in tails if tail.why), tails[0])
+        others = f" (and {len(tails) - 1:,} other parts)" if len(tails) > 1 else ""
         raise LedgerError(
-            f"{parts} hold what the ledger does not know and no crash can have left ({lines:,} lines): the ledger is "
-            "older than the lines, or a part was changed from outside; run `scrapy rebuild-ledger`."
+            f"{folder / first.path}{others} holds {first.length:,} bytes that the ledger does not know and no "
+            f"crash can have left: {why}. The ledger is older than the lines, or a part was changed from outside; "
+            "nothing was touched, run `scrapy rebuild-ledger`."
         )
+
+
+def _is_older_than_lines(folder: Path, ledger: Ledger) -> bool:
+    outside, own = generation.read(folder), ledger.generation()
+    return outside is not None and (outside.mark != own.mark or outside.commits > own.commits)
 
 
 def missing(path: Path, length: int, committed: int) -> LedgerError:
@@ -132,63 +268,53 @@ def missing(path: Path, length: int, committed: int) -> LedgerError:
     )
 
 
-def cut_back(descriptor: int, committed: int) -> None:
-    """Cut an open part back to its committed length (bytes), durably."""
+def cut(folder: Path, path: str, descriptor: int, committed: int) -> None:
+    """Cut an open part back to its committed length (bytes), durably, after keeping the rest aside."""
+    kept = folders.keep_aside(folder, path, descriptor, committed)
     os.ftruncate(descriptor, committed)
     os.fsync(descriptor)
+    logger.warning("Cut %s back to its %d committed bytes; what a crash left is kept in %s", path, committed, kept)
 
 
-def hold_folder(folder: Path, *, alone: bool) -> int:
-    """Take the folder into use until the returned descriptor is closed or the process ends, however it ends.
+def last_lines(folder: Path, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, last committed line) of the parts whose last line the ledger has no checksum of and can vouch for.
 
-    Any number may share it; `alone` is for rebuilding the ledger. Raises `LedgerError` when the others forbid it.
+    These are the parts of a ledger of format 1.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    for path in ledger.parts_without_checksum():
+        try:
+            descriptor = folders.open_file(folder, path)
+        except OSError:
+            continue
+        try:
+            line = _last_line(descriptor, ledger.part(path).length)
+        finally:
+            os.close(descriptor)
+        if line is not None and _is_known(line, path, ledger):
+            yield path, line
+
+
+def _last_line(descriptor: int, length: int) -> bytes | None:
+    for window in (1 << 16, 1 << 24):
+        data = os.pread(descriptor, min(window, length), max(length - window, 0))
+        if len(data) != min(window, length) or not data.endswith(b"\n"):
+            return None
+        start = data.rfind(b"\n", 0, len(data) - 1)
+        if start >= 0 or length <= window:
+            return data[start + 1 :]
+    return None
+
+
+def _is_known(line: bytes, path: str, ledger: Ledger) -> bool:
+    """Return whether the last line of a part is the one that the ledger has committed, as far as it knows."""
     try:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        if alone:
-            raise LedgerError(f"A crawl is running on {folder}: stop it first, then run this again.") from None
-        raise LedgerError(f"`scrapy rebuild-ledger` is at work on {folder}: run again when it has ended.") from None
-    except OSError:
-        # A file system without such locks; the ledger's own lock still keeps crawls apart.
-        return descriptor
-    return descriptor
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, each entered durably into its own."""
-    for step in reversed([step for step in (folder, *folder.parents) if not step.exists()]):
-        step.mkdir(exist_ok=True)
-        sync_folder(step.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the entries of a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-_ADVICE = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the quota is used up; free some space",
-    errno.EFBIG: "a limit on the size of files is reached; lift it",
-    errno.EROFS: "the file system is read-only; choose another OUTPUT_DIR",
-    errno.EACCES: "set the rights of OUTPUT_DIR, or choose another",
-    errno.EPERM: "set the rights of OUTPUT_DIR, or choose another",
-    errno.ENOTDIR: "choose an OUTPUT_DIR that is a folder",
-    errno.EEXIST: "choose an OUTPUT_DIR that is a folder",
-}
-
-
-def fault(error: OSError, folder: Path) -> LedgerError:
-    """Return the error for an output folder that the system will not have us write."""
-    advice = _ADVICE.get(error.errno or 0, "see whether the disk is full, failing or gone")
-    return LedgerError(
-        f"{error.filename or folder} cannot be written ({error.strerror or error}): {advice}, then run again; every "
-        "line written so far is kept."
-    )
+        record: dict[str, Any] = json.loads(line)
+        if path == REJECTED:
+            return True
+        known = ledger.article(int(record["identifier"]))
+        version, content = int(record["version"]), record["metadata"]["content_hash"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+    if known is None or known.version < version:
+        return False
+    return known.version > version or known.signature == content

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from wartacrawl import items
 from wartacrawl.language import dates, similarity
 from wartacrawl.site import urls
+from wartacrawl.storage import folder as folders
+from wartacrawl.storage import generation, parts
+from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers, hold_folder
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.storage.parts import REJECTED, hold_folder
 from wartacrawl.storage.store import next_check
-from wartacrawl.storage.verify import part_files, read_lines
+from wartacrawl.storage.verify import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,17 +69,23 @@ def _rebuild(folder: Path, recheck_ages: Sequence[float]) -> Report:
         leftover.unlink(missing_ok=True)
     ledger = Ledger(building)
     try:
-        for file in part_files(folder):
+        for file in find_parts(folder):
             _take_part(file, folder, ledger, report, recheck_ages)
+        report.findings += [
+            f"{path}:0: is not the name of a part and stays as it is" for path in find_strangers(folder)
+        ]
         ledger.clock = time.time
+        folders.refuse_link(folder, REJECTED)
         if (folder / REJECTED).exists():
-            _take_rejected(folder / REJECTED, ledger)
+            _take_rejected(folder, ledger)
+        made = ledger.generation()
     finally:
         # The last connection takes the -wal into the file and removes it.
         ledger.close()
     _sync(building)
     report.kept = _put_in_place(building, report.path)
     _sync(folder)
+    generation.write(folder, made)
     return report
 
 
@@ -118,6 +126,7 @@ def _take_part(
 ) -> None:
     path = file.relative_to(folder).as_posix()
     end = lines = 0
+    last = b""
     chunk: list[_Line] = []
     for number, offset, line in read_lines(file):
         record = _read(line)
@@ -132,15 +141,15 @@ def _take_part(
             report.findings.append(f"{path}:{number}: this line could not be read and stays as it is")
         else:
             chunk.append((record, offset, length))
-        end, lines = offset + length, number
+        end, lines, last = offset + length, number, line if not is_torn else line + b"\n"
         if is_torn:
             break
         if len(chunk) >= _CHUNK:
             _take(chunk, path, ledger, recheck_ages)
             chunk.clear()
     _take(chunk, path, ledger, recheck_ages)
-    _cut(file, end)
-    ledger.extend_part(path, length=end, lines=lines)
+    _cut(folder, path, end)
+    ledger.extend_part(path, length=end, lines=lines, last_line=last)
     report.parts += 1
     report.lines += lines
 
@@ -152,11 +161,13 @@ def _append(file: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _cut(file: Path, end: int) -> None:
-    if end < file.stat().st_size:
-        with file.open("r+b") as stream:
-            stream.truncate(end)
-            os.fsync(stream.fileno())
+def _cut(folder: Path, path: str, end: int) -> None:
+    if end < (folder / path).stat().st_size:
+        descriptor = folders.open_file(folder, path)
+        try:
+            parts.cut(folder, path, descriptor, end)
+        finally:
+            os.close(descriptor)
 
 
 def _read(line: bytes) -> dict[str, Any] | None:
@@ -185,7 +196,8 @@ def _take_one(
         return
     published = _moment(record["date_published"])
     slug, day = _slug(record["url"]), _day(published)
-    downloaded = datetime.fromisoformat(record["metadata"]["date_downloaded"]).timestamp()
+    # A clock that was ahead must not make the article look checked until that time has come.
+    downloaded = min(datetime.fromisoformat(record["metadata"]["date_downloaded"]).timestamp(), time.time())
     ledger.clock = lambda: downloaded
     ledger.announce([(identifier, slug, day)], record["metadata"]["discovered_via"])
     ledger.record_export(
@@ -217,15 +229,16 @@ def _slug(url: str) -> str | None:
     return ref.slug if ref else None
 
 
-def _take_rejected(file: Path, ledger: Ledger) -> None:
+def _take_rejected(folder: Path, ledger: Ledger) -> None:
     end = lines = 0
-    for number, offset, line in read_lines(file):
+    last = b""
+    for number, offset, line in read_lines(folder / REJECTED):
         if not line.endswith(b"\n"):
             break
-        end, lines = offset + len(line), number
+        end, lines, last = offset + len(line), number, line
         _take_one_rejected(line, ledger)
-    _cut(file, end)
-    ledger.extend_part(REJECTED, length=end, lines=lines)
+    _cut(folder, REJECTED, end)
+    ledger.extend_part(REJECTED, length=end, lines=lines, last_line=last)
 
 
 def _take_one_rejected(line: bytes, ledger: Ledger) -> None:

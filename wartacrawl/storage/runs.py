@@ -55,6 +55,7 @@ class Runs(Database):
 
     def end_run(self, run: int, outcome: str, stats: dict[str, Any]) -> None:
         """Note how a run ended and give back its leases."""
+        self.make_room()
         with self.transaction(durable=True):
             self.execute("UPDATE articles SET lease = NULL WHERE lease = ?", (run,))
             # A run that crashed on a full disk may have left a tail behind that it could not cut.

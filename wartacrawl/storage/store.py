@@ -9,37 +9,28 @@ that, or no run that could have crashed, the ledger must be older than the lines
 from __future__ import annotations
 
 import json
+import logging
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from wartacrawl import items
-from wartacrawl.language import dates, similarity
-from wartacrawl.site import urls
+from wartacrawl.language import similarity
+from wartacrawl.storage import generation, parts
+from wartacrawl.storage.folder import REJECTED, fault, find_parts, hold_folder, make_folder
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.storage.parts import (
-    ARTICLES,
-    BATCH_LINES,
-    REJECTED,
-    UNDATED,
-    Parts,
-    cut_back,
-    fault,
-    hold_folder,
-    make_folder,
-    missing,
-    refuse_lines,
-    uncommitted,
-)
+from wartacrawl.storage.parts import BATCH_LINES, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from wartacrawl.items import Article
     from wartacrawl.storage.ledger import Row
+
+logger = logging.getLogger(__name__)
 
 # Seconds after publication at which an article is looked at again (setting RECHECK_AGES).
 RECHECK_AGES = (3_600, 21_600, 86_400, 604_800)
@@ -57,14 +48,6 @@ class Written:
     result: WriteResult
     version: int
     near_duplicate_of: str | None = None
-
-
-def part_of(article: Article) -> str:
-    """Return the part an article belongs to, as a path relative to the output folder."""
-    if article.date_published is None:
-        return UNDATED
-    day = dates.day(datetime.fromisoformat(article.date_published)).isoformat()
-    return f"{ARTICLES}/{day[:4]}/{day}.jsonl"
 
 
 def next_check(published: datetime | None, now: float, ages: Sequence[float]) -> float | None:
@@ -132,7 +115,7 @@ class Store:
         ledger = self.folder / FILE_NAME
         if ledger.exists():
             return
-        orphan = next((self.folder / ARTICLES).glob("**/*.jsonl"), None)
+        orphan = next(iter(find_parts(self.folder)), None)
         # Looked for once more: another crawl on the same new folder may just have made both.
         if orphan is not None and not ledger.exists():
             raise LedgerError(
@@ -141,40 +124,40 @@ class Store:
             )
 
     def _recover(self) -> None:
-        with self.ledger.transaction(durable=True):
-            committed = self.ledger.parts()
-            found = (file.relative_to(self.folder).as_posix() for file in (self.folder / ARTICLES).glob("**/*.jsonl"))
-            tails = {
-                path: lines
-                for path in {*found, REJECTED, *committed}
-                if (lines := uncommitted(self.folder / path, committed.get(path, 0))) is not None
-            }
-            refuse_lines(self.folder, tails, self.ledger)
-            for path in tails:
-                descriptor = os.open(self.folder / path, os.O_RDWR)
-                try:
-                    cut_back(descriptor, committed.get(path, 0))
-                finally:
-                    os.close(descriptor)
-            self.ledger.close_dead_runs()
+        ledger = self.ledger
+        with ledger.transaction(durable=True):
+            for path, line in parts.last_lines(self.folder, ledger):
+                ledger.extend_part(path, length=ledger.part(path).length, lines=0, last_line=line)
+            parts.recover(self.folder, ledger)
+            ledger.close_dead_runs()
+            ahead = ledger.set_back_future_times()
+            generation.write(self.folder, ledger.generation())
+        if ahead:
+            logger.warning(
+                "The clock was ahead in crawl %s: what it noted of the future is set back, and looked at again",
+                ", ".join(map(str, ahead)),
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[Parts]:
         self.ledger.check_in_place()
-        parts = Parts(self.folder, self.ledger)
+        files = Parts(self.folder, self.ledger)
         try:
             with self.ledger.transaction(durable=True):
                 # A failed COMMIT is not undone here: whether it reached the disk is known only at the next opening.
                 try:
-                    yield parts
-                    parts.commit()
+                    yield files
+                    files.commit()
+                    made = self.ledger.count_commit() if files else self.ledger.generation()
                 except BaseException:
-                    parts.undo()
+                    files.undo()
                     raise
+            # Only now is it certain that the ledger has come so far.
+            generation.write(self.folder, made)
         except OSError as error:
             raise fault(error, self.folder) from error
         finally:
-            parts.close()
+            files.close()
 
     def write(self, articles: Iterable[Article]) -> list[Written]:
         """Write articles in one transaction, at most `BATCH_LINES` of them, and say what became of each.
@@ -185,13 +168,12 @@ class Store:
         batch = sorted(articles, key=lambda article: int(article.identifier))
         if len(batch) > BATCH_LINES:
             raise ValueError(f"{len(batch)} articles in one transaction; {BATCH_LINES} is the limit")
-        with self._writing() as parts:
-            return [self._write_one(article, parts) for article in batch]
+        with self._writing() as files:
+            return [self._write_one(article, files) for article in batch]
 
     def confirm(self, article: Article) -> None:
         """Remember that an exported article was fetched again and has not changed."""
-        published = datetime.fromisoformat(article.date_published) if article.date_published else None
-        self._checked(int(article.identifier), published)
+        self._checked(int(article.identifier), article.published)
 
     def confirm_unread(self, identifier: int) -> None:
         """Remember that the portal says an exported article has not changed (304)."""
@@ -225,15 +207,15 @@ class Store:
 
     def reject(self, record: dict[str, Any]) -> None:
         """Append a record to rejected.jsonl and remember its article as given up."""
-        with self._writing() as parts:
-            parts.append(REJECTED, _dump(record))
+        with self._writing() as files:
+            files.append(REJECTED, _dump(record))
             identifier = str(record.get("identifier"))
             if identifier.isdecimal() and len(identifier) < 19:
                 self._held.pop(int(identifier), None)
                 reason = "rejected: " + "; ".join(record["reasons"])
                 self.ledger.record_failure(int(identifier), reason, final="rejected")
 
-    def _write_one(self, article: Article, parts: Parts) -> Written:
+    def _write_one(self, article: Article, files: Parts) -> Written:
         identifier = int(article.identifier)
         known = self.ledger.article(identifier)
         signature = article.signature()
@@ -247,26 +229,24 @@ class Store:
         article.metadata["changed_fields"] = (
             _changed(self.read(known), article.record()) if known is not None and known.version else []
         )
-        self._append(article, parts, known, signature)
+        self._append(article, files, known, signature)
         self.ledger.add_bands(identifier, bands)
         result: WriteResult = "new" if article.version == 1 else "revision"
         return Written(article.identifier, result, article.version, article.near_duplicate_of)
 
-    def _append(self, article: Article, parts: Parts, known: Row | None, signature: str) -> None:
+    def _append(self, article: Article, files: Parts, known: Row | None, signature: str) -> None:
         identifier = int(article.identifier)
-        path, line = part_of(article), items.dump(article.record())
-        published = datetime.fromisoformat(article.date_published) if article.date_published else None
+        path, line, published, day = article.part, items.dump(article.record()), article.published, article.day
         due = next_check(published, self.ledger.clock(), self.recheck_ages)
-        ref = urls.parse(article.url)
         self.ledger.record_export(
             identifier,
-            slug=ref.slug if ref else None,
-            day=Path(path).stem if published else (known.day if known else None),
+            slug=article.slug,
+            day=day.isoformat() if day else (known.day if known else None),
             published=published.timestamp() if published else None,
             version=article.version,
             signature=signature,
             part=path,
-            offset=parts.append(path, line),
+            offset=files.append(path, line),
             length=len(line),
             next_check=due,
         )
@@ -293,7 +273,7 @@ class Store:
                 file.seek(row.offset)
                 line = file.read(row.length)
         except FileNotFoundError:
-            raise missing(self.folder / row.part, 0, row.offset + row.length) from None
+            raise parts.missing(self.folder / row.part, 0, row.offset + row.length) from None
         try:
             record: dict[str, Any] = json.loads(line)
         except ValueError as error:

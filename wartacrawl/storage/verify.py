@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
+from wartacrawl.items import ARTICLES, UNDATED
 from wartacrawl.language import dates
 from wartacrawl.site import urls
+from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
-from wartacrawl.storage.parts import ARTICLES, REJECTED, UNDATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,12 +34,6 @@ class Report:
     findings: list[str] = field(default_factory=list)
 
 
-def part_files(folder: Path) -> list[Path]:
-    """Return the part files of an output folder, oldest day first, undated last."""
-    files = (folder / ARTICLES).glob("**/*.jsonl")
-    return sorted(files, key=lambda file: (file.stem == "undated", file.stem, file))
-
-
 def read_lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
     """Yield (line number from 1, byte offset, line with its line feed); a torn last line has none."""
     offset = 0
@@ -56,14 +51,22 @@ def verify(folder: Path) -> Report:
     committed.
     """
     report = Report()
+    try:
+        files = find_parts(folder)
+    except LedgerError as error:
+        report.findings.append(f"{ARTICLES}:0: {error}")
+        return report
     # 8 bytes a line: a million lines take 8 MB, not 100. Lines are found again only for what turns out wrong.
     keys = array("Q")
-    committed, is_in_use, problems = _committed(folder)
+    committed, is_in_use, problems = _committed(folder, has_parts=bool(files))
     report.findings += problems
-    for file in part_files(folder):
+    for file in files:
         name = file.relative_to(folder).as_posix()
         report.parts += 1
         report.findings += _part(file, name, keys, report, committed.get(name) if is_in_use else None)
+    report.findings += [
+        f"{path}:0: is not the name of a part; wartacrawl leaves it alone" for path in find_strangers(folder)
+    ]
     report.findings += _key_problems(folder, keys)
     report.articles = len({key >> _VERSION_BITS for key in keys})
     if not is_in_use:
@@ -71,12 +74,12 @@ def verify(folder: Path) -> Report:
     return report
 
 
-def _committed(folder: Path) -> tuple[dict[str, int], bool, list[str]]:
+def _committed(folder: Path, *, has_parts: bool) -> tuple[dict[str, int], bool, list[str]]:
     """Return the committed lengths, whether a crawl is running, and what is wrong with the ledger."""
     path = folder / FILE_NAME
     if not path.exists():
         missing = f"{FILE_NAME}:0: there is no ledger; run `scrapy rebuild-ledger`"
-        return {}, False, [missing] if part_files(folder) else []
+        return {}, False, [missing] if has_parts else []
     try:
         ledger = Ledger(path, read_only=True)
         try:
@@ -163,7 +166,7 @@ def _key_problems(folder: Path, keys: array[int]) -> Iterator[str]:
 def _places(folder: Path, wanted: set[int]) -> dict[int, list[str]]:
     """Return where the lines with these keys stand, as `path:line`: a second reading, only when something is wrong."""
     places: dict[int, list[str]] = defaultdict(list)
-    for file in part_files(folder):
+    for file in find_parts(folder):
         name = file.relative_to(folder).as_posix()
         for number, _, line in read_lines(file):
             record = _parse(line)
@@ -189,7 +192,7 @@ def _located(places: dict[int, list[str]], twice: set[int], orphaned: Iterable[i
 
 
 def _length_problems(folder: Path, committed: dict[str, int]) -> Iterator[str]:
-    names = {file.relative_to(folder).as_posix() for file in part_files(folder)} if committed else set()
+    names = {file.relative_to(folder).as_posix() for file in find_parts(folder)} if committed else set()
     for path in sorted({*names, *committed} | ({REJECTED} if committed else set())):
         expected = committed.get(path, 0)
         file = folder / path
