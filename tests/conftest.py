@@ -57,6 +57,8 @@ class Output:
 
 
 def command(*arguments: str, settings: dict[str, object] | None = None) -> list[str]:
+    if arguments[0] == "crawl":
+        settings = {"STATS_DUMP": True, **(settings or {})}  # `Run.stats` reads them
     flags = [word for name, value in (settings or {}).items() for word in ("-s", f"{name}={value}")]
     return [sys.executable, "-m", "scrapy.cmdline", *arguments, *flags]
 

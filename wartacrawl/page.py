@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ SKIPPED = frozenset(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
+_NOT_UTF_8 = "it says that it is UTF-8, but has bytes that are not; those were read as Windows-1252."
 # What a browser would replace: C0 controls save tab, newline and return, and lone surrogates (no UTF-8 form).
 _CONTROLS = bytes(number for number in (*range(32), 127) if number not in b"\t\n\f\r")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
@@ -41,32 +43,51 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     r"""Return the text of a document, believing its bytes before its declarations.
 
     Bytes that are valid UTF-8 are UTF-8, whatever a header or a `<meta>` claims; else the byte order mark, the HTTP
-    header, the `<meta>` and Windows-1252 are tried in that order, and what still cannot be read becomes U+FFFD.
-    Control characters (NUL among them) are left out.
+    header, the `<meta>` and Windows-1252 are tried in that order. In what says that it is UTF-8, a byte that is not is
+    read as Windows-1252. What still cannot be read becomes U+FFFD. Control characters (NUL among them) are left out.
 
     >>> decode("Rupiah “menguat”".encode(), "text/html; charset=iso-8859-1")
     'Rupiah “menguat”'
     >>> decode(b"caf\xe9 \x00Gambir", "text/html; charset=no-such-charset")
     'café Gambir'
+    >>> decode("“Siap” ".encode() + b"\x96 begitu", "text/html; charset=utf-8")
+    '“Siap” – begitu'
     """
     return _read(body, content_type)[0]
 
 
-def _read(body: bytes, content_type: str | None) -> tuple[str, bytes | None]:
-    """Return the text of a document, and its UTF-8 where the document came as that."""
+def _read(body: bytes, content_type: str | None) -> tuple[str, bytes | None, str | None]:
+    """Return the text of a document, its UTF-8 where it came as that, and what is wrong with its bytes."""
     encoding, mark = read_bom(body)
     if encoding and mark:
-        return _UNPRINTABLE.sub("", body[len(mark) :].decode(encoding, "replace")), None
+        return _UNPRINTABLE.sub("", body[len(mark) :].decode(encoding, "replace")), None, None
     try:
         # In UTF-8 a control's byte is nothing else, and taking bytes out costs a sixth of taking characters out.
         plain = body.translate(None, _CONTROLS)
-        return plain.decode("utf-8"), plain
+        return plain.decode("utf-8"), plain, None
     except UnicodeDecodeError:
         declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
         encoding = resolve_encoding(declared or "cp1252") or "cp1252"
-        if encoding in {"utf-8", "utf-16", "utf-16-le", "utf-16-be"} and declared and "16" in encoding and b"<" in body:
+        if encoding in {"utf-16", "utf-16-le", "utf-16-be"} and declared and b"<" in body:
             encoding = "cp1252"  # a `<meta>` that could be read as ASCII disproves UTF-16
-    return _UNPRINTABLE.sub("", body.decode(encoding, "replace")), None
+    if encoding != "utf-8":
+        return _UNPRINTABLE.sub("", body.decode(encoding, "replace")), None, None
+    # Without one letter of more than a byte the whole page is of another encoding.
+    is_other = body.decode("utf-8", "ignore").isascii()
+    text = body.decode("cp1252", "replace") if is_other else body.decode("utf-8", _STRAY)
+    return _UNPRINTABLE.sub("", text), None, _NOT_UTF_8
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """Read a byte that is not UTF-8 as Windows-1252; the beginning of a letter that was cut in two is U+FFFD."""
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - the handler is asked on decoding alone
+    stray = error.object[error.start : error.end]
+    is_cut = len(stray) > 1 or error.end == len(error.object)
+    return "\ufffd" if is_cut else stray.decode("cp1252", "replace"), error.end
+
+
+_STRAY = "wartacrawl.stray"
+codecs.register_error(_STRAY, _stray)
 
 
 # Text right behind the end of a paragraph: the only place where a stray end tag makes a difference.
@@ -137,7 +158,8 @@ class Page:
 
     `url` is the address it came from after redirects, on the real portal, `html` its decoded text, `fetched_at` an
     aware UTC time and `via` the discovery source that led to it (`section:ekbis`, `indeks:2026-07-12`, `rss`,
-    `sitemap`, `artikel`). `origin` is where it was fetched from, None for the real portal.
+    `sitemap`, `artikel`). `origin` is where it was fetched from, None for the real portal; `notes` are
+    sentences on what was wrong with its bytes.
     """
 
     url: str
@@ -145,6 +167,7 @@ class Page:
     fetched_at: datetime
     via: str
     origin: str | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_bytes(
@@ -158,8 +181,11 @@ class Page:
         origin: str | None = None,
     ) -> Page:
         """Make a page from the body of a response and its Content-Type header."""
-        html, utf8 = _read(body, content_type)
-        page = cls(url=url, html=html, fetched_at=fetched_at, via=via, origin=origin)
+        html, utf8, note = _read(body, content_type)
+        notes: tuple[str, ...] = (note,) if note is not None else ()
+        if utf8 is None and (lost := html.count("\ufffd")):
+            notes += (f"{lost} letters could not be read and are marked with U+FFFD.",)
+        page = cls(url=url, html=html, fetched_at=fetched_at, via=via, origin=origin, notes=notes)
         if utf8 is not None:
             page.__dict__["_utf8"] = utf8  # what the property below would make of the text again
         return page

@@ -175,7 +175,9 @@ MONITORS_ERRORS = 10
 MONITORS_ITEMS = 0
 # Hours the newest article may be old after `scrapy crawl warta`: the portal publishes about a hundred a day. 0 is any.
 MONITORS_SILENT_HOURS = 48
+# Versions, components and settings are logged at DEBUG alone, and so are the stats: the report has them.
 LOG_LEVEL = "INFO"
+STATS_DUMP = False
 # Doors that Scrapy opens by default: both run Python for whoever can connect.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

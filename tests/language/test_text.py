@@ -27,7 +27,6 @@ def test_no_reader_of_lines_stumbles_over_any_text(source):
         read(source)
     assert all(0 <= label.start < label.end <= len(source) for label in text.related_labels(source))
     DATELINES.part(source)
-    text.is_promo(source, names_the_house=True, leads_to_channel=True)
 
 
 @pytest.mark.parametrize(
@@ -85,33 +84,6 @@ def test_a_pager_line_leads_to_pages_and_says_nothing_else(line, is_one):
 )
 def test_a_share_line_offers_to_share_and_says_nothing_else(line, is_one):
     assert text.is_share(line) is is_one
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Mau Berita Terbaru Lainnya dari Warta Ekonomi? Yuk Follow Kami di Google News dengan Klik Simbol Bintang.",
-        "Ikuti saluran WhatsApp Warta Ekonomi untuk berita pilihan.",
-        "Dapatkan update berita pilihan di grup Telegram Warta Ekonomi.",
-        "Simak berita lainnya di channel YouTube Warta Ekonomi.",
-        "👉 Ikuti Warta Ekonomi di Google News",
-    ],
-)
-def test_a_call_to_the_houses_channels_is_a_promo(line):
-    assert text.is_promo(line, names_the_house=True, leads_to_channel=False)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Pesanan pertama datang lewat WhatsApp dari pemilik butik di Osaka.",
-        "“Ikuti saluran WhatsApp kami,” kata manajer toko itu.",
-        "Warta Ekonomi menggelar penghargaan di kanal YouTube.",
-        "Untuk menghapus akun, buka menu pengaturan.",
-    ],
-)
-def test_news_about_channels_is_no_promo(line):
-    assert not text.is_promo(line, names_the_house=True, leads_to_channel=False)
 
 
 @pytest.mark.parametrize("dash", ["-", "–", "—"])

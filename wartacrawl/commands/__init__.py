@@ -89,14 +89,17 @@ class ProjectCommand(Base):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do the work, and end with one sentence and the exit code of its outcome when it cannot be done."""
+        from wartacrawl.reporting.printable import printable_output
+
+        if not self.limits[0] <= len(args) <= self.limits[1]:
+            self.refuse_arguments(args)
+        with printable_output():
+            self._work(args, opts)
+
+    def _work(self, args: list[str], opts: argparse.Namespace) -> None:
         from wartacrawl.config import ConfigError
         from wartacrawl.storage.database import LedgerError
 
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")  # a terminal may not know the newspaper's characters
-        if not self.limits[0] <= len(args) <= self.limits[1]:
-            self.refuse_arguments(args)
         try:
             self.work(args, opts)
         except ConfigError as error:

@@ -12,6 +12,8 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
 from wartacrawl.commands import HelpFormatter, Word, examples
+from wartacrawl.extensions.log import shorten_log
+from wartacrawl.reporting.printable import make_log_printable
 
 if TYPE_CHECKING:
     import argparse
@@ -65,6 +67,10 @@ class Command(CrawlCommand):
             if len(args) == 1:
                 self._leave_report(args[0], opts.spargs, sentence)
             raise UsageError(sentence, print_help=False)
+        if self.settings["LOG_LEVEL"] in {"DEBUG", logging.DEBUG}:
+            self.settings.set("STATS_DUMP", True, "project")
+        else:
+            shorten_log()
 
     def _fault_of_log(self) -> str | None:
         level, path = self.settings["LOG_LEVEL"], self.settings["LOG_FILE"]
@@ -84,6 +90,7 @@ class Command(CrawlCommand):
             raise UsageError(
                 "scrapy crawl takes the name of one spider, such as `scrapy crawl warta`.", print_help=False
             )
+        make_log_printable()
         crawler = self._find(args[0], opts.spargs)
         if crawler is None or not self._is_ready(crawler, opts.spargs):
             return

@@ -6,13 +6,16 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import scrapy
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
+import wartacrawl
 from wartacrawl.crawl import Crawl
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.parts import ARTICLES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -45,7 +48,17 @@ class OutcomeKeeper:
         return keeper
 
     def spider_opened(self) -> None:
-        """Begin to show signs of life."""
+        """Log what begins and where its articles go, and begin to show signs of life."""
+        if self._crawl.opened is not None:
+            where = self._crawl.store.folder / ARTICLES
+            logger.info(
+                "wartacrawl %s, Scrapy %s: crawl %d of %s, articles go to %s",
+                wartacrawl.__version__,
+                scrapy.__version__,
+                self._crawl.run,
+                self._crawl.origin,
+                where,
+            )
         self._heart.start(HEARTBEAT, now=False)
 
     def _beat(self) -> None:

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 # sees none of them, a search stumbles over each.
 _UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\uffff"
+    "\u202a-\u202e\u2060-\u206f\ufe0e\ufeff\ufff9-\ufffc\ufffe\uffff"
 )
+# A joiner between two pictures makes one emoji of them.
+_PICTURE = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"
-_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+_INVISIBLE = re.compile(f"(?!(?<=[{_PICTURE}])\u200d(?=[{_PICTURE}]))[{_UNSEEN}]")
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _ODD = re.compile(f"[{_UNSEEN}{_CONTROLS}]")
 _WORD = re.compile(r"[^\W_]")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def visible(text: str) -> str:
@@ -49,14 +52,20 @@ def clean(text: str) -> str:
 def unescape(text: str) -> str:
     """Return a text without HTML entities, also where they were written twice.
 
-    >>> unescape("Laba &amp;amp; rugi"), unescape("AT&T")
-    ('Laba & rugi', 'AT&T')
+    What has no semicolon stays as it is written: in "?id=7&reg=2026" there is no entity.
+
+    >>> unescape("Laba &amp;amp; rugi"), unescape("AT&T"), unescape("?id=7&reg=2")
+    ('Laba & rugi', 'AT&T', '?id=7&reg=2')
     """
     for _ in range(2):
         if "&" not in text:
             break
-        text = html.unescape(text)
+        text = _ENTITY.sub(_character, text)
     return text
+
+
+def _character(found: re.Match[str]) -> str:
+    return html.unescape(found[0])
 
 
 def has_colon(line: str) -> bool:
@@ -137,23 +146,29 @@ def is_caption(line: str) -> bool:
 
 _WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|video|foto|infografis|galeri|yang\s+lain|selengkapnya))*+"
 _POINT = r"(?:[\s:：»›>→➤➔►▶|]|[-–—](?=\s|$))*+"
-_ALSO = rf"(?:baca|lihat|simak|tonton)\s+juga{_WITH}"
+_ALSO = rf"(?:baca|lihat|simak|tonton)\s+(?:juga|pula){_WITH}"
+# Where a label ends: also before a headline that no blank parts from it, as in two spans of one link.
+_END = r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"
 _BOX = (
     r"(?:berita|artikel|topik)\s+(?:terkait|lainnya|pilihan|rekomendasi)|rekomendasi(?:\s+(?:berita|untuk\s+anda))?"
     r"|terkait"
 )
-_ALSO_LABEL = re.compile(rf"(?:[(\[]\s{{0,4}})?{_ALSO}\b(?P<point>{_POINT})", re.IGNORECASE)
+_ALSO_LABEL = re.compile(rf"(?:[(\[]\s{{0,4}})?{_ALSO}{_END}(?P<point>{_POINT})", re.IGNORECASE)
 _BOX_LABEL = re.compile(rf"(?:{_ALSO}|{_BOX})\b{_POINT}", re.IGNORECASE)
 _READ_LABEL = re.compile(r"\A\s*+(?:[(\[]\s{0,4})?(?:baca|simak|lihat)(?P<point>\s{0,4}[:：]\s{0,4})", re.IGNORECASE)
 _STRONG_POINT = re.compile(r"[:：»›>→➤➔►▶|]")
 
 
 class Label(NamedTuple):
-    """A label of related links in a line: where it stands, and whether a colon or arrow points at what follows."""
+    """A label of related links in a line: where it stands, and whether a colon or arrow points at what follows.
+
+    `is_also` is false for "Baca:" or "Lihat:" alone, which may as well send a reader to a table below.
+    """
 
     start: int
     end: int
     points: bool
+    is_also: bool = True
 
 
 def related_labels(line: str) -> Iterator[Label]:
@@ -169,7 +184,7 @@ def related_labels(line: str) -> Iterator[Label]:
         yield Label(found.start(), found.end(), bool(_STRONG_POINT.search(found["point"])))
     found_ = _READ_LABEL.match(line)
     if found_ is not None:
-        yield Label(0, found_.end(), points=True)
+        yield Label(0, found_.end(), points=True, is_also=False)
 
 
 def is_related_label(line: str) -> bool:
@@ -190,6 +205,30 @@ def is_also_label(line: str) -> bool:
     return bool(_ALSO_LABEL.fullmatch(line))
 
 
+# Words that labels of other articles are made of ("Pilihan Editor", "Jangan Lewatkan"): a hint, no proof.
+_OFFERS = re.compile(
+    r"\b(?:baca|simak|lihat|tonton|cek|juga|pula|artikel|berita|kabar|pilihan|rekomendasi|terkait|selanjutnya|berikutnya"
+    r"|lainnya|lain|lewatkan|editor|redaksi|terpopuler|populer|selengkapnya|terbaru|menarik|untuk\s{1,4}anda)\b",
+    re.IGNORECASE,
+)
+_LONGEST_OFFER = 40
+_MOST_OFFER_WORDS = 5
+
+
+def offers(line: str) -> bool:
+    """Tell whether a line may be the label of a link to another article; where none follows, it is text.
+
+    >>> offers("Pilihan Editor:"), offers("Jangan Lewatkan"), offers("Harga naik lagi."), offers("Sumber:")
+    (True, True, False, False)
+    """
+    return (
+        0 < len(line) <= _LONGEST_OFFER
+        and line[-1] not in ".!?,;"
+        and len(line.split()) <= _MOST_OFFER_WORDS
+        and _OFFERS.search(line) is not None
+    )
+
+
 _LONGEST_PAGER = 120
 # A pager is a row of these with nothing but marks between them. Longer ones first: what is taken is never given back,
 # so that a row of numbers costs one look at each.
@@ -203,7 +242,7 @@ _PAGER_STEP = (
 _MARKS = r"[\s|«»‹›<>→←.,:/()\[\]\-–—…]"
 _PAGER = re.compile(rf"\A{_MARKS}*+(?:(?:{_PAGER_STEP})(?!\w){_MARKS}*+)++", re.IGNORECASE)
 _PAGER_LABEL = re.compile(
-    r"(?:baca\s+)?(?:di\s+)?(?:halaman\s+(?:berikutnya|selanjutnya|sebelumnya|\d+)|(?:berikut|selanjut)nya)\s*[:：»›>→]",
+    r"(?:baca\s+)?(?:di\s+)?halaman\s+(?:berikutnya|selanjutnya|sebelumnya|\d{1,3})\s*[:：»›>→]",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
@@ -221,8 +260,10 @@ _PLATFORMS = re.compile(
 _ADVERT = re.compile(
     r"\A[\s\-–—=*.\[\]()]*+(?:advertisements?|iklan|advertorial|adv|sponsored(?:\s+content)?|pariwara|promoted(?:\s+content)?"
     r"|sponsor|ads?\s+by\s+\w+|space\s+iklan|video\s+iklan)[\s\-–—=*.\[\]():]*+"
-    r"|(?:scroll|gulir|geser)\s+(?:to|untuk|ke\s+bawah)\b.{0,60}"
-    r"|(?:lanjut(?:kan)?\s+(?:membaca|scroll)|continue\s+reading)\b.{0,40}"
+    r"|(?:scroll|gulir|geser)(?:\s+ke\s+bawah)?\s+(?:to|untuk)\s+(?:continue|resume|terus|lanjut\w{0,6}|melanjut\w{0,6}|membaca|baca)"
+    r"\b.{0,40}"
+    r"|(?:lanjut(?:kan)?\s+(?:membaca|scroll)|continue\s+reading)(?:\s+(?:artikel|berita|di\s+bawah|setelah\s+iklan|below)\b.{0,30})?"
+    r"[\s.…:»›→↓]*+"
     r"|konten\s+(?:di\s+bawah\s+ini|berikut)\s+(?:disajikan|adalah\s+iklan)\b.{0,160}",
     re.IGNORECASE,
 )
@@ -277,53 +318,6 @@ def is_advert(line: str) -> bool:
 def is_tag_label(line: str) -> bool:
     """Tell whether a line is nothing but the label of a tag list."""
     return bool(_TAGS.fullmatch(line))
-
-
-_CALL = (
-    r"(?:mau|ingin|yuk|ayo|mari|ikuti|follow|dapatkan|simak|cek|baca|gabung|bergabung(?:lah)?|klik|jangan|temukan|nantikan"
-    r"|pantau|subscribe|langganan|berlangganan|download|unduh|update|untuk|kunjungi|join|saksikan|tonton|like)"
-)
-_CHANNEL = (
-    r"google\s*news|whats\s*app|telegram|(?:wa|wag|tele)\b|channel|saluran|kanal|instagram|facebook|tik\s*tok|you\s*tube"
-    r"|twitter|threads|newsletter|nawala|aplikasi|google\s*play|app\s*store|media\s+sosial|grup|buletin|e-?mail|surel|notifikasi"
-)
-_OURS = r"\bkami\b|\bkita\b"
-_LONGEST_PROMO = 400
-_FOLLOW_US = re.compile(
-    r"(?:ikuti|follow|temukan|gabung(?:\s+dengan|\s+bersama)?)\s+(?:kami|us|sosial\s+media\s+kami|media\s+sosial\s+kami)"
-    r"(?:\s+(?:di|on|lewat|melalui)(?:\s+\w+){0,3})?\s*[:!.]*",
-    re.IGNORECASE,
-)
-_PROMO = re.compile(rf"\A[^\w“\"'‘«]*+{_CALL}\b", re.IGNORECASE)
-_CHANNELS = re.compile(_CHANNEL, re.IGNORECASE)
-_OUR = re.compile(_OURS, re.IGNORECASE)
-
-
-def calls(line: str) -> bool:
-    """Tell whether a line begins with a call, as every promo does: "Ikuti …", "Dapatkan …".
-
-    >>> calls("Yuk ikuti kami"), calls("Harga naik")
-    (True, False)
-    """
-    return bool(_PROMO.match(line))
-
-
-def is_promo(line: str, *, names_the_house: bool, leads_to_channel: bool) -> bool:
-    """Tell whether a line invites to the newspaper's own channels.
-
-    A call ("Ikuti …", "Dapatkan …") that names a channel, and says whose it is: by the house's name, by "kami", or by a
-    link to it. A journalist's advice on WhatsApp says none of these.
-
-    >>> is_promo("Ikuti saluran WhatsApp kami.", names_the_house=False, leads_to_channel=False)
-    True
-    >>> is_promo("Klik ikon WhatsApp, lalu pilih saluran.", names_the_house=False, leads_to_channel=False)
-    False
-    """
-    if _FOLLOW_US.fullmatch(line):
-        return True
-    if len(line) > _LONGEST_PROMO or not _PROMO.match(line) or not _CHANNELS.search(line):
-        return False
-    return names_the_house or leads_to_channel or bool(_OUR.search(line))
 
 
 # -- places -----------------------------------------------------------------------------------------------------------

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from wartacrawl.items import Image, Related, Video
-from wartacrawl.language import people, text
+from wartacrawl.language import people, promos, text
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
-from wartacrawl.reading.lines import has_link, linked
-from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate
+from wartacrawl.reading.lines import BLANK, has_link, linked
+from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
@@ -31,7 +32,16 @@ _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _LONGEST_BUTTON = 60
 _LONGEST_LABEL = 240
+# Items of a list that are looked at to tell steps from buttons.
+_STEPS_READ = 20
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
+
+
+class Dropped(NamedTuple):
+    """A line of the page that is not in the text, and why: so that a loss can be seen (`scrapy explain`)."""
+
+    words: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -51,6 +61,7 @@ class Body:
     main_caption: str | None = None
     images: list[Image] = field(default_factory=list)
     videos: list[Video] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
 
     @property
     def text(self) -> str | None:
@@ -110,10 +121,12 @@ class _Reader:
         self._headline = text.folded(headline) if headline else None
         self._containers = containers
         self._related = RelatedLinks(links)
+        self._sub_headings = sub_headings([one for one in pieces if isinstance(one, Block) and one.inside], links)
         self._body = Body(related=self._related.found)
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
         self._expects_tags = False
+        self._offers = False
         self._outer_image: _Shot | None = None
         self._last_media: Picture | Player | None = None
         self._began = False
@@ -239,7 +252,7 @@ class _Reader:
 
     def _skip_box(self, block: Block, words: str, index: int) -> int | None:
         """Take a box of related links whose first words are its label; return the place of the piece after it."""
-        if not text.is_related_label(words):
+        if not text.is_related_label(words) and not text.offers(words.rstrip("!")):
             return None
         before = next(
             (piece for piece in reversed(self._pieces[: index - 1]) if isinstance(piece, Block) and piece.inside), None
@@ -263,30 +276,67 @@ class _Reader:
 
     def _take_inside(self, block: Block, said: list[str]) -> None:
         for line, words in zip(block.lines, said, strict=True):
+            related = len(self._related.found)
             kept = (line, words) if block.kind == "table" else self._read_line(line, words, block)
             if kept is not None and kept[1]:
                 self._related.expected = False
                 self._last_media = None
                 self._entries.append(_Entry(block, *kept))
+                self._offers = text.offers(kept[1].rstrip("!"))
+            elif self._offers and len(self._related.found) > related:
+                # "Pilihan Editor", and under it nothing but the link.
+                self._leave_out(self._entries.pop().text, "label of a related link")
+                self._offers = False
 
     def _read_line(self, line: Line, words: str, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
         if text.is_caption(words):
             self._take_caption(words)
+            self._leave_out(words, "caption")
             return None
         # A long line without a link is neither label nor button: most lines are, and need no closer look.
-        if (len(words) <= _LONGEST_LABEL or has_link(line)) and self._is_data(line, words, block):
-            return None
+        if len(words) <= _LONGEST_LABEL or has_link(line):
+            reason = self._data_reason(line, words, block)
+            if reason is not None:
+                self._leave_out(words, reason)
+                return None
         if may_relate(words):
-            line = self._related.without(line)
-            words = string(line)
-        return None if not _HAS_WORD.search(words) or self._is_promo(line, words) else (line, words)
+            rest = self._related.without(line)
+            if rest is not line:
+                self._leave_out(words, "related link")
+            line, words = rest, string(rest)
+        if not _HAS_WORD.search(words):
+            return None
+        if self._is_promo(line, words):
+            self._leave_out(words, "promo")
+            return None
+        return line, words
 
-    def _is_data(self, line: Line, words: str, block: Block) -> bool:
-        """Tell whether a line is a label, a button or a link to elsewhere; take down what it says."""
-        if text.is_advert(words) or self._is_share(line, words) or self._is_pager(line, words, block):
-            return True
-        return self._take_tags(line, words, block) or self._related.take_line(line, words)
+    def _leave_out(self, words: str, reason: str) -> None:
+        if words:
+            self._body.dropped.append(Dropped(words, reason))
+
+    def _data_reason(self, line: Line, words: str, block: Block) -> str | None:
+        """Return why a line is a label, a button or a link to elsewhere; take down what it says."""
+        if text.is_advert(words) and not self._is_step(block):
+            return "advert"
+        if self._is_share(line, words) and not self._is_step(block):
+            return "share"
+        if self._is_pager(line, words, block):
+            return "pager"
+        if self._take_tags(line, words, block):
+            return "tags"
+        if id(block) in self._sub_headings and not self._related.expected:
+            return None
+        return "related link" if self._related.take_line(line, words, is_item=block.kind == "item") else None
+
+    def _is_step(self, block: Block) -> bool:
+        """Tell whether a block is an item of a list whose other items are text: a step, whatever it names."""
+        if block.kind != "item" or next(block.element.iter("a", "button", "img", "svg"), None) is not None:
+            return False
+        home = block.element.getparent()
+        others = islice(home.iterchildren("li"), _STEPS_READ) if home is not None else ()
+        return any(map(_is_no_button, others))
 
     def _is_share(self, line: Line, words: str) -> bool:
         if text.is_share(words):
@@ -314,12 +364,13 @@ class _Reader:
         return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
 
     def _is_promo(self, line: Line, words: str) -> bool:
-        if not text.calls(words):
+        if len(words) > promos.LONGEST or not layouts.may_promote(words):
             return False
-        leads = any(segment.href and self._links.of(segment.href).kind == "channel" for segment in line)
-        return text.is_promo(words, names_the_house=layouts.has_house(words), leads_to_channel=leads)
-
-    # -- Baca Juga within a line --------------------------------------------------------------------------------------
+        channels = [segment.href for segment in line if segment.href and self._links.of(segment.href).kind == "channel"]
+        is_set_apart = bool(channels) or all(segment.emphasis or not segment.text.strip(BLANK) for segment in line)
+        return layouts.PROMOS.is_promo(
+            words, leads_to_own=any(map(layouts.has_house, channels)), leads_to_channel=is_set_apart
+        )
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
@@ -378,6 +429,11 @@ class _Reader:
                 self._body.paragraphs.append(words)
 
 
+def _is_no_button(item: Element) -> bool:
+    words = text.clean(item.text_content()[:_LONGEST_LABEL])
+    return bool(words) and not (text.is_share(words) or text.is_platforms(words) or text.is_advert(words))
+
+
 def _image(shot: _Shot) -> Image:
     caption, credit = text.split_credit(shot.picture.caption or "")
     return Image(url=shot.url, caption=caption, credit_text=credit)
@@ -387,8 +443,6 @@ def _without_calls(words: str) -> str:
     """Return a paragraph without sentences at its end that call to the newspaper's own channels."""
     while True:
         head, gap, last = words.rpartition(". ")
-        if not gap or not layouts.has_house(last):
-            return words
-        if not text.is_promo(last, names_the_house=True, leads_to_channel=False):
+        if not gap or not layouts.has_house(last) or not layouts.PROMOS.is_promo(last):
             return words
         words = f"{head}."

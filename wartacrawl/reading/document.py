@@ -35,6 +35,7 @@ class Document:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.tree = page.tree
+        self.unread_scripts = 0  # scripts of JSON-LD that gave nothing
         self.metas = _metas(self.tree)
         self.stated = [*_canonical(self.tree), *self.metas.get("og:url", ())]
         base = _base(self.tree, page) if "<base" in page.html or "<BASE" in page.html else page.url
@@ -47,8 +48,10 @@ class Document:
     @cached_property
     def nodes(self) -> list[json_ld.Node]:
         """Every typed object of the page's JSON-LD."""
-        scripts = (script for script in self.tree.iter("script") if "ld+json" in (script.get("type") or ""))
-        return [node for script in scripts for node in json_ld.nodes(script.text or "")]
+        scripts = (script for script in self.tree.iter("script") if "ld+json" in (script.get("type") or "").lower())
+        found = [(script.text or "", json_ld.nodes(script.text or "")) for script in scripts]
+        self.unread_scripts = sum(1 for words, nodes in found if words.strip() and not nodes)
+        return [node for _, nodes in found for node in nodes]
 
     @cached_property
     def node(self) -> json_ld.Node | None:

@@ -67,7 +67,9 @@ def extract(page: Page) -> Extraction:
     for name, layer in LAYERS.items():
         for column, value in layer(document):
             claims[column][name].append(value)
-    messages = [_CUT_OFF] if page.is_cut_off else []
+    messages = [f"page: {note}" for note in page.notes] + [_CUT_OFF] * page.is_cut_off
+    if document.unread_scripts:
+        messages.append(f"json_ld: {document.unread_scripts} scripts of the page could not be read.")
     disagreements = [
         column
         for column in ("date_published", "date_modified")

@@ -23,7 +23,9 @@ _LARGEST_MENDED = 100_000
 # The parser of the standard library and the mender are both recursive.
 _DEEPEST = 200
 # What wraps a script against parsers of other times, before and behind it.
-_OPENING = re.compile(r"\A(?:\s|//|/\*|\*/|<!--|<!\[CDATA\[)++")
+_OPENING = re.compile(r"\A(?:\s|\ufeff|//|/\*|\*/|<!--|<!\[CDATA\[)++")
+_BLANKS = " \t\r\n\f\v\ufeff"
+_LONGEST_COMMENT = 400
 _CLOSINGS = ("-->", "]]>", "//", "/*", "*/", ";")
 _MOST_CLOSINGS = 20
 _TRAILING = re.compile(r",(?=\s*+[}\]])")
@@ -44,13 +46,21 @@ def nodes(script: str) -> list[Node]:
 
 
 def _unwrapped(script: str) -> str:
-    text = _OPENING.sub("", script).rstrip()
+    text = _without_comment(_OPENING.sub("", script).rstrip(_BLANKS))
     for _ in range(_MOST_CLOSINGS):
         closing = next((one for one in _CLOSINGS if text.endswith(one)), None)
         if closing is None:
             break
-        text = text.removesuffix(closing).rstrip()
+        text = text.removesuffix(closing).rstrip(_BLANKS)
     return text
+
+
+def _without_comment(text: str) -> str:
+    """Return a script without a comment before its data; how the comment began is gone already."""
+    head = text[:_LONGEST_COMMENT]
+    start = min((place for place in map(head.find, "{[") if place >= 0), default=0)
+    comment = head[:start].rstrip(" \t")
+    return text[start:] if comment.endswith(("-->", "*/", "\n")) else text
 
 
 def _depth(text: str) -> int:
@@ -63,7 +73,7 @@ def _depth(text: str) -> int:
 
 def _parse(text: str) -> Any:
     # Not strict: a raw line break inside a string is the most common fault of all.
-    if "&quot;" in text and '"' not in text:
+    if "&" in text and '"' not in text:
         text = html.unescape(text)
     for candidate in (text, _TRAILING.sub("", text)):
         with suppress(ValueError):

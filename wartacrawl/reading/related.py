@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import Related
 from wartacrawl.language import text
 from wartacrawl.reading import lines
-from wartacrawl.reading.blocks import string, tokens
+from wartacrawl.reading.blocks import SEAM, string, tokens
+from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from wartacrawl.page import Element
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
 
 _WORDS = ("baca", "simak", "lihat", "tonton")
+_POINTS = re.compile(r"[:：»›>→➤►▶|]\s{0,4}$")
+_NUMBERED = re.compile(r"(?:#\s?)?[0-9]{1,2}[.)]\s")
+_MOST_LABEL_WORDS = 4
+_LONGEST_LABEL = 40
 _EDGES = " \t\n|•·»›>*_-–—"
 _JOINTS = " |•·–—-"
 _LONGEST_HEADLINE = 220
@@ -72,23 +78,55 @@ class RelatedLinks:
             self.add(headline, href)
         return True
 
+    def _leads_away(self, href: str) -> bool:
+        """Tell whether a link behind a label may be a related one: not a pager, a section or a list of this portal."""
+        link = self._links.of(href)
+        if link.kind == "own":  # a list that was filled by a machine may name the very article it stands in
+            return link.page is None
+        return link.kind == "article" or (link.kind == "other" and not (link.url or "").startswith(urls.ORIGIN))
+
     def _is_linked_headline(self, line: Line, words: str) -> bool:
         """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
         found = list(lines.linked(line))
         if not found:
             return False
         linked = sum(len(headline) for headline, _ in found)
-        kinds = {self._links.of(href).kind for _, href in found}
         if self.expected:
-            # A list that was filled by a machine may name the very article it stands in.
-            return kinds <= {"article", "own", "other"} and 2 * linked >= len(words)
+            return (
+                all(self._leads_away(href) for _, href in found)
+                and 2 * linked >= len(words)
+                and not text.is_pager(words)
+            )
+        kinds = {self._links.of(href).kind for _, href in found}
         beside = string([segment for segment in line if not segment.href]).strip(_JOINTS)
         is_alone = not beside and not words.endswith((".", ",", ";", ":"))
         return is_alone and kinds == {"article"} and len(words.split()) >= _FEWEST_HEADLINE_WORDS
 
-    def take_line(self, line: Line, words: str) -> bool:
-        """Take a line that is nothing but links to other articles; return whether it is."""
-        if not self._is_linked_headline(line, words):
+    def _is_labelled(self, line: Line, *, is_item: bool) -> bool:
+        """Tell whether a line is a short label, a colon, and a linked headline of another article to its end.
+
+        That form says enough, whatever the label's words; in a list ("Senin: …") they must say that they offer it.
+        """
+        found = list(lines.linked(line))
+        if len(found) != 1 or self._links.of(found[0][1]).kind != "article":
+            return False
+        headline = found[0][0]
+        raw = "".join(segment.text for segment in line)
+        label, _, rest = raw.partition("".join(segment.text for segment in line if segment.href))
+        label, rest = text.clean(label), text.clean(rest)
+        return (
+            0 < len(label) <= _LONGEST_LABEL
+            and len(label.split()) <= _MOST_LABEL_WORDS
+            and not rest.strip(_EDGES + ".")
+            and len(headline.split()) >= _FEWEST_HEADLINE_WORDS
+            and (_POINTS.search(label) is not None or text.offers(label))
+            and (not is_item or text.offers(label.rstrip(" :")))
+            and not headline.endswith(".")
+        )
+
+    def take_line(self, line: Line, words: str, *, is_item: bool = False) -> bool:
+        """Take a line that is nothing but links to other articles, with or without a label; return whether it is."""
+        if not self._is_linked_headline(line, words) and not self._is_labelled(line, is_item=is_item):
             return False
         for headline, href in lines.linked(line):
             self.add(headline, href)
@@ -134,7 +172,7 @@ class RelatedLinks:
     def _unlinked_end(
         self, line: Line, raw: str, label: text.Label, before: str, *, stands_apart: bool, is_marked: bool
     ) -> int | None:
-        rest = raw[label.end :].strip(" \t\n)]")
+        rest = raw[label.end :].strip(f" \t\n)]{SEAM}")
         own = lines.href_at(line, label.end - 1)
         if own is not None and rest and not before and self._links.of(own).kind == "article":
             # The label is the link, the headline stands beside it.
@@ -143,7 +181,7 @@ class RelatedLinks:
         if not rest:
             self.expected = self.expected or stands_apart
             return len(raw) if stands_apart else None
-        if not label.points:
+        if not label.points or not label.is_also:
             return None
         run = lines.emphasis_end(line, label.start) if is_marked else None
         if run is not None and run > label.end and raw[label.end : run].strip():
@@ -173,3 +211,26 @@ class RelatedLinks:
         for headline, href in found:
             self.add(headline, href)
         return end
+
+
+def sub_headings(blocks: list[Block], links: Links) -> set[int]:
+    """Return the ids of those of the blocks (in page order) that are the linked sub-headings of a round-up.
+
+    In a round-up of other articles each part begins with a linked headline: a heading or a numbered line, with text
+    behind it, and never one alone.
+    """
+    found = set()
+    for block, behind in itertools.pairwise(blocks):
+        if block.kind != "heading" and not _NUMBERED.match(string(block.lines[0])):
+            continue
+        if _is_all_linked(block, links) and not _is_all_linked(behind, links):
+            found.add(id(block))
+    return found if len(found) > 1 else set()
+
+
+def _is_all_linked(block: Block, links: Links) -> bool:
+    segments = [segment for line in block.lines for segment in line]
+    linked = [segment for segment in segments if segment.href]
+    others = "".join(segment.text for segment in segments if not segment.href)
+    beside = _NUMBERED.sub("", text.clean(others) + " ", count=1).strip(_EDGES)
+    return bool(linked) and not beside and all(links.of(segment.href).kind == "article" for segment in linked)

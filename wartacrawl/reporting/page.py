@@ -12,6 +12,7 @@ import jinja2
 from wartacrawl.language import dates
 from wartacrawl.reporting import overview
 from wartacrawl.reporting.outcome import ADVICE
+from wartacrawl.reporting.printable import printable
 
 if TYPE_CHECKING:
     from wartacrawl.reporting.facts import Facts
@@ -33,6 +34,7 @@ def _render(name: str, **values: Any) -> str:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
         lstrip_blocks=True,
         loader=jinja2.FunctionLoader(lambda name: files(__package__).joinpath(name).read_text(encoding="utf-8")),
     )

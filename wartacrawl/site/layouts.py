@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
+from wartacrawl.language.promos import Promos
 from wartacrawl.language.text import Datelines, clean
 from wartacrawl.page import visible_text
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
 # The newspaper signs its datelines with two letters, too.
 DATELINES = Datelines(rf"{HOUSE}|(?-i:WE)")
+PROMOS = Promos(HOUSE)
 _HOUSE = re.compile(rf"\b(?:{HOUSE})\b", re.IGNORECASE)
 _HOUSE_AS_NAME = re.compile(
     rf"\A(?:tim\s+|admin\s+|redaksi\s+|the\s+){{0,4}}(?:{HOUSE}|redaksi|tim|admin(?:istrator)?)(?:\s+(?:redaksi|tim|team|group)){{0,4}}",
@@ -80,6 +82,12 @@ _BESIDE_TAGS = frozenset({"aside"})
 def has_house(text: str) -> bool:
     """Tell whether a text names the newspaper."""
     return _may_name_house(text) and _HOUSE.search(text) is not None
+
+
+def may_promote(text: str) -> bool:
+    """Tell whether a line has a word without which it is no call to the newspaper's channels: a quick look."""
+    lowered = text.lower()
+    return any(word in lowered for word in ("kami", "ekonomi", "google", "channel", "saluran", "kanal", " us"))
 
 
 def _may_name_house(text: str) -> bool:

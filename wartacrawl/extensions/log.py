@@ -1,0 +1,20 @@
+"""The log of a crawl: what Scrapy says of itself at its start and end is for DEBUG."""
+
+from __future__ import annotations
+
+import logging
+
+# Logger → how the messages begin that say the same in every crawl. The stats are in the report.
+_CHATTER = {
+    "scrapy.utils.log": ("Scrapy ", "Versions:"),
+    "scrapy.addons": ("Enabled ",),
+    "scrapy.middleware": ("Enabled ",),
+    "scrapy.crawler": ("Overridden settings:",),
+    "scrapy.core.engine": ("Spider opened", "Closing spider"),
+}
+
+
+def shorten_log() -> None:
+    """Leave out versions, components and settings; to be called before Scrapy logs its first line."""
+    for name, beginnings in _CHATTER.items():
+        logging.getLogger(name).addFilter(lambda record, words=beginnings: not str(record.msg).startswith(words))

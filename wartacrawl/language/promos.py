@@ -1,0 +1,107 @@
+"""Calls to a newspaper's own channels: "Ikuti saluran WhatsApp kami", told from a journalist's advice on WhatsApp."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 400
+
+_CHANNEL = (
+    r"(?:google(?:\s{1,2}(?:news|play|discover))?|whats\s?app|telegram|(?:wa|wag|tele)\b|channel|saluran|kanal|instagram"
+    r"|facebook|tik\s?tok|you\s?tube|twitter|threads|linked\s?in|newsletter|nawala|buletin|aplikasi|(?:app|play)\s?store"
+    r"|media\s{1,2}sosial|medsos|grup|notifikasi|e-?mail|surel)"
+)
+_CALL = (
+    r"(?:mau|ingin|yuk|ayo|mari|ikuti|follow|dapatkan|simak|cek|baca|gabung|bergabung(?:lah)?|klik|jangan|temukan|nantikan"
+    r"|pantau|subscribe|langganan|berlangganan|download|unduh|update|untuk|kunjungi|join|saksikan|tonton|like|jadikan|sudah)"
+)
+_ANY_CHANNEL = re.compile(rf"\b{_CHANNEL}", re.IGNORECASE)
+_BEGINS_WITH_CALL = re.compile(rf"\A[^\w“\"'‘«]*+{_CALL}\b", re.IGNORECASE)
+_HAS_CALL = re.compile(
+    r"\b(?:klik|follow|ikuti|unduh|gabung|bergabung|subscribe|(?:ber)?langganan)\b|\bdi\s{1,2}sini\b", re.IGNORECASE
+)
+# Only the newspaper's own channels carry "berita lainnya": nobody else's are offered in these words.
+_ITS_NEWS = re.compile(
+    r"\b(?:berita|artikel|kabar)\b.{0,60}\b(?:lain(?:nya)?|terbaru|terkini|pilihan|menarik)\b.{0,60}\b"
+    r"(?:google\s{1,2}news|(?:whats\s?app|telegram)\s{1,2}channel|(?:saluran|kanal|channel)\s{1,2}(?:whats\s?app|telegram))"
+    r"(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"[,”\"’]\s{0,2}(?:kata|ujar|ucap|tutur|jelas|imbuh|tegas|ungkap|sebut|terang|papar|lanjut|tambah|tulis)\w{0,5}\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"\A\W{0,3}[“\"‘«].*[”\"’»]")
+_NAME = re.compile(r"\W{0,3}[A-Z]")
+_HANDLE = re.compile(r"(?<!\w)@\w")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_FOLLOW_US = re.compile(
+    r"(?:ikuti|follow|temukan|gabung(?:\s+dengan|\s+bersama)?)\s+(?:kami|us|sosial\s+media\s+kami|media\s+sosial\s+kami)"
+    r"(?:\s+(?:di|on|lewat|melalui)(?:\s+\w+){0,3})?\s*[:!.]*",
+    re.IGNORECASE,
+)
+
+
+class Promos:
+    """Recognises calls to the channels of a newspaper; `house` are its names as a regular expression.
+
+    A line is a promo on evidence of two kinds: it calls ("Ikuti …", "Klik …"), and it says beside the channel whose it
+    is: "saluran WhatsApp kami", "Warta Ekonomi di Google News", "@wartaekonomi", a link to such a channel. Every
+    sentence must be part of the call; words that somebody said are none.
+
+    >>> promos = Promos("Warta Ekonomi")
+    >>> promos.is_promo("Mau berita lain? Ikuti saluran WhatsApp kami.")
+    True
+    >>> promos.is_promo("Update aplikasi WhatsApp kita ke versi terbaru.")
+    False
+    >>> promos.is_promo("Untuk itu kami meluncurkan kanal pengaduan WhatsApp, ujar Kapolda.")
+    False
+    """
+
+    def __init__(self, house: str) -> None:
+        owner = rf"(?:kami|{house})\b"
+        step = r"(?:\w{1,20}\W{1,3})"
+        self._house = re.compile(house, re.IGNORECASE)
+        self._handle = re.compile(rf"[@/](?:{house})", re.IGNORECASE)
+        self._owned = re.compile(
+            rf"\b{_CHANNEL}\W{{1,3}}{step}{{0,2}}?{owner}"
+            rf"|\b{owner}\W{{1,3}}{step}{{0,4}}?(?:di|lewat|melalui|via|on|pada)\W{{1,3}}{step}{{0,2}}?{_CHANNEL}",
+            re.IGNORECASE,
+        )
+
+    def is_promo(self, line: str, *, leads_to_own: bool = False, leads_to_channel: bool = False) -> bool:
+        """Tell whether a line invites to the newspaper's own channels.
+
+        `leads_to_own` says that it links to a channel whose address names the newspaper, `leads_to_channel` that the
+        whole line is set apart (a link to a channel, or emphasis from end to end).
+        """
+        if len(line) > LONGEST or _SAID.search(line) or _QUOTED.match(line):
+            return False
+        if _FOLLOW_US.fullmatch(line):
+            return True
+        has_handle = self._handle.search(line) is not None
+        if _HANDLE.search(line) and not has_handle:
+            return False
+        if not _ANY_CHANNEL.search(line):
+            return False
+        owned = self._owned.search(line) is not None
+        if not (owned or has_handle or leads_to_own):
+            return leads_to_channel and self._offers_its_news(line)
+        calls = any(self._calls(sentence) for sentence in _SENTENCE.split(line)) or (owned and has_handle)
+        return calls and all(self._may_belong(sentence) for sentence in _SENTENCE.split(line))
+
+    def _offers_its_news(self, line: str) -> bool:
+        found = _ITS_NEWS.search(line)
+        # "saluran WhatsApp BNPB" is somebody else's.
+        return found is not None and bool(_BEGINS_WITH_CALL.match(line)) and not _NAME.match(found["rest"])
+
+    def _calls(self, sentence: str) -> bool:
+        return bool(_BEGINS_WITH_CALL.match(sentence) or _HAS_CALL.search(sentence))
+
+    def _may_belong(self, sentence: str) -> bool:
+        return (
+            sentence.endswith("?")
+            or self._calls(sentence)
+            or (self._owned.search(sentence) is not None and not self._house.match(sentence))
+            or self._handle.search(sentence) is not None
+        )
