@@ -197,7 +197,7 @@ def test_a_wrong_set_up_is_one_sentence_at_the_start_of_the_log(
     assert words in said[0]
     assert "Traceback" not in log
     assert portal.hits == []
-    assert len(list(output.folder.glob("reports/*.json"))) == (1 if settings is None else 0)
+    assert len(list(output.folder.glob("reports/refused/*.json"))) == (1 if settings is None else 0)
 
 
 def refused(scrapyd, settings):

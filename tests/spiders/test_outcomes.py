@@ -27,6 +27,12 @@ def reported(output):
     return json.loads(reports[-1].read_text(encoding="utf-8"))["outcome"]
 
 
+def refused(output):
+    """Return the outcome of the one crawl that was refused."""
+    (report,) = (output.folder / "reports" / "refused").glob("*.json")
+    return json.loads(report.read_text(encoding="utf-8"))["outcome"]
+
+
 def assert_outcome(ended, word, output, *words):
     assert ended.code == CODES[word], ended.log
     assert f"Outcome: {word} (exit code {CODES[word]}): " in ended.last_line
@@ -147,12 +153,12 @@ def test_usage_is_told_and_reported_before_the_first_request(portal, crawl, outp
     assert "Outcome: usage (exit code 2): " in ended.last_line
     assert words in ended.last_line
     assert not portal.hits
-    told = reported(output)
+    told = refused(output)
     assert (told["word"], told["code"]) == ("usage", 2)
     assert ended.last_line.endswith(told["why"])
-    (page,) = (output.folder / "reports").glob("*-*.html")
-    assert f"Report: {page}" in ended.log
-    assert "Correct what the sentence names" in page.read_text(encoding="utf-8")
+    # A crawl that never was is neither in the ledger nor among the reports.
+    assert [path.name for path in (output.folder / "reports").iterdir()] == ["refused"]
+    assert [path.name for path in output.folder.iterdir()] == ["reports"]
 
 
 @pytest.mark.parametrize(
@@ -169,8 +175,8 @@ def test_usage_is_a_log_that_cannot_be_kept(portal, crawl, output, settings, wor
     ended = crawl(portal, settings=settings)
     assert ended.code == 2, ended.log
     assert words in ended.last_line
-    assert reported(output)["word"] == "usage"
-    assert words in reported(output)["why"]
+    assert refused(output)["word"] == "usage"
+    assert words in refused(output)["why"]
     assert "Traceback" not in ended.log
     assert not portal.hits
 
@@ -181,14 +187,15 @@ def test_usage_is_told_whatever_was_typed(portal, crawl, output, spider, argumen
     assert ended.code == 2, ended.log
     assert "Outcome: usage (exit code 2): " in ended.last_line
     assert "Traceback" not in ended.log
-    assert list(output.folder.rglob("*.sqlite")) == [output.folder / "ledger.sqlite"]
+    (report,) = output.folder.parent.rglob("*-warta.json")
+    assert report.parent == output.folder / "reports" / "refused"
 
 
 def test_usage_leaves_the_articles_and_the_next_crawl_alone(portal, crawl, output):
     assert_outcome(crawl(portal, limit=3), "ok", output, "3 articles written")
     before = {path: path.read_bytes() for path in output.folder.rglob("*.jsonl")}
     assert crawl(portal, limit="lots").code == 2
-    assert reported(output)["word"] == "usage"
+    assert refused(output)["word"] == "usage"
     assert {path: path.read_bytes() for path in output.folder.rglob("*.jsonl")} == before
     assert_outcome(crawl(portal), "ok", output, "11 articles written")
 

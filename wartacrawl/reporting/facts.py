@@ -285,7 +285,7 @@ def _fields(figures: Figures, earlier: Figures) -> list[Facts]:
 
 def _earlier(ledger: Ledger, spider: str, run: int, arguments: dict[str, str]) -> list[Facts]:
     rows = []
-    for earlier in earlier_runs(ledger, spider, run, EARLIER_LIMIT, refused=True):
+    for earlier in earlier_runs(ledger, spider, run, EARLIER_LIMIT):
         numbers = _numbers(Figures(earlier.stats))
         rows.append(
             {

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from wartacrawl.reporting.facts import Facts, facts
+from wartacrawl import __version__
+from wartacrawl.reporting.facts import REPORT_VERSION, Facts, facts
 from wartacrawl.reporting.index import index_facts, read_counts
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.reporting.page import render, render_index
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
-from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +33,12 @@ def stem(report: Facts) -> str:
     """
     run = report["run"]
     started = datetime.fromisoformat(run["started"]).astimezone(UTC)
-    # A spider that does not exist is called whatever was typed.
-    spider = re.sub(r"[^\w.]+", "-", run["spider"])
-    return f"{started:%Y%m%dT%H%M%SZ}-{spider}-{run['number']}"
+    return f"{started:%Y%m%dT%H%M%SZ}-{_file_word(run['spider'])}-{run['number']}"
+
+
+def _file_word(spider: str) -> str:
+    """Return the name of a spider for a file; one that does not exist is called whatever was typed."""
+    return re.sub(r"[^\w.]+", "-", spider[:40])
 
 
 def write(folder: Path, report: Facts) -> tuple[Path, Path]:
@@ -49,20 +52,27 @@ def write(folder: Path, report: Facts) -> tuple[Path, Path]:
 
 
 def write_refusal(folder: Path, spider: str, given: Mapping[str, str], sentence: str) -> Path:
-    """Note a crawl that a bad argument or setting ended before it began; return the page of its report.
+    """Note a crawl that a bad argument or setting ended before it began, apart from those that were; return the path.
 
-    Raises `LedgerError` or `OSError` when the folder cannot be used.
+    Raises `OSError` when the folder cannot be written.
     """
-    stats = {"usage": sentence, "outcome": "usage", "outcome/why": sentence, "outcome/code": CODES["usage"]}
-    store = Store.open(folder)
-    try:
-        run = store.ledger.begin_run(spider, dict(given), given.get("_job"))
-        store.ledger.end_run(run, "usage", stats)
-        before = store.ledger.parts()
-    finally:
-        store.close()
-    _, page = write(folder, facts(folder, run, before=before, stats=stats))
-    return page
+    now = datetime.now(UTC)
+    report = {
+        "report_version": REPORT_VERSION,
+        "outcome": {"word": "usage", "code": CODES["usage"], "why": sentence},
+        "run": {
+            "spider": spider,
+            "arguments": {name: str(value) for name, value in given.items() if name != "_job"},
+            "job": given.get("_job"),
+            "started": now.isoformat(timespec="seconds"),
+            "version": __version__,
+        },
+    }
+    target = folder / FOLDER / "refused"
+    target.mkdir(parents=True, exist_ok=True)
+    path = target / f"{now:%Y%m%dT%H%M%S.%fZ}-{_file_word(spider)}.json"
+    _put(path, json.dumps(report, indent=1) + "\n")  # ASCII: what was typed may be no text at all
+    return path
 
 
 def write_index(folder: Path) -> Path:

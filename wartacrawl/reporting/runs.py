@@ -40,15 +40,15 @@ def kind_of(arguments: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in arguments.items() if name not in {"limit", "full", "_job"}}
 
 
-def earlier_runs(ledger: Ledger, spider: str, before: int, limit: int, *, refused: bool = False) -> list[Run]:
+def earlier_runs(ledger: Ledger, spider: str, before: int, limit: int) -> list[Run]:
     """Return the crawls of a spider that ended before run `before`, the latest first, at most `limit`.
 
-    Those that were refused for a bad argument counted nothing, and are left out unless `refused` is set.
+    Those that version 0.1 refused for a bad argument counted nothing, and are left out.
     """
     rows = ledger.query(
         "SELECT id, arguments, started, ended, outcome, stats FROM runs"
-        " WHERE spider = ? AND id < ? AND ended IS NOT NULL AND (? OR outcome IS NOT 'usage') ORDER BY id DESC LIMIT ?",
-        (spider, before, refused, limit),
+        " WHERE spider = ? AND id < ? AND ended IS NOT NULL AND outcome IS NOT 'usage' ORDER BY id DESC LIMIT ?",
+        (spider, before, limit),
     )
     return [
         Run(number, json.loads(arguments), started, ended, outcome, json.loads(stats or "{}"))
