@@ -13,7 +13,7 @@ from wartacrawl.site import urls
 from wartacrawl.storage.database import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wartacrawl.storage.ledger import Ledger
     from wartacrawl.storage.store import Store
@@ -35,6 +35,7 @@ class Crawl:
     shell`, `scrapy fetch`). `run` is the number of the crawl in the ledger, `job` its name under scrapyd. `remaining`
     is the number of articles that `limit` still allows, None where there is no limit. `why` gives a sentence for each
     word that applies: the outcome is judged by it. `ended` is the word that ended the crawl early, None as a rule.
+    `listed` are the articles that lists have named so far.
     """
 
     close: Callable[[str], object]
@@ -45,6 +46,7 @@ class Crawl:
     remaining: int | None = None
     why: dict[Word, str] = field(default_factory=dict)
     ended: Word | None = None
+    listed: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, crawler: Any) -> Crawl:
@@ -80,6 +82,12 @@ class Crawl:
         """Allow other articles in place of those that `limit` counted and that were not exported."""
         if self.remaining is not None:
             self.remaining += number
+
+    def note_listed(self, identifiers: Iterable[int], claimed: Iterable[int]) -> int:
+        """Note articles that a list names; return how many of them no list named before and need not be fetched."""
+        fresh = set(identifiers) - self.listed
+        self.listed |= fresh
+        return len(fresh.difference(claimed))
 
     def end(self, word: Word, why: str) -> None:
         """End the crawl, with the sentence that says why; what is already ending is not ended twice."""

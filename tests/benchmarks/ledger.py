@@ -129,7 +129,7 @@ def main() -> int:
     """Fill a ledger step by step and measure at each."""
     rng = random.Random(1)
     say(f"{BANDS} bands an article; times in ms, median / 99th percentile")
-    say("| articles | opening | look-up | list page of 20 | 32 lines written | owed | memory | ledger |")
+    say("| articles | opening | look-up | list page of 20 | 32 lines written | pending | memory | ledger |")
     say("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(dir=os.environ.get("WARTA_BENCH_DIR")) as name:
         folder, done = Path(name), 0

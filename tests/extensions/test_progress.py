@@ -153,6 +153,21 @@ def test_time_to_go_is_that_of_what_was_found_so_far():
     assert progress.describe("indeks", {}, 0.0).endswith("looking for more")
 
 
+def test_known_are_articles_that_were_here_before_each_counted_once(crawl):
+    with Portal(articles=25, days=2) as portal:
+        fresh = crawl(portal, settings={"RECHECK_AGES": "", "RECONCILE_HOURS": 0})
+        assert fresh.stats["list/cards"] > 25, "several lists name the same articles"
+        assert progress.describe("warta", fresh.stats, 0.0).startswith("warta  25 new · 0 known · 0 failed")
+        portal.publish(3)
+        again = crawl(portal, settings={"RECHECK_AGES": "", "RECONCILE_HOURS": 0})
+    assert progress.describe("warta", again.stats, 0.0).startswith("warta  3 new · 25 known · 0 failed")
+
+
+def test_what_came_unchanged_is_no_longer_to_go():
+    stats = {"article/asked": 9, "article/unchanged": 4, "classify/revision": 2, "item_scraped_count": 2}
+    assert progress.describe("warta", stats, 0.0) == "warta  0 new · 4 known · 0 failed · 2 changed · 0/min · 3 to go"
+
+
 def test_the_rate_follows_the_last_half_minute():
     rate = progress.Rate()
     for second in range(120):

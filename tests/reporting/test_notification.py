@@ -79,7 +79,7 @@ def test_a_message_says_outcome_why_numbers_advice_and_report():
     stats = {
         "export/lines": 1200,
         "article/failed/server": 3,
-        "article/owed": 7,
+        "article/pending": 7,
         "monitors/failed/Errors": "12 errors in the log",
         "report": "/var/lib/wartacrawl/reports/x.html",
     }

@@ -250,7 +250,7 @@ def test_a_failed_article_waits_longer_each_time(crawl, output):
             pauses.append((attempts, round(pause)))
         # Tried in the next run, then only after its pause: the third run leaves it alone.
         assert pauses == [(1, 0), (2, 600), (2, 600)]
-        assert ended.last_line.endswith("Outcome: ok (exit code 0): nothing new; 1 announced article still owed")
+        assert ended.last_line.endswith("Outcome: ok (exit code 0): nothing new; 1 announced article still pending")
 
 
 def test_a_list_that_comes_as_an_empty_shell_is_said(crawl, output):

@@ -77,7 +77,7 @@ class OutcomeKeeper:
             self._heart.stop()
         stats, crawl = self._stats, self._crawl
         with suppress(LedgerError):  # logged below, where what must be kept cannot be
-            stats.set_value("article/owed", crawl.ledger.count_pending())
+            stats.set_value("article/pending", crawl.ledger.count_pending())
         self._outcome = judge(stats.get_stats(), reason, crawl)
         stats.set_value("outcome", self._outcome.word)
         stats.set_value("outcome/why", self._outcome.why)

@@ -69,20 +69,22 @@ class Rate:
 def describe(spider: str, stats: Mapping[str, Any], rate: float) -> str:
     """Return the progress line: new, known, failed, rate, and how long what has been found so far will take.
 
-    >>> describe("warta", {"export/lines": 40, "item_scraped_count": 40, "article/asked": 100, "list/cards": 130}, 2.0)
+    New are articles that were not here before, known those that lists name and that need not be fetched or were found
+    unchanged; each counts once, however many lists name it.
+
+    >>> stats = {"classify/new": 40, "item_scraped_count": 40, "article/asked": 100, "article/known": 30}
+    >>> describe("warta", stats, 2.0)
     'warta  40 new · 30 known · 0 failed · 120/min · 60 to go, 30 s'
     """
     figures = Figures(stats)
-    asked = figures.count("article/asked")
-    listed = figures.count("list/cards") + sum(
-        number for name, number in figures.under("feed/").items() if name.endswith("/entries")
-    )
-    known = max(0, listed - asked) + figures.count("classify/unchanged")
-    left = max(0, asked - figures.settled)
+    known = figures.count("article/known") + figures.count("classify/unchanged") + figures.count("article/unchanged")
+    left = max(0, figures.count("article/asked") - figures.settled)
+    changed = figures.count("classify/revision")
     parts = [
-        f"{figures.written:,} new",
+        f"{figures.count('classify/new'):,} new",
         f"{known:,} known",
         f"{figures.failed:,} failed",
+        *([f"{changed:,} changed"] if changed else []),
         f"{rate * 60:,.0f}/min",
     ]
     if left:

@@ -223,7 +223,7 @@ def _rejected(folder: Path, ledger: Ledger, before: Mapping[str, int] | None) ->
 
 
 def _failed(ledger: Ledger, started: float, ended: float) -> Facts:
-    """Return the articles this run could not have, and how many are owed from before."""
+    """Return the articles this run could not fetch, and how many are pending in all."""
     known = (started, ended + 1)
     count = ledger.query(
         "SELECT count(*) FROM articles WHERE state IN ('failed', 'gone') AND checked BETWEEN ? AND ?", known

@@ -43,7 +43,8 @@ class Figures:
     @property
     def settled(self) -> int:
         """Articles asked for of which we know the end: written, unchanged, rejected, failed, gone, outside the days."""
-        return self.extracted + sum(self.under("article/failed/").values())
+        failed = sum(self.under("article/failed/").values())
+        return self.extracted + failed + self.count("article/unchanged")
 
     @property
     def extracted(self) -> int:

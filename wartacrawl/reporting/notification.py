@@ -50,7 +50,7 @@ def compose(crawl: str, outcome: Outcome, stats: Mapping[str, Any] = MappingProx
     numbers = f"{figures.written:,} articles written, {figures.failed:,} failed, {figures.rejected:,} rejected"
     lines = [f"{outcome.word} (exit code {outcome.code}): {outcome.why}"]
     if stats:
-        lines.append(f"{numbers}, {figures.count('article/owed'):,} pending.")
+        lines.append(f"{numbers}, {figures.count('article/pending'):,} pending.")
     failed = {name.removeprefix(FAILED): stats[name] for name in stats if name.startswith(FAILED)}
     lines += [f"Monitor {name}: {sentence}" for name, sentence in failed.items()]
     if outcome.word in ADVICE:

@@ -63,12 +63,12 @@ def judge(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome:
 
 
 def _told(stats: Mapping[str, Any]) -> str:
-    gone, owed = (stats.get(name, 0) for name in ("article/failed/gone", "article/owed"))
+    gone, pending = (stats.get(name, 0) for name in ("article/failed/gone", "article/pending"))
     told = [_written(stats)]
     if gone:
         told.append(f"{_count(gone, 'article')} gone for good (404, 410)")
-    if owed:
-        told.append(f"{_count(owed, 'announced article')} still owed")
+    if pending:
+        told.append(f"{_count(pending, 'announced article')} still pending")
     empty = stats.get("list/said_empty", 0)
     if empty:
         told.append(f"the index of {_count(empty, 'day')} says that there are no articles")

@@ -152,6 +152,8 @@ class PortalSpider(Spider):
         claimed = self.ledger.claim(slugs, self.crawl.run, refetch=refetch, limit=self.crawl.remaining)
         self.count("article/asked", len(claimed))
         self.crawl.give_back(-len(claimed))
+        if via is not None:
+            self.count("article/known", self.crawl.note_listed(slugs, claimed))
         for identifier in claimed:
             ref = urls.Ref("article", id=str(identifier), slug=slugs[identifier], page="all")
             source = via or self.ledger.first_source(identifier) or "ledger"
