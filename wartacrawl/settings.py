@@ -11,9 +11,10 @@ NEWSPIDER_MODULE = "wartacrawl.spiders"
 COMMANDS_MODULE = "wartacrawl.commands"
 
 # -- asking --------------------------------------------------------------------------------------------------
-# An honest name: the project's page lets the portal's people find and block us.
-USER_AGENT = "wartacrawl/0.1 (+https://github.com/wartacrawl/wartacrawl)"
-# Who runs this crawl: an e-mail address or URL, put into the brackets of USER_AGENT.
+# An honest name, so that the portal's people can tell this crawler from others, and block it.
+USER_AGENT = "wartacrawl/0.1"
+# Who runs this crawl: an e-mail address or URL, put in brackets behind USER_AGENT. A crawl of a real portal without one
+# logs a warning.
 WARTA_CONTACT = None
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -77,9 +77,7 @@ def test_a_list_filled_by_a_script_is_opened_once_and_followed_to_its_end(shells
     # Neither pictures nor anything else but text, and all of it under our own name.
     assert not [hit.path for hit in shells.hits if hit.path.startswith("/files/") or hit.path.endswith(".png")]
     assert ended.stats["playwright/request_count/aborted"] > 0
-    assert {hit.headers["user-agent"] for hit in shells.hits} == {
-        "wartacrawl/0.1 (+https://github.com/wartacrawl/wartacrawl)"
-    }
+    assert {hit.headers["user-agent"] for hit in shells.hits} == {"wartacrawl/0.1"}
 
 
 def test_load_more_is_pressed_only_until_what_comes_is_known(shells, rendering, output):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
@@ -12,6 +13,7 @@ from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 import wartacrawl
+from wartacrawl.config import PolitenessConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
@@ -22,8 +24,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Hosts that are this machine: nobody there has to know who asks.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Seconds between two signs of life in the ledger.
 HEARTBEAT = 20.0
+
+
+def is_anonymous(origin: str, contact: str | None) -> bool:
+    """Tell whether a portal of other people is asked and they cannot find out by whom.
+
+    >>> is_anonymous("https://news.example", None), is_anonymous("http://127.0.0.1:8000", None)
+    (True, False)
+    """
+    return contact is None and urlsplit(origin).hostname not in _LOOPBACK
 
 
 class OutcomeKeeper:
@@ -32,6 +45,7 @@ class OutcomeKeeper:
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
         self._crawl = Crawl.of(crawler)
+        self._contact = PolitenessConfig.read(crawler.settings).contact
         self._outcome: Outcome | None = None
         self._heart = LoopingCall(self._beat)
 
@@ -59,6 +73,10 @@ class OutcomeKeeper:
                 self._crawl.origin,
                 where,
             )
+            if is_anonymous(self._crawl.origin, self._contact):
+                logger.warning(
+                    "Set WARTA_CONTACT to an e-mail address or URL of yours, so that the portal's people can write to you"
+                )
         self._heart.start(HEARTBEAT, now=False)
 
     def _beat(self) -> None:
