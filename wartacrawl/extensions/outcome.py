@@ -75,7 +75,7 @@ class OutcomeKeeper:
             )
             if is_anonymous(self._crawl.origin, self._contact):
                 logger.warning(
-                    "Set WARTA_CONTACT to an e-mail address or URL of yours, so that the portal's people can write to you"
+                    "Set WARTA_CONTACT to an e-mail address or URL of yours: the portal's people can then write to you"
                 )
         self._heart.start(HEARTBEAT, now=False)
 
