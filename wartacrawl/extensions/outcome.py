@@ -15,9 +15,9 @@ from twisted.internet.task import LoopingCall
 import wartacrawl
 from wartacrawl.config import PolitenessConfig
 from wartacrawl.crawl import Crawl
+from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
-from wartacrawl.storage.parts import ARTICLES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

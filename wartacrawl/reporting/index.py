@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from wartacrawl import __version__
 from wartacrawl.language import dates
 from wartacrawl.reporting.figures import Figures
+from wartacrawl.storage.folder import REJECTED
 from wartacrawl.storage.ledger import FILE_NAME, HEARTBEAT_PATIENCE, Ledger
-from wartacrawl.storage.parts import REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
