@@ -24,8 +24,8 @@ FIELD_FLOOR = 0.99
 BODY_PRECISION_FLOOR = 0.995
 BODY_RECALL_FLOOR = 0.995
 # The same, when no class and no id of the page says what it was when we learned it.
-RENAMED_PRECISION_FLOOR = 0.98
-RENAMED_RECALL_FLOOR = 0.98
+RENAMED_PRECISION_FLOOR = 0.995
+RENAMED_RECALL_FLOOR = 0.995
 
 
 @cache

@@ -306,6 +306,21 @@ def is_platforms(line: str) -> bool:
     return bool(_PLATFORMS.fullmatch(line))
 
 
+_COMMENTS = re.compile(
+    r"(?:[0-9]{1,5}\s{1,4})?(?:komentar|comments?)(?:\s{0,4}[(\[]\s{0,4}[0-9]{1,5}\s{0,4}[)\]])?\s{0,4}:?",
+    re.IGNORECASE,
+)
+
+
+def heads_comments(line: str) -> bool:
+    """Tell whether a line is the heading of what readers wrote.
+
+    >>> heads_comments("Komentar (12)"), heads_comments("Komentar menteri itu menuai protes.")
+    (True, False)
+    """
+    return len(line) <= _LONGEST_OFFER and _COMMENTS.fullmatch(line) is not None
+
+
 def is_advert(line: str) -> bool:
     """Tell whether a line only labels an advertisement.
 

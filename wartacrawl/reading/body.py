@@ -127,6 +127,7 @@ class _Reader:
         self._shots: list[_Shot] = []
         self._expects_tags = False
         self._offers = False
+        self._ended = False  # what readers wrote begins
         self._outer_image: _Shot | None = None
         self._last_media: Picture | Player | None = None
         self._began = False
@@ -141,10 +142,11 @@ class _Reader:
                 self._take_picture(piece)
             elif isinstance(piece, Player):
                 self._take_player(piece)
-            elif piece.inside:
+            elif piece.inside and not self._ended:
                 if not self._began:
                     self._began, self._text_place = True, index
                 said = [string(line) for line in piece.lines]
+                self._ended = bool(self._entries) and piece.kind != "item" and text.heads_comments(said[0])
                 behind = self._skip_box(piece, " ".join(said), index)
                 if behind is None:
                     self._take_inside(piece, said)
