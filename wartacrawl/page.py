@@ -31,6 +31,7 @@ SKIPPED = frozenset(
         "area audio head title meta link base frameset noframes amp-ad amp-sticky-ad amp-embed amp-analytics"
     ).split()
 )
+_LONGEST_ADDRESS = 512
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 _NOT_UTF_8 = "it says that it is UTF-8, but has bytes that are not; those were read as Windows-1252."
@@ -214,9 +215,27 @@ class Page:
             if _met_stray_end(parser):
                 mended = _with_empty_paragraphs(self.html)
                 tree = tree if mended is self.html else _parse(mended.encode("utf-8", "replace"))[0]
+            if _HIDDEN_ADDRESS in self.html:
+                _show_addresses(tree)
         except lxml.etree.ParserError:  # nothing in it, or nothing but end tags
             return lxml.html.document_fromstring("<html></html>")
         return tree
+
+
+# What Cloudflare puts in place of a mail address, until a script shows it.
+_HIDDEN_ADDRESS = "data-cfemail"
+
+
+def _show_addresses(tree: Element) -> None:
+    """Put back the mail addresses that Cloudflare hides: each byte is written in hexadecimal, xor the first."""
+    for element in [found for found in tree.iter() if found.get(_HIDDEN_ADDRESS)]:
+        try:
+            key, *hidden = bytes.fromhex(element.get(_HIDDEN_ADDRESS)[:_LONGEST_ADDRESS])
+        except ValueError:
+            continue
+        element.text = bytes(byte ^ key for byte in hidden).decode("utf-8", "replace")
+        for child in list(element):
+            element.remove(child)
 
 
 def is_hidden(element: Element) -> bool:

@@ -103,6 +103,7 @@ _CREDIT = re.compile(
 )
 _CREDIT_LINE = re.compile(r"\b(?:kredit|credit|sumber)\s{0,4}(?:foto|gambar|video|photo)\s{0,4}[:：]", re.IGNORECASE)
 _LONGEST_CAPTION = 400
+_LONGEST_CREDIT = 9  # words
 
 
 def split_credit(text: str) -> tuple[str | None, str | None]:
@@ -126,7 +127,7 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
 
 
 def _closed(credit: str) -> str | None:
-    credit = credit.rstrip()
+    credit = credit.rstrip() if _WORD.search(credit) else ""
     for opening, closing in ("()", "[]"):
         if credit.endswith(closing) and opening not in credit:
             credit = credit[:-1].rstrip()
@@ -139,7 +140,11 @@ def is_caption(line: str) -> bool:
     >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
     True
     """
-    return len(line) <= _LONGEST_CAPTION and has_colon(line) and bool(_CREDIT_LINE.search(line))
+    if len(line) > _LONGEST_CAPTION or not has_colon(line):
+        return False
+    found = _CREDIT_LINE.search(line)
+    # Longer than a name it is a sentence about a picture.
+    return found is not None and len(line[found.end() :].split()) <= _LONGEST_CREDIT
 
 
 # -- lines that are no text -------------------------------------------------------------------------------------------

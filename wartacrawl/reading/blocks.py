@@ -16,6 +16,7 @@ import lxml.etree
 
 from wartacrawl.language.text import clean, is_related_label, unescape, visible
 from wartacrawl.page import INLINE, SKIPPED, Element, is_hidden, visible_text
+from wartacrawl.reading import pictures, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -32,17 +33,17 @@ Kind = Literal["text", "heading", "item", "quote", "table"]
 
 _EMPHASIS = frozenset("b strong em i u mark".split())
 _PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
-_IMAGES = frozenset({"img", "amp-img"})
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
-_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "src")
+# A picture and a few words in an element of their own, where the text stands in paragraphs.
+_CAPTIONED = frozenset({"div", "center"})
+_WITH_PICTURE = INLINE - {"a"} | {"br", "picture", "source", "noscript", *pictures.TAGS}
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LONGEST_RAISED = 4
 _LONGEST_CAPTION = 400
+_MOST_CHILDREN = 12
 # A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
 _MOST_FORM_PARAGRAPHS = 3
-# Cells longer than these (characters, without and with a heading row) hold a layout, not data.
-_LONGEST_CELL, _LONGEST_TITLED_CELL = 200, 800
-# So many rows of two cells and more make a table of data; one alone puts a picture beside a text.
-_FEWEST_ROWS = 2
 _GOES_ON = re.compile(r"[a-z0-9(]")
 _SENTENCE_END = ".!?…:;”\"'’)"
 
@@ -191,13 +192,47 @@ class _Walker:
             if not self._is_inline(element):
                 self._tear()
             return True
-        if tag in _IMAGES or tag in _PLAYERS:
+        if tag in pictures.TAGS or tag in _PLAYERS:
             self._add_media(element, tag)
             return True
-        return self._take_caption(element, tag) or (tag == "table" and self._take_table(element))
+        return (
+            (tag in _CAPTIONED and self._take_captioned(element))
+            or (tag == "sup" and self._take_raised(element))
+            or self._take_caption(element, tag)
+            or (tag == "table" and self._take_table(element))
+        )
+
+    def _take_captioned(self, element: Element) -> bool:
+        """Take an element that is a picture and its caption: one picture, few words, no paragraph but beside it."""
+        if element in self.containers or len(element) > _MOST_CHILDREN:
+            return False
+        held = list(islice(element.iter(*pictures.TAGS), 2))
+        if len(held) != 1 or any(child.tag not in _WITH_PICTURE for child in element.iterdescendants()):
+            return False
+        words = clean(visible_text(element))
+        parent = element.getparent()
+        stands_among_paragraphs = parent is not None and next(parent.iterchildren("p"), None) is not None
+        if not 0 < len(words) <= _LONGEST_CAPTION or not stands_among_paragraphs or is_related_label(words):
+            return False
+        before = len(self.pieces)
+        self.flush()
+        self._add_picture(held[0])
+        taken = next((piece for piece in self.pieces[before:] if isinstance(piece, Picture)), None)
+        if taken is not None:
+            taken.caption = words
+        return taken is not None
+
+    def _take_raised(self, element: Element) -> bool:
+        """Take a number above the line that follows another: 10³ is not 103."""
+        words = element.text_content().strip()
+        before = self._line[-1].text[-1:] if self._line else ""
+        if not before.isdecimal() or len(words) > _LONGEST_RAISED or not words.isdecimal():
+            return False
+        self._add(words.translate(_SUPERSCRIPTS))
+        return True
 
     def _take_table(self, element: Element) -> bool:
-        rows = _rows(element)
+        rows = tables.rows(element)
         if rows:
             self.flush()
             lines = [[Segment(row, None, 0)] for row in rows]
@@ -285,21 +320,21 @@ class _Walker:
     # -- media --------------------------------------------------------------------------------------------------------
 
     def _add_media(self, element: Element, tag: str) -> None:
-        if tag in _IMAGES:
+        if tag in pictures.TAGS:
             self._add_picture(element)
         else:
             self._add_player(element)
 
     def _add_picture(self, element: Element) -> None:
-        source = _source(element)
-        if source and not _is_dot(element):
+        source = pictures.source(element) or pictures.fallback(element)
+        if source and not pictures.is_dot(element):
             if _is_blank(self._line) and not self._lines:
                 self.flush()
             href = self._links[-1] if self._links else None
             self.pieces.append(Picture(source, self._inside > 0, element, href or None))
 
     def _add_player(self, element: Element) -> None:
-        source = _player_source(element)
+        source = pictures.player_source(element)
         if source:
             self.flush()
             self.pieces.append(Player(source, self._inside > 0, element))
@@ -308,7 +343,7 @@ class _Walker:
         if tag == "figcaption":
             return True
         named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-        return "caption" in named and next(element.iter(*_IMAGES, *_PLAYERS), None) is None
+        return "caption" in named and next(element.iter(*pictures.TAGS, *_PLAYERS), None) is None
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""
@@ -343,51 +378,9 @@ def _holds_page(form: Element) -> bool:
 
 def _is_unseen(element: Element) -> bool:
     name = element.get("class")
-    return is_hidden(element) or (bool(name) and not _UNSEEN.isdisjoint(name.split()))
-
-
-def _source(element: Element) -> str | None:
-    for name in _SOURCES:
-        source = (element.get(name) or "").strip()
-        if source and not source.startswith(("data:", "about:", "javascript:")):
-            return source
-    for name in ("srcset", "data-srcset"):
-        first = (element.get(name) or "").split(",")[0].split()
-        if first:
-            return str(first[0])
-    return None
-
-
-def _is_dot(element: Element) -> bool:
-    """Tell whether an image is a spacer or a counter: a pixel or two."""
-    sizes = [(element.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
-    return any(size.isdigit() and int(size) < 3 for size in sizes)
-
-
-def _player_source(element: Element) -> str | None:
-    video = element.get("data-videoid") or element.get("videoid")
-    if video and "youtube" in element.tag:
-        return f"https://www.youtube.com/embed/{video}"
-    inner = element.iter("source", "embed")
-    return next((source for one in (element, *inner) if (source := _source(one) or one.get("data"))), None)
-
-
-def _rows(table: Element) -> list[str]:
-    """Return the rows of a table of data, cells joined by a bar; nothing for a table that only lays out a page."""
-    if next(table.iterdescendants("table", "h1", "ul", "iframe"), None) is not None:
-        return []
-    rows = [[clean(visible_text(cell)) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
-    cells = [cell for row in rows for cell in row]
-    longest = _LONGEST_TITLED_CELL if next(table.iter("th"), None) is not None else _LONGEST_CELL
-    wide = sum(1 for row in rows if sum(map(bool, row)) > 1)
-    if wide < _FEWEST_ROWS or any(len(cell) > longest for cell in cells):
-        return []
-    if any(is_related_label(cell) for cell in cells):
-        return []
-    caption = next(table.iter("caption"), None)
-    titles = [clean(visible_text(caption))] if caption is not None else []
-    joined = (" | ".join(cell for cell in row if cell) for row in rows)
-    return [line for line in (*titles, *joined) if line]
+    # A picture of Cloudflare's is hidden until a script shows it.
+    hidden = is_hidden(element) and element.get("data-cfsrc") is None
+    return hidden or (bool(name) and not _UNSEEN.isdisjoint(name.split()))
 
 
 def plain(text: str) -> list[Piece]:

@@ -160,6 +160,10 @@ def _new_paragraphs(known: list[str], found: list[str]) -> list[str]:
 
 
 def _add_missing(article: Article, part: Article) -> None:
+    head = part.main_image if part.metadata["field_sources"].get("main_image") in {"layout", "generic"} else None
+    if head is not None and head not in (article.main_image, *article.images, *part.images):
+        part.images.insert(0, head)
+        part.metadata["field_sources"].setdefault("images", part.metadata["field_sources"]["main_image"])
     for name in ("images", "videos", "related", "authors", "editors", "keywords"):
         known = getattr(article, name)
         for value in getattr(part, name):
