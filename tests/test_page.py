@@ -28,6 +28,11 @@ def test_windows_1252_in_a_page_of_utf_8_loses_nothing(text):
     assert decode(body, UTF_8) == "<p>你好</p>\n" + "\n".join(text) + "\n"
 
 
+@pytest.mark.parametrize("name", ["uu", "rot13", "hex", "no-such-charset", "undefined"])
+def test_a_charset_that_is_none_does_not_stop_the_reader(name):
+    assert decode(b"<p>caf\xe9", f"text/html; charset={name}") == "<p>café"
+
+
 def test_what_was_read_otherwise_than_declared_is_noted():
     assert "read as Windows-1252" in notes("“Siap”".encode() + b"\x96 ")[0]
     (_, lost) = notes("“Siap”".encode() + b"\xe2\x80 ")

@@ -72,7 +72,11 @@ def _read(body: bytes, content_type: str | None) -> tuple[str, bytes | None, str
         if encoding in {"utf-16", "utf-16-le", "utf-16-be"} and declared and b"<" in body:
             encoding = "cp1252"  # a `<meta>` that could be read as ASCII disproves UTF-16
     if encoding != "utf-8":
-        return _UNPRINTABLE.sub("", body.decode(encoding, "replace")), None, None
+        try:
+            text = body.decode(encoding, "replace")
+        except (LookupError, UnicodeError):  # Python's codecs are not all of texts: "uu", "undefined"
+            text = body.decode("cp1252", "replace")
+        return _UNPRINTABLE.sub("", text), None, None
     # Without one letter of more than a byte the whole page is of another encoding.
     is_other = body.decode("utf-8", "ignore").isascii()
     text = body.decode("cp1252", "replace") if is_other else body.decode("utf-8", _STRAY)
