@@ -301,6 +301,32 @@ def test_nothing_a_script_does_leads_the_browser_to_another_host_or_port(shells,
     assert_is_clean(ended)
 
 
+def test_webrtc_sends_nothing_past_the_filter(shells, rendering):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.setblocking(False)
+        script = """const there = new RTCPeerConnection({iceServers: [{urls: "stun:127.0.0.1:PORT"}]});
+there.createDataChannel("x"); there.createOffer().then(offer => there.setLocalDescription(offer));
+fetch("/bukti").catch(() => 0);""".replace("PORT", str(listener.getsockname()[1]))
+        shells.fail("/assets/js/app.js", "body", body=script.encode(), content_type="text/javascript")
+        ended = rendering(shells, sections="ekbis", limit="4")
+        assert any(hit.path == "/bukti" for hit in shells.hits), "the script did not run"
+        with pytest.raises(BlockingIOError):
+            listener.recv(100)
+    assert_is_clean(ended)
+
+
+def test_a_flood_of_requests_ends_the_browser_and_nothing_else(shells, rendering):
+    script = b"for (let number = 0; number < 4000; number++) fetch('/banjir?' + number).catch(() => 0);"
+    shells.fail("/assets/js/app.js", "body", body=script, content_type="text/javascript")
+    ended = rendering(shells, sections="ekbis")
+    assert ended.code == 6, ended.log
+    assert "over 1,000 requests at once" in ended.log
+    assert len([hit for hit in shells.hits if "banjir" in hit.path]) < 2_000
+    assert "Traceback" not in ended.log
+    assert "Outcome: " in ended.last_line
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_list_that_sends_the_browser_elsewhere_is_not_followed(shells, rendering, output, trap, host):
     port, caught = trap

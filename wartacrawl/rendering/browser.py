@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 # Its lines come after the outcome, which is promised to be the last.
 logging.getLogger("scrapy-playwright").setLevel(logging.WARNING)
+# A traceback for each request of a page that was closed; what matters of it is in the page's `Traffic`.
+logging.getLogger("playwright").setLevel(logging.CRITICAL)
 
 # Pages open at the same time: a page takes about a second and 100 MB.
 PAGES_AT_ONCE = 2
@@ -52,6 +57,8 @@ PAGES_AT_ONCE = 2
 UNWANTED = frozenset({"image", "font", "media", "websocket", "eventsource", "manifest", "ping", "other"})
 # Presses of "load more" on one page, which keeps all that it shows in memory.
 MOST_PRESSES = 200
+# What a page may ask for at a time, adverts included, which are refused: a page of a newspaper asks for some hundreds.
+MOST_REQUESTS = 1_000
 # Seconds without a word between scripts and portal after which they have come to rest, and until nothing more comes.
 _REST_SECONDS = 0.3
 _END_SECONDS = 1.5
@@ -64,6 +71,8 @@ _LOOK_MS = 100
 class LateBrowser(PlaywrightBrowserProvider):
     """Starts nothing before the first page needs it."""
 
+    pid: int | None = None  # the browser's process, which takes its children along
+
     async def start(self) -> None:
         """Wait."""
 
@@ -72,17 +81,47 @@ class LateBrowser(PlaywrightBrowserProvider):
         if self.browser_type is None:
             await super().start()
         logger.info("Starting a browser for pages that scripts fill")
-        return await super().launch_browser()
+        asyncio.get_running_loop().set_exception_handler(_tell_fault)
+        browser = await self._launch()
+        session = await browser.new_browser_cdp_session()
+        found = await session.send("SystemInfo.getProcessInfo")
+        self.pid = next((process["id"] for process in found["processInfo"] if process["type"] == "browser"), None)
+        return browser
+
+    async def _launch(self) -> Browser:
+        """Launch Chromium in its sandbox, which it refuses to root and some machines refuse to it."""
+        options = self.config.launch_options
+        options["chromium_sandbox"] = os.geteuid() != 0
+        try:
+            browser: Browser = await super().launch_browser()
+        except PlaywrightError as error:
+            if not options["chromium_sandbox"]:
+                raise
+            logger.warning("The browser runs without its sandbox, which this machine refuses: %s", _first_line(error))
+            options["chromium_sandbox"] = False
+            browser = await super().launch_browser()
+        return browser
+
+
+def _tell_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what a task died of, unless its page or browser is gone: that is what they are closed for."""
+    task = context.get("task") or context.get("future")
+    is_of_browser = "playwright" in repr(task)
+    if not (is_of_browser or isinstance(context.get("exception"), PlaywrightError)):
+        loop.default_exception_handler(context)
 
 
 class Traffic:
     """What the scripts of a page ask the portal for: whether anything is under way, and what went wrong."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, on_flood: Callable[[], None]) -> None:
         self._origin = origin
+        self._on_flood = on_flood
         self._under_way: set[TabRequest] = set()
         self._moved = monotonic()
         self.fault: str | None = None
+        self.is_flood = False
+        self._asked_for = 0
         self.handlers: dict[str, Callable[[Any], Any]] = {
             "request": self._asked,
             "response": self._answered,
@@ -94,6 +133,7 @@ class Traffic:
     def expect(self) -> None:
         """Count the quiet from now: something is to come."""
         self._moved = monotonic()
+        self._asked_for = 0
 
     @property
     def quiet(self) -> float:
@@ -109,7 +149,11 @@ class Traffic:
         return request.resource_type in {"fetch", "xhr", "script"} and _is_on(self._origin, request.url)
 
     def _asked(self, request: TabRequest) -> None:
-        if self._is_of_script(request):
+        self._asked_for += 1
+        if self._asked_for == MOST_REQUESTS:
+            self.is_flood = True
+            self._on_flood()
+        elif self._is_of_script(request):
             self._under_way.add(request)
 
     def _answered(self, response: TabResponse) -> None:
@@ -184,7 +228,8 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
     async def _render(self, request: Request) -> Response:
         async with self._turns:
             name = self._context_name()
-            traffic = Traffic(self._origin)
+            limit = asyncio.timeout(4 * self._seconds)
+            traffic = Traffic(self._origin, lambda: limit.reschedule(0.0))
             request.meta.pop(TROUBLE, None)
             request.meta.update(
                 playwright_include_page=True,  # so that it is closed by us, whatever happens
@@ -195,9 +240,12 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
             )
             self._in_use[name] += 1
             try:
-                async with asyncio.timeout(4 * self._seconds):
+                async with limit:
                     return await super().download_request(request)
             except (PlaywrightTimeoutError, TimeoutError) as error:
+                if traffic.is_flood:
+                    await self._kill()
+                    raise DownloadFailedError(f"the browser: over {MOST_REQUESTS:,} requests at once") from error
                 raise DownloadTimeoutError(f"the browser took over {self._seconds:g} s") from error
             except PlaywrightError as error:
                 raise DownloadFailedError(f"the browser: {_first_line(error)}") from error
@@ -225,6 +273,20 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
             if name != current and not self._in_use[name]:
                 await _in_time(wrapper.context.close())
         self.stats.set_value("render/open_pages", self._get_total_page_count())
+
+    async def _kill(self) -> None:
+        """End the browser at once: closing a page that floods it would take as long as the flood."""
+        logger.warning("The browser is ended, as a page makes over %d requests at once", MOST_REQUESTS)
+        browser, pid = getattr(self, "browser", None), self.browser_provider.pid
+        if browser is None or pid is None:
+            return
+        ended = asyncio.Event()
+        browser.once("disconnected", lambda _: ended.set())
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                await ended.wait()
 
     async def _close(self) -> None:
         """End the browser in seconds, also one that a page keeps busy."""

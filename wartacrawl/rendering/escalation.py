@@ -137,6 +137,9 @@ class Render:
                     "--no-first-run",
                     "--no-proxy-server",
                     "--block-new-web-contents",  # windows that pages open
+                    # WebRTC sends UDP past every filter of requests.
+                    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+                    "--force-webrtc-ip-handling-policy",
                     # Below the filter of requests, which does not see redirects: there is no host but the portal.
                     f"--host-resolver-rules=MAP {place} {place}, MAP * ~NOTFOUND",
                 ],
