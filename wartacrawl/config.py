@@ -6,7 +6,6 @@ the group it belongs to here.
 
 from __future__ import annotations
 
-import difflib
 import errno
 import json
 import math
@@ -42,7 +41,12 @@ _CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]{1,64}@[!-'*-?A-~]+")
 
 
 class ConfigError(ValueError):
-    """A spider argument or a setting that cannot be used; the message names it, its value and what is allowed."""
+    """A spider argument or a setting that cannot be used; the message names it, its value and what is allowed.
+
+    `word` is the outcome of what it ends.
+    """
+
+    word = "usage"
 
 
 # -- kinds of values: each takes a setting's name and value, and returns what it means or raises ConfigError ---------
@@ -192,6 +196,8 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
     >>> suggestion("sitmap", ["rss", "sitemap"]), suggestion("x", ["rss", "sitemap"])
     ("did you mean 'sitemap'?", 'allowed are rss and sitemap.')
     """
+    import difflib
+
     names = list(allowed)
     near = difflib.get_close_matches(word, names, 1, 0.7)
     if near:
@@ -431,6 +437,8 @@ def refuse_misspelt(given: Iterable[str]) -> None:
     for name in given:
         if name in vars(defaults) or not priority(name):
             continue
+        import difflib
+
         near = difflib.get_close_matches(name.upper(), ours, 1, _SIMILARITY)
         if near or name.startswith(_PREFIXES):
             near = near or difflib.get_close_matches(name, ours, 1, 0)

@@ -34,6 +34,12 @@ CONCURRENT_REQUESTS = 8
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 DOWNLOAD_TIMEOUT = 30
 # Scrapy's own handlers, able to give up at once when the crawl is told to stop.
+# The lists of Scrapy's defaults (…_BASE) without what is switched off: Scrapy would import it all the same. See
+# extensions/switches.py.
+DOWNLOAD_HANDLERS_BASE = {
+    "data": "scrapy.core.downloader.handlers.datauri.DataURIDownloadHandler",
+    "file": "scrapy.core.downloader.handlers.file.FileDownloadHandler",
+}
 DOWNLOAD_HANDLERS = {
     "http": "wartacrawl.middlewares.downloads.HTTPHandler",
     "https": "wartacrawl.middlewares.downloads.HTTPHandler",
@@ -66,20 +72,37 @@ REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False
 # Nothing on the portal needs a session, and cookies would make answers differ.
 COOKIES_ENABLED = False
+# Without Scrapy's OffsiteMiddleware, which knows host names and not ports, and its RobotsTxtMiddleware, which forgets
+# some requests, and a robots.txt that fails.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": 300,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
+}
 DOWNLOADER_MIDDLEWARES = {
     # Before robots.txt (100): a request that leaves the portal must not even ask another host's robots.txt.
     "wartacrawl.middlewares.portal.PortalOnlyMiddleware": 40,
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # knows host names, not ports
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # forgets some, and a robots.txt that fails
     "wartacrawl.middlewares.robots.RobotsMiddleware": 100,
     # Behind Scrapy's retries (550): a "wait" must be heard before they ask again.
     "wartacrawl.middlewares.politeness.PolitenessMiddleware": 560,
 }
+# Without Scrapy's DepthMiddleware (lists are long, not deep: its numbers mislead) and its MetaCopyDetectionMiddleware,
+# which looks for a mistake that tests find.
+SPIDER_MIDDLEWARES_BASE = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": 700,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": 800,
+}
 SPIDER_MIDDLEWARES = {
     # Nearest to the spider: what a callback raises over the output folder is told once, and nobody handles it before.
     "wartacrawl.middlewares.faults.EndOnFault": 950,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # lists are long, not deep: its numbers mislead
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # looks for a mistake that tests find
 }
 
 # Scrapy reads the source of every callback to look for a mistake that tests find; an update of the files under a
@@ -116,11 +139,15 @@ EXPORT_SECONDS = 2.0
 # (its 100 cost as much as the download, measured 2026-11).
 CONCURRENT_ITEMS = 1
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
+# For `scrapy crawl -o`; the articles themselves are always UTF-8.
+FEED_EXPORT_ENCODING = "utf-8"
 
 # -- optional modes ------------------------------------------------------------------------------------------
 # Each is an add-on that does nothing until its switch is on. See docs/archive.md.
 ADDONS = {
-    "wartacrawl.extensions.archive.Archive": 0,
+    "wartacrawl.extensions.switches.Switches": -10,
+    "wartacrawl.extensions.switches.Archive": 0,
+    "wartacrawl.extensions.switches.ProgressLine": 0,
     "wartacrawl.rendering.escalation.Render": 10,
 }
 # Keep every exchange as WARC in OUTPUT_DIR/archive/, for `scrapy replay`; needs warcio and fastwarc.
@@ -137,6 +164,14 @@ RENDER_CONTEXT_PAGES = 25
 RENDER_EXECUTABLE = None
 
 # -- watching ------------------------------------------------------------------------------------------------
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,  # for -o
+    "scrapy.extensions.logstats.LogStats": 0,
+}
 EXTENSIONS = {
     "wartacrawl.extensions.shutdown.Shutdown": -40,
     # In this order they see the crawl close: what the first two find is judged and kept by the third.
@@ -144,9 +179,9 @@ EXTENSIONS = {
     "wartacrawl.extensions.monitors.Monitors": -20,
     "wartacrawl.extensions.outcome.OutcomeKeeper": 0,
     "wartacrawl.extensions.report.Reporter": 20,
-    "wartacrawl.extensions.progress.Progress": 30,
     "wartacrawl.extensions.notify.Notifier": 40,
 }
+STATS_CLASS = "wartacrawl.extensions.stats.Stats"
 # A moving line and a closing banner, only where standard error is a terminal.
 PROGRESS_ENABLED = True
 # Whom to tell when a crawl ends neither ok nor partial: Apprise addresses, separated by spaces. Better in the

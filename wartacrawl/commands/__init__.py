@@ -97,15 +97,8 @@ class ProjectCommand(Base):
             self._work(args, opts)
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from wartacrawl.config import ConfigError
-        from wartacrawl.storage.database import LedgerError
-
         try:
             self.work(args, opts)
-        except ConfigError as error:
-            self.fail("usage", str(error))
-        except LedgerError as error:
-            self.fail("crashed", str(error))
         except Exception as error:
             word = getattr(error, "word", None)
             if word is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from asyncio import Future
@@ -94,6 +95,12 @@ class Command(CrawlCommand):
         crawler = self._find(args[0], opts.spargs)
         if crawler is None or not self._is_ready(crawler, opts.spargs):
             return
+        # When it is imported, this module reads the source of its whole call stack, which is deep in the event loop.
+        import scrapy.core.downloader.handlers.http11  # noqa: F401
+
+        # What is loaded stays; pages come and go by reference counts, and the few rings among them can wait.
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
         crawl = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if self._has_begun(crawl, args[0], opts.spargs):

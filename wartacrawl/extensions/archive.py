@@ -14,24 +14,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 import wartacrawl
-from wartacrawl.config import ArchiveConfig, Config
+from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
+from wartacrawl.storage import warc
 from wartacrawl.storage.ledger import LedgerError
-
-try:
-    from wartacrawl.storage import warc
-except ImportError:  # the packages are extras
-    warc = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
-    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
@@ -39,20 +33,6 @@ logger = logging.getLogger(__name__)
 # the files the next time.
 INDEX_DOCUMENTS = 64
 INDEX_SECONDS = 2.0
-# Every reader of WARC understands these; of Brotli and Zstandard some readers know nothing.
-ENCODINGS = "gzip, deflate"
-
-
-class Archive:
-    """The add-on: puts the recorder into the crawl when ARCHIVE_ENABLED says so."""
-
-    def update_settings(self, settings: BaseSettings) -> None:
-        """Add the recorder, and ask for encodings every reader of WARC understands."""
-        if not ArchiveConfig.read(settings).enabled:
-            raise NotConfigured
-        # Before the outcome is kept (0), which closes the ledger the index is in.
-        settings["EXTENSIONS"].set("wartacrawl.extensions.archive.Recorder", -10, "addon")
-        settings["DEFAULT_REQUEST_HEADERS"].set("Accept-Encoding", ENCODINGS, "addon")
 
 
 class Recorder:

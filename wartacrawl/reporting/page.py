@@ -36,12 +36,21 @@ def _render(name: str, **values: Any) -> str:
         trim_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,
         lstrip_blocks=True,
+        bytecode_cache=_bytecode_cache(),
         loader=jinja2.FunctionLoader(lambda name: files(__package__).joinpath(name).read_text(encoding="utf-8")),
     )
     environment.filters.update(
         number=_number, percent=_percent, seconds=_seconds, wib=_wib, link=_link, size=_size, weekday=_weekday
     )
     return environment.get_template(name).render(**values)
+
+
+def _bytecode_cache() -> jinja2.BytecodeCache | None:
+    """Return where compiled templates are kept, a folder of the user's own in that for temporary files."""
+    try:
+        return jinja2.FileSystemBytecodeCache()
+    except (RuntimeError, OSError):
+        return None  # there is none that is safe to use
 
 
 def _number(value: float | None) -> str:

@@ -14,7 +14,6 @@ from wartacrawl.crawl import Crawl
 from wartacrawl.language import dates
 from wartacrawl.middlewares.robots import PLAIN_URL
 from wartacrawl.reading.budget import PageTooSlowError, time_limit
-from wartacrawl.reading.extract import Extraction, extract, merge, next_page
 from wartacrawl.rendering import escalation
 from wartacrawl.reporting import notification
 from wartacrawl.site import urls
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from wartacrawl.page import Page
+    from wartacrawl.reading.extract import Extraction
     from wartacrawl.storage.ledger import Ledger, Row
 
 Batch = list[Request]
@@ -187,6 +187,9 @@ class PortalSpider(Spider):
         self, response: Response, identifier: int, via: str, parts: tuple[Extraction, ...] = ()
     ) -> Iterator[Any]:
         """Extract an article, or ask for the rest of it when the page shows only a part."""
+        # What reads articles is loaded for the first one: an hourly crawl that finds nothing new has none.
+        from wartacrawl.reading.extract import extract, merge, next_page
+
         self.count("page/article")
         elsewhere = self._sent_elsewhere(response, identifier, via)
         if elsewhere is not None:
@@ -286,6 +289,8 @@ class PortalSpider(Spider):
         identifier, parts = (failure.request.cb_kwargs[name] for name in ("identifier", "parts"))
         reason = reason_of(failure)
         if parts and reason.kind == "robots":
+            from wartacrawl.reading.extract import merge
+
             extraction = merge(list(parts)) if len(parts) > 1 else parts[0]
             extraction.article.metadata["validation_messages"].append(
                 f"article_body: robots.txt forbids page {len(parts) + 1}; the end of the text is missing."

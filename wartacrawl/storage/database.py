@@ -28,7 +28,12 @@ _LOCK_PIECE = 250
 
 
 class LedgerError(Exception):
-    """The output folder cannot be trusted or used; the message says what, where and what to do."""
+    """The output folder cannot be trusted or used; the message says what, where and what to do.
+
+    `word` is the outcome of what it ends.
+    """
+
+    word = "crashed"
 
 
 _CANNOT_WRITE = "it cannot be written; check the permissions of the folder and of the files in it"
