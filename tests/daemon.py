@@ -91,7 +91,7 @@ class Daemon:
             self.url = f"http://127.0.0.1:{self.port}/"
             with (self.home / "scrapyd.log").open("ab") as log:
                 self.process = subprocess.Popen(
-                    [ENVIRONMENT / "scrapyd", "--pidfile="],
+                    [ROOT / "deploy" / "scrapyd-start"],
                     cwd=self.home,
                     env=environment(SCRAPYD_HTTP_PORT=str(self.port), HOME=str(self.home)),
                     stdout=log,

@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from importlib.resources import files
+from urllib.parse import urlencode
 
 import pytest
 
@@ -238,3 +240,42 @@ def test_without_the_password_nothing_is_served(scrapyd):
             pass
         assert refused.value.code == 401
         refused.value.close()
+
+
+def test_a_page_that_found_its_way_by_dns_rebinding_is_served_nothing(scrapyd):
+    body = urlencode({"project": "wartacrawl", "spider": "warta", "setting": "OUTPUT_DIR=/tmp/x"}).encode()
+    for path, data in (("listjobs.json?project=wartacrawl", None), ("schedule.json", body), ("addversion.json", body)):
+        headers = {"Host": f"evil.example:{scrapyd.port}", "Origin": f"http://evil.example:{scrapyd.port}"}
+        request = urllib.request.Request(scrapyd.url + path, data, headers)
+        with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request, timeout=30):
+            pass
+        assert refused.value.code == 401
+        refused.value.close()
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"SCRAPYD_USERNAME": "warta"}, {"SCRAPYD_USERNAME": "warta", "SCRAPYD_PASSWORD": "short"}]
+)
+def test_scrapyd_is_not_started_without_a_password(tmp_path, given):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPYD_")}
+    launcher = ROOT / "deploy" / "scrapyd-start"
+    ended = subprocess.run(
+        [launcher], cwd=tmp_path, env={**env, **given}, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("scrapyd is not started: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD")
+    assert len(ended.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_document_puts_a_secret_where_others_can_read_it():
+    """`ps` shows command lines; crontabs, units and timetables are readable by all."""
+    texts = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", *(ROOT / "deploy").glob("[!r]*")]
+    for file in texts:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        assert not [line for line in lines if re.search(r"curl\b.* -\w*u[ \"]|-s NOTIFY_URLS=|setting=NOTIFY", line)], (
+            file
+        )
+        for line in lines:
+            if re.search(r"> \S*(credentials|netrc|secrets)", line):
+                assert "umask 077" in line, (file, line)

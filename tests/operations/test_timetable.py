@@ -155,6 +155,10 @@ JOB = f'{FOLDER}[[job]]\nspider = "warta"\ncron = "30 2 * * *"\n'
         (JOB + '[[job]]\nspider = "warta"\ncron = "30 3 * * *"', "job 2: 'warta' stands there twice"),
         ('[[job]]\nspider = "warta"\ncron = "30 2 * * *"', "OUTPUT_DIR='' is not an absolute path"),
         (JOB + 'settings = { OUTPUT_DIR = "output" }', "job 1 (warta): OUTPUT_DIR='output' is not an absolute path"),
+        (
+            JOB + 'settings = { NOTIFY_URLS = "tgram://1:a/2" }',
+            "environment of scrapyd, as WARTACRAWL_NOTIFY_URLS",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_sentence_with_file_job_and_value(tmp_path, text, words):

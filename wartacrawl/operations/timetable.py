@@ -150,6 +150,11 @@ def _entry(job: dict[str, Any], common: dict[str, str], where: str) -> Entry:
             f"{where}: OUTPUT_DIR={folder!r} is not an absolute path, and a scrapyd job has no folder to start "
             'from: give one under [settings], such as OUTPUT_DIR = "/var/lib/wartacrawl".'
         )
+    if "NOTIFY_URLS" in settings:
+        raise TimetableError(
+            f"{where}: NOTIFY_URLS holds tokens, and `ps` and scrapyd's log show the settings of a job: put it "
+            "into the environment of scrapyd, as WARTACRAWL_NOTIFY_URLS."
+        )
     return Entry(
         name=_word(job, "name", spider, where),
         spider=spider,
