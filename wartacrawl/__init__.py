@@ -10,4 +10,32 @@ and ask, `pipelines` judge and hand over, `politeness`, `archive`, `render`, `pr
 line, and `portal` is a replica of the newspaper to try it all on.
 """
 
-__version__ = "0.1.0"
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wartacrawl.items import Article
+    from wartacrawl.reading.saved import extract
+    from wartacrawl.storage.database import LedgerError
+    from wartacrawl.storage.reader import read
+
+__version__ = "0.2.0"
+__all__ = ["Article", "LedgerError", "__version__", "extract", "read"]
+
+# What is imported when it is first used, so that `import wartacrawl` costs nothing.
+_PLACES = {
+    "Article": "wartacrawl.items",
+    "LedgerError": "wartacrawl.storage.database",
+    "extract": "wartacrawl.reading.saved",
+    "read": "wartacrawl.storage.reader",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

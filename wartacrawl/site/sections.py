@@ -117,15 +117,20 @@ def find(sections: Iterable[Section], wanted: str) -> Section | None:
     >>> find(menu, "kabar sawit") is menu[0] and find(menu, "KABAR-SAWIT") is menu[0]
     True
     """
-    key = _key(wanted)
+    key = key_of(wanted)
     if not key:
         return None
     listed = list(sections)
-    by_slug = next((section for section in listed if _key(section.slug) == key), None)
-    return by_slug or next((section for section in listed if _key(section.name) == key), None)
+    by_slug = next((section for section in listed if key_of(section.slug) == key), None)
+    return by_slug or next((section for section in listed if key_of(section.name) == key), None)
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """Return what name and slug of a section have in common.
+
+    >>> key_of("Sport & Lifestyle") == key_of("sport-dan-lifestyle")
+    True
+    """
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
     return "".join(word for word in words if word not in {"dan", "and"})
 
@@ -162,7 +167,7 @@ def _entries(links: Iterable[Element], base: str, origin: str) -> Iterator[_Entr
 def _section(link: Element, base: str, origin: str) -> tuple[Section | None, bool]:
     url = urls.localize(link.get("href") or "", base=base, origin=origin)
     name = _name(link)
-    if url is None or name is None or _key(name) in _OTHERS:
+    if url is None or name is None or key_of(name) in _OTHERS:
         return None, False
     ref = urls.parse(url, origin=origin)
     if ref is not None and ref.kind == "section":
@@ -176,9 +181,9 @@ def _section(link: Element, base: str, origin: str) -> tuple[Section | None, boo
     ):
         return None, False
     slug = path.rpartition("/")[2].lower()
-    if _key(slug) in _OTHERS:
+    if key_of(slug) in _OTHERS:
         return None, False
-    return Section(name, slug, f"{origin.rstrip('/')}/{path}"), bool({_key(name), _key(slug)} & KNOWN)
+    return Section(name, slug, f"{origin.rstrip('/')}/{path}"), bool({key_of(name), key_of(slug)} & KNOWN)
 
 
 def _name(link: Element) -> str | None:
