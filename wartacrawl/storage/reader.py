@@ -20,9 +20,9 @@ from wartacrawl.items import ARTICLES, UNDATED, Article
 from wartacrawl.language import dates
 from wartacrawl.site import sections
 from wartacrawl.storage.database import LedgerError
+from wartacrawl.storage.folder import find_parts
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
-from wartacrawl.storage.parts import missing, refuse_lines, uncommitted
-from wartacrawl.storage.verify import part_files
+from wartacrawl.storage.parts import BATCH_LINES, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Reader:
     def _snapshot(self, *, all_versions: bool) -> tuple[dict[str, int], dict[int, int]]:
         """Return the length (bytes) of each part, in order, and the newest version of each article that has changed."""
         # In this order: a length that the ledger has committed is then never beyond what was found.
-        found = {file.relative_to(self.folder).as_posix(): file.stat().st_size for file in part_files(self.folder)}
+        found = {file.relative_to(self.folder).as_posix(): file.stat().st_size for file in find_parts(self.folder)}
         if not found:
             raise LedgerError(
                 f"{self.folder} has no articles: name the folder that a crawl wrote into."
@@ -123,13 +123,7 @@ class Reader:
             )
             committed = {key: number for key, number in rows if isinstance(key, str)}
             newest = {key: number for key, number in rows if isinstance(key, int)}
-            # What is more than a crash can leave was put there from outside: it must not be passed over in silence.
-            tails = {
-                path: lines
-                for path, size in found.items()
-                if size > committed.get(path, 0) and (lines := uncommitted(self.folder / path, committed.get(path, 0)))
-            }
-            refuse_lines(self.folder, tails, ledger)
+            self._refuse_unknown(found, committed, ledger)
         for path, length in committed.items():
             size = found.get(path, 0)
             if path.startswith(f"{ARTICLES}/") and size < length:
@@ -138,6 +132,24 @@ class Reader:
                     raise missing(file, size, length)
         known = {path: length for path, length in committed.items() if path.startswith(f"{ARTICLES}/")}
         return dict(sorted(known.items(), key=lambda part: (part[0] == UNDATED, part[0]))), newest
+
+    def _refuse_unknown(self, found: dict[str, int], committed: dict[str, int], ledger: Ledger) -> None:
+        """Raise `LedgerError` for more uncommitted lines than crashes can have left: they are not to be passed over."""
+        unknown = {
+            path: lines
+            for path, size in found.items()
+            if size > committed.get(path, 0) and (lines := self._count(path, committed.get(path, 0), size))
+        }
+        if sum(unknown.values()) > BATCH_LINES * ledger.runs_with_tails():
+            raise LedgerError(
+                f"{self.folder / min(unknown)} has lines that the ledger does not know ({sum(unknown.values()):,} in "
+                f"{len(unknown):,} parts): run `scrapy rebuild-ledger`."
+            )
+
+    def _count(self, path: str, start: int, end: int) -> int:
+        with (self.folder / path).open("rb") as file:
+            file.seek(start)
+            return sum(file.read(min(1 << 20, end - at)).count(b"\n") for at in range(start, end, 1 << 20))
 
     def _newest_versions(self, found: dict[str, int]) -> dict[int, int]:
         newest: dict[int, int] = {}

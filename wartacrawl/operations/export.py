@@ -1,0 +1,134 @@
+"""One file of all articles, for other programs: written beside its place and put there when it is whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wartacrawl.config import ConfigError
+from wartacrawl.items import ARTICLES
+from wartacrawl.operations import tables
+from wartacrawl.storage.folder import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from wartacrawl.storage.reader import Line, Reader
+
+SUFFIXES = (".parquet", ".csv", ".jsonl", ".sqlite")
+_INSTALL = {"pyarrow": "pip install 'pyarrow>=26'", "sqlite_utils": "pip install 'sqlite-utils>=4'"}
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+class ExportError(Exception):
+    """The file cannot be written; the message says why and what to do."""
+
+    word = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the number of lines, and of bytes."""
+
+    lines: int
+    size: int
+
+
+def check(target: Path, folder: Path, *, excel: bool = False) -> None:
+    """Raise `ConfigError` where no export of `folder` can be written to `target`."""
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ConfigError(f"{target.name!r} has no suffix of a known format: name a file that ends in {_listed()}.")
+    if excel and suffix != ".csv":
+        raise ConfigError(f"--excel is for CSV, and {target.name!r} is not: name a file that ends in .csv.")
+    if target.is_dir():
+        raise ConfigError(f"{target} is a folder: name a file in it.")
+    if not target.parent.is_dir():
+        raise ConfigError(f"{target.parent} is not a folder: make it first, or name a file elsewhere.")
+    if target.resolve().is_relative_to((folder / ARTICLES).resolve()):
+        raise ConfigError(
+            f"{target} would be taken for a part of the data set: name a file outside {folder / ARTICLES}."
+        )
+
+
+def export(
+    reader: Reader,
+    target: Path,
+    *,
+    excel: bool = False,
+    all_versions: bool = False,
+    advance: Callable[[int], object] = lambda _: None,
+) -> Exported:
+    """Write what a reader yields to `target`, in the format of its suffix; `advance` gets the bytes read so far.
+
+    What stands at `target` is replaced when the new file is whole and on the disk, and left alone otherwise. Raises
+    `ConfigError` where a package is missing, `ExportError` where the file cannot be written.
+    """
+    formats: dict[str, Callable[[Path, Iterator[Line]], None]] = {
+        ".parquet": tables.write_parquet,
+        ".csv": partial(tables.write_csv, excel=excel),
+        ".jsonl": tables.write_jsonl,
+        ".sqlite": partial(tables.write_sqlite, all_versions=all_versions),
+    }
+    count = 0
+
+    def counted() -> Iterator[Line]:
+        nonlocal count
+        for count, line in enumerate(reader, 1):  # noqa: B007 - the number is the result
+            advance(reader.position)
+            yield line
+
+    with _beside(target) as building:
+        formats[target.suffix.lower()](building, counted())
+        if not count and reader.others:
+            raise ConfigError(
+                f"No article of these days is of that section: there are {', '.join(sorted(reader.others))}."
+            )
+        size = building.stat().st_size
+    return Exported(count, size)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a new file beside `target`, and put it there when the block has ended well."""
+    building = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        try:
+            yield building
+            with building.open("rb") as file:
+                os.fsync(file.fileno())
+            building.replace(target)
+            sync_folder(target.parent)
+        finally:
+            building.unlink(missing_ok=True)
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _INSTALL:
+            raise
+        raise ConfigError(
+            f"A file that ends in {target.suffix} needs the package {package.replace('_', '-')}: install it with "
+            f"`{_INSTALL[package]}`, or name one that ends in .csv or .jsonl."
+        ) from None
+    except (OSError, sqlite3.Error) as error:
+        raise _fault(error, target) from error
+
+
+def _fault(error: OSError | sqlite3.Error, target: Path) -> ExportError:
+    if isinstance(error, OSError):
+        is_disk, why = error.errno in _DISK, error.strerror or str(error)
+    else:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        is_disk, why = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}, str(error)
+    advice = "see whether the disk is full or failing" if is_disk else "see to its rights, or name a file elsewhere"
+    return ExportError(f"{target} cannot be written ({why}): {advice}, then run again; what stood there is as it was.")
+
+
+def _listed() -> str:
+    return f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
