@@ -149,6 +149,8 @@ def trailing_bylines(paragraph: str) -> tuple[str, list[Credit]]:
     start = max(text.rfind("("), text.rfind("["))
     inner = text[start + 1 : -1] if start >= 0 and text.endswith((")", "]")) else ""
     credits_ = None if ")" in inner or "]" in inner else bylines(inner)
+    if credits_ is None and start == 0 and " " in inner and is_name(inner):
+        credits_ = [Credit("author", inner)]  # a name in brackets on a line of its own
     return (text[:start].rstrip(), credits_) if credits_ else (paragraph, [])
 
 
@@ -182,7 +184,8 @@ def names(text: str) -> list[str]:
 
 
 def _may_be_name(text: str) -> bool:
-    return len(text) <= _LONGEST_NAME and any(map(str.isalnum, text)) and "://" not in text and "@" not in text
+    has_letter, has_digit = any(map(str.isalpha, text)), any(map(str.isdigit, text))
+    return len(text) <= _LONGEST_NAME and has_letter and not has_digit and "://" not in text and "@" not in text
 
 
 def without_initials(text: str) -> str:

@@ -306,7 +306,7 @@ class _Walker:
     def _goes_on(self, lines: list[Line], element: Element, *, torn: bool) -> bool:
         """Join the rest of a sentence to its beginning: a block within a paragraph ends it, to the parser."""
         last = self.pieces[-1] if self.pieces else None
-        if not isinstance(last, Block) or last.inside != (self._inside > 0) or element.tag == "p":
+        if not isinstance(last, Block) or last.inside != (self._inside > 0) or element.tag in {"p", *_HEADINGS}:
             return False
         if not torn and last.element.tag != "p":
             return False

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from wartacrawl.items import Image, Related, Video
-from wartacrawl.language import people, promos, text
+from wartacrawl.language import people, text
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
-from wartacrawl.reading.lines import BLANK, has_link, linked
+from wartacrawl.reading.lines import has_link, row
+from wartacrawl.reading.noise import Noise
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
 from wartacrawl.site import layouts, urls
 
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     from wartacrawl.reading.credits import Byline, Credits
     from wartacrawl.site.links import Links
 
-_PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
-_LEADS_ON = re.compile(r"halaman|berikutnya|selanjutnya|next\b", re.IGNORECASE)
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
-_LONGEST_BUTTON = 60
 _LONGEST_LABEL = 240
-# Items of a list that are looked at to tell steps from buttons.
-_STEPS_READ = 20
+# Lines at the head of a text that may stand above its headline, and their length.
+_LONGEST_HEAD, _LONGEST_HEAD_LINE = 12, 80
+_SENTENCE_END = tuple('.!?…”"’»')
+_SHORTEST_SENTENCE = 40
+_IMPRINT = re.compile(
+    r"\W{0,3}(?:©|\(c\)\s|copyright\b|hak\s{1,2}cipta\b|all\s{1,2}rights\s{1,2}reserved)", re.IGNORECASE
+)
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
 
@@ -121,6 +123,7 @@ class _Reader:
         self._headline = text.folded(headline) if headline else None
         self._containers = containers
         self._related = RelatedLinks(links)
+        self._noise = Noise(links, containers)
         self._sub_headings = sub_headings([one for one in pieces if isinstance(one, Block) and one.inside], links)
         self._body = Body(related=self._related.found)
         self._entries: list[_Entry] = []
@@ -155,6 +158,7 @@ class _Reader:
             else:
                 self._take_outside(piece, index)
         self._trim_head()
+        self._end_at_byline()
         self._trim_tail()
         self._write()
         self._place_images()
@@ -174,12 +178,13 @@ class _Reader:
             words = string(line)
             if self._related.take_beside(line, words):
                 continue
-            if self._rows.take_beside(line, words, place, block.element) or self._take_tags(line, words):
+            facts = row(line)
+            if self._rows.take_beside(line, facts, place, block.element) or self._take_tags(line, words):
                 continue
             if text.is_caption(words) and not self._began:
                 self._take_caption(words)
             else:
-                self._rows.take_date(line, words, place, block.element)
+                self._rows.take_date(line, facts, place, block.element)
 
     def _take_tags(self, line: Line, words: str, block: Block | None = None) -> bool:
         """Take a line of links to tags: in a list of tags, after its label, or where there are several.
@@ -193,7 +198,7 @@ class _Reader:
         found = [segment for segment in line if segment.href and self._links.of(segment.href).kind == "tag"]
         if not found:
             return False
-        is_listed = block is None or block.kind == "item" or self._stands_in(block, _TAG_CLASS)
+        is_listed = block is None or block.kind == "item" or self._noise.stands_in(block, _TAG_CLASS)
         label = text.clean(" ".join(segment.text for segment in line if segment not in found)).strip(_EDGES + ",;#")
         is_labelled = expected or text.is_tag_label(label)
         if (label and not is_labelled) or (not is_listed and not is_labelled and len(found) < 2):
@@ -298,7 +303,7 @@ class _Reader:
             return None
         # A long line without a link is neither label nor button: most lines are, and need no closer look.
         if len(words) <= _LONGEST_LABEL or has_link(line):
-            reason = self._data_reason(line, words, block)
+            reason = self._reason(line, words, block)
             if reason is not None:
                 self._leave_out(words, reason)
                 return None
@@ -309,7 +314,7 @@ class _Reader:
             line, words = rest, string(rest)
         if not _HAS_WORD.search(words):
             return None
-        if self._is_promo(line, words):
+        if self._noise.is_promo(line, words):
             self._leave_out(words, "promo")
             return None
         return line, words
@@ -318,71 +323,29 @@ class _Reader:
         if words:
             self._body.dropped.append(Dropped(words, reason))
 
-    def _data_reason(self, line: Line, words: str, block: Block) -> str | None:
-        """Return why a line is a label, a button or a link to elsewhere; take down what it says."""
-        if text.is_advert(words) and not self._is_step(block):
-            return "advert"
-        if self._is_share(line, words) and not self._is_step(block):
-            return "share"
-        if self._is_pager(line, words, block):
-            return "pager"
+    def _reason(self, line: Line, words: str, block: Block) -> str | None:
+        """Return why a line is not text; take down what it says."""
+        reason = self._noise.reason(line, words, block)
+        if reason is not None:
+            return reason
         if self._take_tags(line, words, block):
             return "tags"
         if id(block) in self._sub_headings and not self._related.expected:
             return None
         return "related link" if self._related.take_line(line, words, is_item=block.kind == "item") else None
 
-    def _is_step(self, block: Block) -> bool:
-        """Tell whether a block is an item of a list whose other items are text: a step, whatever it names."""
-        if block.kind != "item" or next(block.element.iter("a", "button", "img", "svg"), None) is not None:
-            return False
-        home = block.element.getparent()
-        others = islice(home.iterchildren("li"), _STEPS_READ) if home is not None else ()
-        return any(map(_is_no_button, others))
-
-    def _is_share(self, line: Line, words: str) -> bool:
-        if text.is_share(words):
-            return True
-        found = list(linked(line))
-        if not found:
-            return False
-        is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
-        leads = all(self._links.of(href).kind == "channel" for _, href in found)
-        return text.is_platforms(words) or (leads and is_button)
-
-    def _is_pager(self, line: Line, words: str, block: Block) -> bool:
-        if text.is_pager_label(words):
-            return True
-        leading = [segment for segment in line if segment.href and self._links.of(segment.href).page is not None]
-        if leading and all(self._links.of(segment.href).kind == "own" for segment in leading):
-            rest = string([segment for segment in line if segment not in leading])
-            return not rest or text.is_pager(rest)
-        if not text.is_pager(words) and _HAS_WORD.search(words):
-            return False
-        return self._stands_in(block, _PAGER_CLASS) or bool(_LEADS_ON.search(words))
-
-    def _stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
-        """Tell whether an element around a block, within the text, has such a class or id."""
-        return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
-
-    def _is_promo(self, line: Line, words: str) -> bool:
-        if len(words) > promos.LONGEST or not layouts.may_promote(words):
-            return False
-        channels = [segment.href for segment in line if segment.href and self._links.of(segment.href).kind == "channel"]
-        is_set_apart = bool(channels) or all(segment.emphasis or not segment.text.strip(BLANK) for segment in line)
-        return layouts.PROMOS.is_promo(
-            words, leads_to_own=any(map(layouts.has_house, channels)), leads_to_channel=is_set_apart
-        )
-
     # -- edges --------------------------------------------------------------------------------------------------------
 
     def _trim_head(self) -> None:
-        while self._entries:
-            entry = self._entries[0]
-            if len(self._entries) > 1 and self._headline and text.folded(entry.text) == self._headline:
-                pass
-            elif not self._rows.take_head(entry.line, entry.text, self._text_place):
-                break
+        for place in reversed(range(self._head_end())):
+            entry = self._entries[place]
+            self._rows.take_head(entry.line, row(entry.line), self._text_place)
+            self._leave_out(entry.text, "head of the page")
+            self._drop(place)
+        while self._entries and self._rows.take_head(
+            self._entries[0].line, row(self._entries[0].line), self._text_place
+        ):
+            self._leave_out(self._entries[0].text, "byline or date")
             self._drop(0)
         for place in range(min(2, len(self._entries))):
             entry = self._entries[place]
@@ -393,6 +356,39 @@ class _Reader:
                     self._drop(place)
             if parted is not None or entry.block.kind != "heading":
                 break
+
+    def _head_end(self) -> int:
+        """Return how many lines at the head of the text are the page's: crumbs, kicker, date, up to the headline."""
+        for place, entry in enumerate(self._entries[:_LONGEST_HEAD]):
+            if self._headline and len(self._entries) > 1 and text.folded(entry.text) == self._headline:
+                return place + 1
+            if len(entry.text) > _LONGEST_HEAD_LINE or entry.text.endswith(_SENTENCE_END):
+                break
+        return 0
+
+    def _end_at_byline(self) -> None:
+        """End the text at the byline or the imprint behind its last sentence: what follows is other articles'."""
+        last = next((at for at in reversed(range(len(self._entries))) if self._is_sentence(self._entries[at])), -1)
+        for place in range(last + 1, len(self._entries)):
+            entry = self._entries[place]
+            facts = row(entry.line)
+            is_byline = people.bylines(facts) is not None and not people.has_everyday_label(facts)
+            is_byline = is_byline and not self._is_listed(place)
+            if place and (is_byline or _IMPRINT.match(entry.text)):
+                behind = self._entries[place:]
+                del self._entries[place:]
+                for one in behind:
+                    if not self._rows.take_tail(one.line, row(one.line), is_item=False):
+                        self._leave_out(one.text, "behind the byline")
+                return
+
+    def _is_sentence(self, entry: _Entry) -> bool:
+        if people.bylines(row(entry.line)) is not None or _IMPRINT.match(entry.text):
+            return False
+        if entry.text.endswith((".)", "!)", "?)")):
+            return True
+        is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(_SENTENCE_END)
+        return is_long or entry.block.kind == "table"
 
     def _drop(self, place: int) -> None:
         del self._entries[place]
@@ -429,11 +425,6 @@ class _Reader:
                 words = "- " + _BULLET.sub("", words)
             if _HAS_WORD.search(words):
                 self._body.paragraphs.append(words)
-
-
-def _is_no_button(item: Element) -> bool:
-    words = text.clean(item.text_content()[:_LONGEST_LABEL])
-    return bool(words) and not (text.is_share(words) or text.is_platforms(words) or text.is_advert(words))
 
 
 def _image(shot: _Shot) -> Image:

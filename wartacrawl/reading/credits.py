@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wartacrawl.site.links import Links
 
 _DATE_LINE = re.compile(
-    r"\A\W*+(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
+    r"\A\W*+(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|kirim|unggah|rilis|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
     r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
     re.IGNORECASE,
 )
@@ -72,7 +72,7 @@ class Credits:
             self._role = None
             return False
         found = dates.spans(words) if _MAYBE_DATE.search(words) else []
-        rest = _without(words, found)
+        rest = without_dates(words, found)
         credits_ = people.bylines(rest)
         if credits_ is None:
             credits_ = self._unlabelled(rest)
@@ -95,7 +95,7 @@ class Credits:
         if any(segment.href and self._links.of(segment.href).kind == "article" for segment in line):
             return
         found = dates.spans(words)
-        rest = _without(words, found)
+        rest = without_dates(words, found)
         is_named = any(known.name == rest for known in self.bylines)
         self._dates += [(place, words[start:end]) for start, end in found] if is_named else [(place, words)]
 
@@ -107,7 +107,7 @@ class Credits:
         if len(words) > _LONGEST_ROW:
             return False
         found = dates.spans(words) if _MAYBE_DATE.search(words) else []
-        rest = _without(words, found)
+        rest = without_dates(words, found)
         credits_ = people.bylines(rest)
         if credits_ is None and found:
             credits_ = self._unlabelled(rest)
@@ -188,7 +188,7 @@ class Credits:
         )
 
 
-def _without(words: str, found: list[tuple[int, int]]) -> str:
+def without_dates(words: str, found: list[tuple[int, int]]) -> str:
     """Return a row without its dates, and without what joined them to the rest."""
     if not found:
         return words

@@ -27,6 +27,22 @@ def has_link(line: Line) -> bool:
     return any([segment.href for segment in line])  # noqa: C419 - a list of so few is faster than a generator
 
 
+def row(line: Line) -> str:
+    """Return a line as a row of facts: what two elements side by side say is parted, where a sentence would not be.
+
+    A name and a date in two spans have no blank between them; a style sheet sets them apart.
+    """
+    parts: list[str] = []
+    for segment in line:
+        words = segment.text.replace(SEAM, "")
+        before = parts[-1][-1:] if parts else ""
+        if before.isalnum() and (words[:1].isupper() or words[:1].isdigit()):
+            parts.append(" | ")
+        if words:
+            parts.append(words)
+    return text.clean("".join(parts))
+
+
 def linked(line: Line) -> Iterator[tuple[str, str]]:
     """Yield the links of a line as (words, href); neighbouring segments of one address are one link."""
     if not has_link(line):  # most lines

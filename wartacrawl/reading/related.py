@@ -56,6 +56,9 @@ class RelatedLinks:
             rest = headline[label.end :]
             if label.start == 0 and (label.points or rest[:1].isupper()):
                 headline = headline[label.end :]
+        label_, colon, rest = headline.partition(": ")
+        if colon and text.offers(label_) and len(rest.split()) >= _FEWEST_HEADLINE_WORDS:
+            headline = rest
         url = self._links.of(href).url if href else None
         same = (one for one in self.found if (one["url"] or one["headline"]) == (url or headline))
         if headline and next(same, None) is None:

@@ -1,0 +1,107 @@
+"""Lines of a page that are never text: adverts, buttons, pagers, calls to the newspaper's channels, other cards."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from wartacrawl.language import dates, promos, text
+from wartacrawl.reading.blocks import around, string, tokens
+from wartacrawl.reading.credits import without_dates
+from wartacrawl.reading.lines import BLANK, linked
+from wartacrawl.site import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wartacrawl.page import Element
+    from wartacrawl.reading.blocks import Block, Line
+    from wartacrawl.site.links import Links
+
+_PAGER_CLASS = re.compile(r"pag(?:er|ing|ina)", re.IGNORECASE)
+_LEADS_ON = re.compile(r"halaman|berikutnya|selanjutnya|next\b", re.IGNORECASE)
+_LONGEST_BUTTON = 60
+# Items of a list that are looked at to tell steps from buttons.
+_STEPS_READ = 20
+_LONGEST_ITEM = 240
+_HAS_WORD = re.compile(r"\w")
+_EDGES = " \t\n|•·»›>*_-–—()[],"
+
+
+class Noise:
+    """Tells the lines of one article that are no text; `containers` are the elements that hold the text."""
+
+    def __init__(self, links: Links, containers: Collection[Element]) -> None:
+        self._links = links
+        self._containers = containers
+
+    def reason(self, line: Line, words: str, block: Block) -> str | None:
+        """Return why a line is an advert, a button or a way to elsewhere, `None` for one that may be text."""
+        if text.is_advert(words) and not self._is_step(block):
+            return "advert"
+        if self._is_share(line, words) and not self._is_step(block):
+            return "share"
+        if self._is_pager(line, words, block):
+            return "pager"
+        return "card of another article" if self._is_dated_card(line) else None
+
+    def is_promo(self, line: Line, words: str) -> bool:
+        """Tell whether a line calls to the newspaper's own channels."""
+        if len(words) > promos.LONGEST or not layouts.may_promote(words):
+            return False
+        channels = [segment.href for segment in line if segment.href and self._links.of(segment.href).kind == "channel"]
+        is_set_apart = bool(channels) or all(segment.emphasis or not segment.text.strip(BLANK) for segment in line)
+        return layouts.PROMOS.is_promo(
+            words, leads_to_own=any(map(layouts.has_house, channels)), leads_to_channel=is_set_apart
+        )
+
+    def _is_step(self, block: Block) -> bool:
+        """Tell whether a block is an item of a list whose other items are text: a step, whatever it names."""
+        if block.kind != "item" or next(block.element.iter("a", "button", "img", "svg"), None) is not None:
+            return False
+        home = block.element.getparent()
+        others = islice(home.iterchildren("li"), _STEPS_READ) if home is not None else ()
+        return any(map(_is_no_button, others))
+
+    def _is_share(self, line: Line, words: str) -> bool:
+        if text.is_share(words):
+            return True
+        found = list(linked(line))
+        if not found:
+            return False
+        is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
+        leads = all(self._links.of(href).kind == "channel" for _, href in found)
+        return text.is_platforms(words) or (leads and is_button)
+
+    def _is_pager(self, line: Line, words: str, block: Block) -> bool:
+        if text.is_pager_label(words):
+            return True
+        leading = [segment for segment in line if segment.href and self._links.of(segment.href).page is not None]
+        if leading and all(self._links.of(segment.href).kind == "own" for segment in leading):
+            rest = string([segment for segment in line if segment not in leading])
+            return not rest or text.is_pager(rest)
+        if not text.is_pager(words) and _HAS_WORD.search(words):
+            return False
+        return self.stands_in(block, _PAGER_CLASS) or bool(_LEADS_ON.search(words))
+
+    def stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
+        """Tell whether an element around a block, within the text, has such a class or id."""
+        return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
+
+    def _is_dated_card(self, line: Line) -> bool:
+        """Tell whether a line is a link to another article and its date: nobody writes that into a text."""
+        found = list(linked(line))
+        beside = string([segment for segment in line if not segment.href]).strip(_EDGES) if found else ""
+        if (
+            not beside
+            or len(beside) > _LONGEST_BUTTON
+            or not all(self._links.of(href).kind == "article" for _, href in found)
+        ):
+            return False
+        return not _HAS_WORD.search(without_dates(beside, dates.spans(beside))) and bool(dates.spans(beside))
+
+
+def _is_no_button(item: Element) -> bool:
+    words = text.clean(item.text_content()[:_LONGEST_ITEM])
+    return bool(words) and not (text.is_share(words) or text.is_platforms(words) or text.is_advert(words))
