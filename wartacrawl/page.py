@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -246,6 +247,11 @@ def is_hidden(element: Element) -> bool:
     """Tell whether an attribute or a style of its own hides an element."""
     style = element.get("style")
     return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+
+
+def line_of(element: Element) -> str:
+    """Return all text of an element on one line (NFC), a blank between its pieces."""
+    return " ".join(unicodedata.normalize("NFC", " ".join(element.itertext())).split())
 
 
 def visible_text(element: Element) -> str:

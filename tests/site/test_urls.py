@@ -273,8 +273,3 @@ def test_setting_the_page_twice_is_setting_it_once(first, second):
     once = urls.with_page("https://wartaekonomi.co.id/kabar-sawit?q=a&b=1#x", second)
     assert urls.with_page(urls.with_page("https://wartaekonomi.co.id/kabar-sawit?q=a&b=1", first), second) == once
     assert once == f"https://wartaekonomi.co.id/kabar-sawit?q=a&b=1&page={second}"
-
-
-def test_the_day_of_a_picture_is_known_wherever_it_is_served():
-    assert urls.image_day("https://cdn.example/w300/files/arsip_foto_2025_03_07/a.jpg 2x") == date(2025, 3, 7)
-    assert urls.image_day("/files/arsip_foto_2025_13_07/a.jpg") is None

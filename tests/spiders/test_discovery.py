@@ -17,7 +17,7 @@ def ledger(tmp_path):
 
 
 def cards(*ids, day=None):
-    return [Card(str(i), f"{ORIGIN}/read{i}/x", "x", f"Judul {i}", None, day, None) for i in ids]
+    return [Card(str(i), f"{ORIGIN}/read{i}/x", "x", day) for i in ids]
 
 
 def walk(ledger, name="section:ekbis", **more):

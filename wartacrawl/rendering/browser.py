@@ -29,7 +29,7 @@ from wartacrawl.rendering.escalation import (
     has_few_words,
     is_article_shell,
 )
-from wartacrawl.site import listings, urls
+from wartacrawl.site import listings, shells, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -346,7 +346,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
         return None if fresh else traffic.trouble
 
     async def _press(self, tab: Tab) -> bool:
-        button = tab.locator("button, a").filter(has_text=listings.LOAD_MORE, visible=True).first
+        button = tab.locator("button, a").filter(has_text=shells.LOAD_MORE, visible=True).first
         if not await button.count():
             return False
         try:

@@ -20,7 +20,7 @@ from scrapy.exceptions import NotConfigured
 from wartacrawl.config import Config, ConfigError
 from wartacrawl.crawl import Crawl
 from wartacrawl.reading.budget import time_limit
-from wartacrawl.site import listings
+from wartacrawl.site import listings, shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +204,7 @@ def is_article_shell(page: Page) -> bool:
     >>> is_article_shell(Page("https://example.org/", html, datetime.now(UTC), "rss"))
     True
     """
-    return has_few_words(page) and listings.is_shell(page.tree)
+    return has_few_words(page) and shells.is_shell(page.tree)
 
 
 def has_few_words(page: Page) -> bool:

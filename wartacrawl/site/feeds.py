@@ -7,10 +7,8 @@ elsewhere, and of what unpacks to more than `LARGEST` bytes the rest is left unr
 from __future__ import annotations
 
 import re
-import unicodedata
 import zlib
 from dataclasses import dataclass
-from html import unescape
 from html.entities import html5
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -38,7 +36,6 @@ _AMPERSAND = re.compile(
     r"&(?:(?P<known>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);|(?P<name>[A-Za-z][A-Za-z0-9]{1,30});)?"
 )
 _RECORD_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry|url|sitemap)\s*>")
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _RECORDS = frozenset({"item", "entry", "url"})
 # Extensions that describe pictures and players with the words meant for the article.
 _FOREIGN_PREFIXES = frozenset({"media", "itunes", "image", "video", "content"})
@@ -49,23 +46,13 @@ _NEWS = re.compile(r"(?:^|[/_.-])news(?:[/_.-]|$)", re.IGNORECASE)
 class Entry:
     """An article as a feed announces it.
 
-    `url` is on the origin asked for, `published` aware (WIB where no zone is stated) and `None` where no time of day
-    is; `section` is the first category of an RSS item.
+    `url` is on the origin asked for, `published` aware (WIB where no zone is stated), `None` without a time of day.
     """
 
     id: str
     url: str
     slug: str | None
-    headline: str | None
     published: datetime | None
-    keywords: tuple[str, ...] = ()
-    section: str | None = None
-
-
-class Feed(tuple[Entry, ...]):  # noqa: SLOT001 - a tuple of variable length can have no slots
-    """The articles of an RSS or Atom feed, each once; `skipped` counts the items that are none."""
-
-    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,54 +66,44 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """A sitemap index with its children, or a set of addresses with its articles.
-
-    `skipped` counts the children of other hosts and the addresses that are no articles.
-    """
+    """A sitemap index with its children on the portal, or a set of addresses with its articles."""
 
     kind: Literal["index", "urlset"]
     children: tuple[Child, ...]
     entries: tuple[Entry, ...]
-    skipped: int = 0
 
 
-def read_rss(body: bytes, *, origin: str, now: datetime) -> Feed:
-    """Read RSS or Atom, gzipped or not; what is no feed is an empty one. `now` is aware."""
-    entries, skipped = _entries(_root(body), origin, now)
-    feed = Feed(entries)
-    feed.skipped = skipped
-    return feed
+def read_rss(body: bytes, *, origin: str, now: datetime) -> tuple[Entry, ...]:
+    """Return the articles of an RSS or Atom feed, each once; none for what is not a feed. `now` is aware.
+
+    The body may be gzipped.
+    """
+    return _entries(_root(body), origin, now)
 
 
 def read_sitemap(body: bytes, *, origin: str, now: datetime) -> Sitemap:
     """Read a sitemap or a sitemap index, gzipped or not; what is neither is an empty set. `now` is aware."""
     root = _root(body)
     if root is None or _name(root) != "sitemapindex":
-        entries, skipped = _entries(root, origin, now)
-        return Sitemap("urlset", (), entries, skipped)
+        return Sitemap("urlset", (), _entries(root, origin, now))
     children: dict[str, Child] = {}
-    skipped = 0
     for record in _named(root, frozenset({"sitemap"})):
         fields = _fields(record)
         url = urls.localize(_first(fields, "loc") or "", base=origin, origin=origin)
         if url is None:
-            skipped += 1
             continue
         kind: Literal["news", "other"] = "news" if _NEWS.search(urlsplit(url).path) else "other"
         children.setdefault(url, Child(url, _when(_first(fields, "lastmod"), now), kind))
-    return Sitemap("index", tuple(children.values()), (), skipped)
+    return Sitemap("index", tuple(children.values()), ())
 
 
-def _entries(root: Element | None, origin: str, now: datetime) -> tuple[tuple[Entry, ...], int]:
+def _entries(root: Element | None, origin: str, now: datetime) -> tuple[Entry, ...]:
     found: dict[str, Entry] = {}
-    skipped = 0
     for record in _named(root, _RECORDS) if root is not None else ():
         entry = _entry(_fields(record), origin, now)
-        if entry is None:
-            skipped += 1
-        else:
+        if entry is not None:
             found.setdefault(entry.id, entry)
-    return tuple(found.values()), skipped
+    return tuple(found.values())
 
 
 def _entry(fields: dict[str, list[str]], origin: str, now: datetime) -> Entry | None:
@@ -140,29 +117,13 @@ def _entry(fields: dict[str, list[str]], origin: str, now: datetime) -> Entry | 
                 id=ref.id,
                 url=urls.build(urls.Ref("article", id=ref.id, slug=ref.slug), origin=origin),
                 slug=ref.slug,
-                headline=_plain(_first(fields, "title")),
                 published=_when(_first(fields, "publication_date", "pubDate", "published", "date"), now),
-                keywords=_words(_first(fields, "keywords")),
-                section=_plain(_first(fields, "category")),
             )
     return None
 
 
 def _when(text: str | None, now: datetime) -> datetime | None:
     return dates.parse(text, now=now).when if text else None
-
-
-def _plain(text: str | None) -> str | None:
-    if text is None:
-        return None
-    # Many generators escape a headline twice.
-    plain = _MARKUP.sub(" ", unescape(text)) if "&" in text or "<" in text else text
-    return " ".join(unicodedata.normalize("NFC", plain).split()) or None
-
-
-def _words(text: str | None) -> tuple[str, ...]:
-    words = (_plain(word) for word in (text or "").split(","))
-    return tuple(dict.fromkeys(word for word in words if word))
 
 
 def _root(body: bytes) -> Element | None:
@@ -257,8 +218,6 @@ def _fields(record: Element) -> dict[str, list[str]]:
         text = "".join(child.itertext()).strip()
         if name == "link" and not text and (child.get("rel") or "alternate") == "alternate":
             text = (child.get("href") or "").strip()
-        if name == "category" and not text:
-            text = (child.get("label") or child.get("term") or "").strip()
         if text:
             fields.setdefault(name, []).append(text)
     return fields

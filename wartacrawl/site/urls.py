@@ -51,7 +51,6 @@ _PLAIN_ADDRESS = re.compile(
 # An address up to the number of its article.
 _NUMBERED = re.compile(rf"(?:https?:)?(?://[^/?#\\\s]{{1,253}})?/(?:read|berita){_ID}(?![0-9])", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
-_IMAGE_DAY = re.compile(r"arsip_foto_([0-9]{4}_[0-9]{2}_[0-9]{2})(?![0-9])")
 _HOSTNAME = re.compile(r"[^\s/?#@:%<>\"'()*,;|^`{}\\]+|\[[0-9a-fA-F:.]+\]")
 # C0 and C1 controls, invisible direction marks, line separators, lone surrogates: no address has them, tricks do.
 # A backslash is a slash to browsers and none to the standard.
@@ -302,16 +301,6 @@ def with_page(url: str, number: int) -> str:
     address, _, query = url.partition("#")[0].partition("?")
     kept = [part for part in query.split("&") if part and part.partition("=")[0] != "page"]
     return address + "?" + "&".join([*kept, f"page={number}"])
-
-
-def image_day(url: str) -> date | None:
-    """Return the day in the path of an image of the portal, wherever it is served from.
-
-    >>> image_day("https://foto.wartaekonomi.co.id/files/arsip_foto_2025_03_07/pasar_101500_big.webp")
-    datetime.date(2025, 3, 7)
-    """
-    found = _IMAGE_DAY.search(url)
-    return _day(found[1]) if found else None
 
 
 def _clean(text: str) -> str | None:
