@@ -102,6 +102,22 @@ def test_articles_that_come_as_shells_are_drift_and_had_later(portal, folder):
     assert len(ids(drive(WartaSpider, portal, folder))) == 30
 
 
+def test_a_few_articles_that_all_come_as_shells_are_drift_too(portal, folder):
+    portal.fail("/read", "body", body=page("<title></title>", "<div id=app></div><script src=/app.js></script>"))
+    few = ",".join(story.identifier for story in portal.newsroom.stories[:4])
+    driven = drive(ArtikelSpider, portal, folder, urls=few)
+    assert driven.outcome.word == "drift"
+    assert "4 articles came as empty shells" in driven.outcome.why
+
+
+def test_a_portal_that_sends_every_article_to_its_login_is_blocked(portal, folder):
+    portal.fail("/read", "redirect", to="/masuk")
+    portal.fail("/masuk", "body", body=OTHER_PAGES["login"])
+    driven = drive(WartaSpider, portal, folder)
+    assert driven.outcome.word == "blocked"
+    assert driven.items == []
+
+
 def test_a_page_that_comes_for_every_article_is_none_of_them(portal, folder):
     one = portal.newsroom.stories[0]
     for story in portal.newsroom.stories:

@@ -30,7 +30,7 @@ class Abandonable:
     """What a download handler needs to give up its downloads when told to."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+        super().__init__(crawler)  # type: ignore[call-arg]  # it is mixed into a handler
         self._under_way: set[asyncio.Task[Response]] = set()
         self._is_abandoned = False
         crawler.signals.connect(self.abandon, ABANDON)

@@ -184,14 +184,14 @@ class PolitenessMiddleware:
             slot.lastseen = max(slot.lastseen, self._until - slot.delay * (1 - slot.jitter))
 
     def _slot(self, request: Request) -> Slot | None:
-        return self._crawler.engine.downloader.slots.get(request.meta.get("download_slot"))
+        return self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
 
     def _says_replica(self, response: Response) -> bool:
         """Tell whether a portal needs no pause: the replica, on this machine, and nobody has set a delay.
 
         What else answers here may be a tunnel to the real portal.
         """
-        is_set = self._crawler.settings.getpriority("DOWNLOAD_DELAY") > SETTINGS_PRIORITIES["project"]
+        is_set = (self._crawler.settings.getpriority("DOWNLOAD_DELAY") or 0) > SETTINGS_PRIORITIES["project"]
         return REPLICA in response.headers and urlsplit(response.url).hostname in LOOPBACK and not is_set
 
     def _usual_delay(self, request: Request) -> float:
@@ -235,7 +235,7 @@ class PolitenessMiddleware:
         self._until = until
         self._slow_down(1.0, self._config.slowest)
         self._stats.inc_value("politeness/pauses")
-        self._stats.inc_value("politeness/waited", round(added, 3))
+        self._stats.inc_value("politeness/waited", round(added, 3))  # type: ignore[arg-type]
         logger.warning(
             "HTTP %d: nothing is sent for %.1f s (%s)",
             response.status,
@@ -330,7 +330,7 @@ class PolitenessMiddleware:
             while slot.queue:
                 _, waiting = slot.queue.popleft()
                 self._stats.inc_value("politeness/put_off")
-                waiting.errback(Failure(NotSent("not asked for: the crawl is ending")))
+                waiting.errback(Failure(NotSent("not asked for: the crawl is ending")))  # type: ignore[no-untyped-call]
 
     def _is_closing(self) -> bool:
         engine = self._crawler.engine

@@ -68,7 +68,7 @@ _CLOSE_SECONDS = 5.0
 _LOOK_MS = 100
 
 
-class LateBrowser(PlaywrightBrowserProvider):
+class LateBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]
     """Starts nothing before the first page needs it."""
 
     pid: int | None = None  # the browser's process, which takes its children along
@@ -195,7 +195,7 @@ def _is_on(origin: str, url: str) -> bool:
     return url == origin or url.startswith(origin + "/")
 
 
-class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
+class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     """Scrapy's own handler, and a browser for requests that ask for one."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -241,7 +241,8 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):
             self._in_use[name] += 1
             try:
                 async with limit:
-                    return await super().download_request(request)
+                    response: Response = await super().download_request(request)
+                    return response
             except (PlaywrightTimeoutError, TimeoutError) as error:
                 if traffic.is_flood:
                     await self._kill()

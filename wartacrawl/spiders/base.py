@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -18,7 +19,7 @@ from wartacrawl.rendering import escalation
 from wartacrawl.reporting import notification
 from wartacrawl.site import urls
 from wartacrawl.spiders.arguments import Arguments, as_texts
-from wartacrawl.spiders.failures import MERGED_TRIES, OTHER_PAGE_TRIES, Reason, reason_of
+from wartacrawl.spiders.failures import MERGED_TRIES, OTHER_PAGE_TRIES, Reason, reason_of, request_of
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.store import Store
 
@@ -40,6 +41,8 @@ Batch = list[Request]
 ARTICLE_PRIORITY = 10
 # Articles taken from the ledger at a time.
 CHUNK = 200
+# So many articles that come as shells, and half of all, are no accident.
+FEW_SHELLS = 3
 # Two articles may have the same headline and text; of more, the page is not theirs. So many texts are remembered.
 SAME_TEXT = 2
 TEXTS_COMPARED = 500
@@ -194,6 +197,7 @@ class PortalSpider(Spider):
         elsewhere = self._sent_elsewhere(response, identifier, via)
         if elsewhere is not None:
             self._give_up_for_now(identifier, elsewhere)
+            self._note_doubt(identifier, elsewhere)
             return
         if response.status == 304:
             self.count("article/unchanged")
@@ -203,6 +207,7 @@ class PortalSpider(Spider):
         try:
             with time_limit(self.config.page_seconds):
                 extraction = extract(page)
+                doubt = self._reason_to_doubt(page, extraction, identifier)
         except PageTooSlowError as error:
             self._give_up_for_now(identifier, Reason("too_slow", str(error)))
             return
@@ -210,7 +215,7 @@ class PortalSpider(Spider):
             self.logger.exception("Article %s could not be read", identifier)
             self._give_up_for_now(identifier, Reason("fault", f"its page could not be read ({type(error).__name__})"))
             return
-        doubt = self._doubt(page, extraction, identifier)
+        self._note_doubt(identifier, doubt)
         if doubt is not None:
             self._give_up_for_now(identifier, doubt)
             return
@@ -218,7 +223,7 @@ class PortalSpider(Spider):
         further = next_page(parts)
         if further is not None:
             url = urls.localize(further, base=further, origin=self.origin)
-            yield self._ask_article(url, identifier, via, parts)
+            yield self._ask_article(url or further, identifier, via, parts)
             return
         if len(parts) == 1:  # those of one page say nothing of the others
             self.crawl.store.hold_validators(identifier, *validators_of(response))
@@ -235,23 +240,25 @@ class PortalSpider(Spider):
         self.ledger.announce([(int(landed.id), landed.slug, None)], via)
         return Reason("merged", f"redirected to article {landed.id}", MERGED_TRIES)
 
-    def _doubt(self, page: Page, extraction: Extraction, identifier: int) -> Reason | None:
-        """Return why a page is not taken for the article, None where it is; end a crawl that gets nothing else."""
-        reason = self._reason_to_doubt(page, extraction, identifier)
+    def _note_doubt(self, identifier: int, reason: Reason | None) -> None:
+        """Count pages that were not the articles asked for, and end a crawl that gets nothing else."""
+        if reason is not None and reason.kind == "merged":
+            return
         self._doubted = self._doubted + 1 if reason is not None else 0
         limit = self.config.politeness.refusals
-        if reason is not None and 0 < limit <= self._doubted and not self.arguments.articles:
-            if reason.kind == "shell":
-                self.crawl.end("drift", f"{self._doubted} articles in a row came as {reason.sentence}")
-            else:
-                self.crawl.end(
-                    "blocked",
-                    f"{self._doubted} pages in a row were not the articles asked for (REFUSALS_IN_A_ROW), the last one "
-                    f"article {identifier}: {reason.sentence}; look at it in a browser",
-                )
-        return reason
+        if reason is None or not 0 < limit <= self._doubted or self.arguments.articles:
+            return
+        if reason.kind == "shell":
+            self.crawl.end("drift", f"{self._doubted} articles in a row came as {reason.sentence}")
+        else:
+            self.crawl.end(
+                "blocked",
+                f"{self._doubted} pages in a row were not the articles asked for (REFUSALS_IN_A_ROW), the last one "
+                f"article {identifier}: {reason.sentence}; look at it in a browser",
+            )
 
     def _reason_to_doubt(self, page: Page, extraction: Extraction, identifier: int) -> Reason | None:
+        """Return why a page is not taken for the article, None where it is."""
         if extraction.doubt is not None:
             if escalation.is_article_shell(page):
                 return Reason("shell", "an empty shell that a script fills: set RENDER_ENABLED=True")
@@ -286,7 +293,7 @@ class PortalSpider(Spider):
 
     def article_failed(self, failure: Failure, /) -> Iterator[Any]:
         """Remember an article that could not be fetched; take it without pages that robots.txt forbids."""
-        identifier, parts = (failure.request.cb_kwargs[name] for name in ("identifier", "parts"))
+        identifier, parts = (request_of(failure).cb_kwargs[name] for name in ("identifier", "parts"))
         reason = reason_of(failure)
         if parts and reason.kind == "robots":
             from wartacrawl.reading.extract import merge
@@ -316,9 +323,15 @@ class PortalSpider(Spider):
         self.ledger.record_failure(identifier, reason.sentence, final="gone" if is_final else None, pause=pause)
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Scrapy's hook; the outcome is kept by `outcome.OutcomeKeeper`."""
-        with suppress(ValueError):
-            self._plan.close()
+        """Note what the crawl as a whole shows; Scrapy calls this before the outcome is judged."""
+        shells = self.crawler.stats.get_value("article/failed/shell", 0)
+        if shells >= FEW_SHELLS and 2 * shells >= self.crawler.stats.get_value("page/article", 0):
+            self.crawl.why.setdefault(
+                "drift", f"{shells:,} articles came as empty shells that a script fills: set RENDER_ENABLED=True"
+            )
+        if isinstance(self._plan, Generator):
+            with suppress(ValueError):
+                self._plan.close()
 
 
 def set_validators(request: Request, etag: str | None, last_modified: str | None) -> None:

@@ -22,6 +22,7 @@ from wartacrawl.middlewares.robots import NoRobots
 from wartacrawl.reading.budget import PageTooSlowError
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from twisted.python.failure import Failure
 
 Kind = Literal[
@@ -89,9 +90,16 @@ class Reason:
         return self.kind in {"gone", "missing"}
 
 
+def request_of(failure: Failure) -> Request:
+    """Return the request that failed: Scrapy puts it beside Twisted's own attributes."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return request
+
+
 def reason_of(failure: Failure) -> Reason:
     """Return why a request failed."""
     error = failure.value
+    assert error is not None  # noqa: S101 - a failure without an error is none
     if isinstance(error, HttpError):
         return _of_status(error.response.status)
     if isinstance(error, IgnoreRequest):

@@ -12,7 +12,7 @@ from wartacrawl.reading.budget import PageTooSlowError, time_limit
 from wartacrawl.rendering import escalation
 from wartacrawl.site import listings, notices
 from wartacrawl.spiders.base import PortalSpider, set_validators, validators_of
-from wartacrawl.spiders.failures import Reason, reason_of
+from wartacrawl.spiders.failures import Reason, reason_of, request_of
 from wartacrawl.spiders.walk import ListWalk
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ class ListSpider(PortalSpider):
 
     def list_failed(self, failure: Failure, /) -> Iterator[Request]:
         """Pass over a page of a list that could not be had, or end the walk."""
-        walk: ListWalk = failure.request.cb_kwargs["walk"]
-        number: int = failure.request.cb_kwargs["number"]
+        walk: ListWalk = request_of(failure).cb_kwargs["walk"]
+        number: int = request_of(failure).cb_kwargs["number"]
         reason = reason_of(failure)
         if reason.is_not_there and (number > 1 or self.is_dead_link(walk)):
             walk.end = "gone"
@@ -207,7 +207,7 @@ class ListSpider(PortalSpider):
             walk.failed += 1
             self.end_walk(walk)
             return
-        yield from self._pass_over(walk, number, failure.request.url, reason)
+        yield from self._pass_over(walk, number, request_of(failure).url, reason)
 
     def _pass_over(self, walk: ListWalk, number: int, url: str, reason: Reason) -> Iterator[Request]:
         """Go on behind a page of a list that failed, or end the walk."""

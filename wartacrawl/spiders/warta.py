@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 
@@ -13,11 +13,11 @@ from wartacrawl.language import dates
 from wartacrawl.reading.budget import PageTooSlowError, time_limit
 from wartacrawl.site import feeds, sections, urls
 from wartacrawl.spiders.arguments import SOURCES, Source
-from wartacrawl.spiders.failures import Reason, reason_of
+from wartacrawl.spiders.failures import Reason, reason_of, request_of
 from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from scrapy.http import Response
@@ -179,7 +179,7 @@ class WartaSpider(ListSpider):
         """Count a home page that could not be had: without it no section is known."""
         reason = reason_of(failure)
         self.count(f"list/failed/{'gone' if reason.is_not_there else reason.kind}")
-        self.logger.warning("No home page %s: %s", failure.request.url, reason.sentence)
+        self.logger.warning("No home page %s: %s", request_of(failure).url, reason.sentence)
 
     def _chosen(self) -> list[Section]:
         if not self.arguments.sections:
@@ -194,7 +194,7 @@ class WartaSpider(ListSpider):
         self.rss_before = self.ledger.walk(RSS)
         return self._ask_feed(url, self.parse_rss, conditionally=self.rss_before.complete)
 
-    def _ask_feed(self, url: str, callback: object, *, conditionally: bool) -> Request:
+    def _ask_feed(self, url: str, callback: Callable[[Response], Any], *, conditionally: bool) -> Request:
         request = Request(url, callback=callback, errback=self.feed_failed, dont_filter=True)
         if conditionally and not self.arguments.full:
             self.ask_conditionally(request)
@@ -262,7 +262,7 @@ class WartaSpider(ListSpider):
 
     def feed_failed(self, failure: Failure, /) -> None:
         """Count a feed that failed; the other sources make up for it."""
-        self._count_failed_feed(failure.request.url, reason_of(failure))
+        self._count_failed_feed(request_of(failure).url, reason_of(failure))
 
     def _count_failed_feed(self, url: str, reason: Reason) -> None:
         if (reason.is_not_there or reason.kind == "robots") and self._sources() - {"rss", "sitemap"}:
