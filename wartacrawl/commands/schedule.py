@@ -43,10 +43,10 @@ class Command(ProjectCommand, ScrapyCommand):
         from scrapy.utils.conf import get_config
 
         from wartacrawl.operations.scrapyd import Scrapyd
-        from wartacrawl.operations.timetable import PATIENCE, Timetable
+        from wartacrawl.operations.timetable import PATIENCE, Timetable, default_path
 
         now = self._moment(opts.at)
-        path = _path(args)
+        path = Path(args[0]) if args else default_path()
         dues = Timetable.read(path).due(now)
         for due in dues:
             self._check(due)
@@ -115,19 +115,6 @@ class Command(ProjectCommand, ScrapyCommand):
         except ValueError:
             raise self.usage(f"--at {text!r} is not a time: give YYYY-MM-DDTHH:MM, such as 2026-11-24T02:30.") from None
         return moment if moment.tzinfo else moment.replace(tzinfo=dates.JAKARTA)
-
-
-def _path(args: list[str]) -> Path:
-    from scrapy.utils.conf import closest_scrapy_cfg
-
-    from wartacrawl.operations.timetable import TimetableError
-
-    if args:
-        return Path(args[0])
-    config = closest_scrapy_cfg()
-    if not config:
-        raise TimetableError("There is no scrapy.cfg here or above: go to the project's folder, or name a timetable.")
-    return Path(config).resolve().parent / "deploy" / "timetable.toml"
 
 
 def _command(due: Due) -> str:

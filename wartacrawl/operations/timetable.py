@@ -8,17 +8,17 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
 
 from cronsim import CronSim, CronSimError
+from scrapy.utils.conf import closest_scrapy_cfg
 
 from wartacrawl.config import ConfigError
 from wartacrawl.language import dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 # A crawl that nobody posted for so long is left out: the next one brings the same articles.
 PATIENCE = timedelta(hours=24)
@@ -123,6 +123,14 @@ class Timetable:
         """Return the last crawl that was due of each entry, in the order of the file."""
         now = now or datetime.now(UTC)
         return [due for entry in self.entries if (due := entry.last_due(now)) is not None]
+
+
+def default_path() -> Path:
+    """Return the timetable of the project: deploy/timetable.toml beside scrapy.cfg."""
+    config = closest_scrapy_cfg()
+    if not config:
+        raise TimetableError("There is no scrapy.cfg here or above: go to the project's folder, or name a timetable.")
+    return Path(config).resolve().parent / "deploy" / "timetable.toml"
 
 
 def _entries(document: dict[str, Any]) -> Iterator[Entry]:

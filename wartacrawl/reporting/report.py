@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = "reports"
+# What was counted in the parts, relative to the output folder: the next report reads only what was added since.
+COUNTS = f"{FOLDER}/.counts"
 
 
 def stem(report: Facts) -> str:
@@ -79,8 +81,7 @@ def write_index(folder: Path) -> Path:
     """Write the page of all crawls and return its path; raises `LedgerError` when the ledger cannot be read."""
     target = folder / FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    # What was counted in the parts is kept, so that the next report reads only what was added since.
-    kept = target / ".counts"
+    kept = folder / COUNTS
     counts = read_counts(kept)
     page = render_index(index_facts(folder, counts))
     _put(kept, json.dumps(counts, ensure_ascii=False) + "\n")

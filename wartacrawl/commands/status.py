@@ -1,0 +1,58 @@
+"""`scrapy status`: what there is, what is pending, and what comes next, on one screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+
+from wartacrawl.commands import ProjectCommand
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wartacrawl.operations.timetable import Timetable
+
+
+class Command(ProjectCommand, ScrapyCommand):
+    """Print the screen; nothing is asked of the portal, and a running crawl is not disturbed."""
+
+    summary = "One screen: articles, days, sections, what is pending and why, the last crawls"
+    guide = "docs/operations.md"
+    examples = {
+        "status": "of OUTPUT_DIR",
+        "status --json": "for other programs",
+        "status --timetable /etc/wartacrawl/timetable.toml": "with the next crawl of this timetable",
+    }
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --json and --timetable."""
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print JSON instead of a screen")
+        parser.add_argument("--timetable", metavar="FILE", help="timetable (default: deploy/timetable.toml, if any)")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+        """Read ledger and reports, and print."""
+        from wartacrawl.operations.status import status
+
+        with self.ledger() as ledger:
+            record = status(self.config.folder, ledger, self._timetable(opts.timetable))
+        if opts.json:
+            print(json.dumps(record, ensure_ascii=False, indent=2))
+        else:
+            from wartacrawl.terminal.status import show
+
+            show(record)
+
+    def _timetable(self, given: str | None) -> Timetable | None:
+        from wartacrawl.operations.timetable import Timetable, TimetableError, default_path
+
+        if given is not None:
+            return Timetable.read(Path(given))
+        try:
+            path = default_path()
+        except TimetableError:
+            return None
+        return Timetable.read(path) if path.exists() else None
