@@ -28,7 +28,7 @@ def chromium() -> str:
 
 
 def find_or_install() -> str:
-    """Return the path of a Chromium that starts; raise `ConfigError` when there is none and none can be had."""
+    """Return the path of a Chromium that starts; raise `ConfigError` when there is none and none can be installed."""
     for install in (_from_playwright, _from_debian):
         with suppress(ConfigError):
             return _find()

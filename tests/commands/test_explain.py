@@ -77,7 +77,7 @@ def test_an_article_that_is_gone_is_told():
     with Portal(seed=4, articles=3) as portal:
         gone = run("explain", "1", settings={"WARTA_URL": portal.url, "DOWNLOAD_DELAY": 0})
     assert gone.code == 3
-    assert "could not be had (HTTP 404)" in gone.log
+    assert "could not be fetched (HTTP 404)" in gone.log
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/proc/self/mem", "pipe", "large.html"])

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import math
+import re
 import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -150,7 +151,7 @@ def rich_stats(articles=89, generic=4):
         "article/asked": articles + 4,
         "walk/known": 11,
         "monitors/passed": 8,
-        "monitors/failed/Failed": "3 of 93 articles could not be had",
+        "monitors/failed/Failed": "3 of 93 articles could not be fetched",
     }
 
 
@@ -170,7 +171,7 @@ def troubled(desk):
     return desk.crawl(
         busy_week(),
         outcome="partial",
-        why="3 articles could not be had and will be tried again; 2 articles rejected, see rejected.jsonl",
+        why="3 articles could not be fetched and will be tried again; 2 articles rejected, see rejected.jsonl",
         failures=[(590001, "HTTP 503"), (590002, "TimeoutError: " + "x" * 150), (590003, "HTTP 404")],
         rejected=[headless, nasty],
         stats=rich_stats(),
@@ -337,6 +338,16 @@ def test_every_outcome_is_the_first_line_and_says_what_to_do(desk, word):
     assert bool(page.xpath("//p[contains(@class, 'advice')]")) == (word != "ok")
 
 
+def test_commands_are_set_as_code_and_no_backtick_is_left(desk):
+    run = desk.crawl(outcome="drift", why="3 of 4 `articles`: run `scrapy doctor`", stats=rich_stats(1, 0))
+    page = html.document_fromstring(render(desk.facts(*run)))
+    assert page.xpath("//h1/code/text()") == ["articles", "scrapy doctor"]
+    page.xpath("//pre")[0].drop_tree()
+    assert "`" not in page.text_content()
+    assert "Of 1 article read" in page.text_content()
+    assert not re.search(r"\b1 (?!MB|kB|min|ms|s\b)[a-z]+s\b", page.text_content())
+
+
 def chromium():
     from playwright.sync_api import sync_playwright
 
@@ -353,7 +364,7 @@ def test_the_page_reads_well_in_a_browser_on_a_desk_and_on_a_phone(desk):
     year = [article(2000 + n, NOW - timedelta(hours=9 * n), SECTIONS[n % 5] * (1 + n % 3)) for n in range(900)]
     run, before = desk.crawl(year, spider="indeks", since="2025-07-20", until="2026-07-12", stats=rich_stats(900))
     pages["ok"] = report.write(desk.folder, desk.facts(run, before))[1]
-    long = "no page of http://" + "a-very-long-host-name." * 12 + "example could be had"
+    long = "no page of http://" + "a-very-long-host-name." * 12 + "example could be fetched"
     pages["unreachable"] = report.write(desk.folder, desk.facts(*desk.crawl(outcome="unreachable", why=long)))[1]
     driver, options = chromium()
     with driver as playwright, playwright.chromium.launch(**options) as browser:

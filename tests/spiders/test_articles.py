@@ -1,4 +1,4 @@
-"""What is taken for an article, and what becomes of those that cannot be had."""
+"""What is taken for an article, and what becomes of those that cannot be fetched."""
 
 import sqlite3
 import urllib.request

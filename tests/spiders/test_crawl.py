@@ -147,7 +147,7 @@ def test_one_bad_page_costs_one_article_and_is_tried_again(portal, crawl, output
     portal.fail(f"/read{bad.identifier}/", "500")
     ended = crawl(portal)
     assert ended.code == 6
-    assert "1 article could not be had" in ended.last_line
+    assert "1 article could not be fetched" in ended.last_line
     assert output.ids == sorted(set(truth(portal)) - {bad.identifier})
     portal.heal()
     assert crawl(portal).code == 0

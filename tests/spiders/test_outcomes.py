@@ -303,14 +303,14 @@ def test_drift_is_articles_without_headline_and_text(portal, crawl, output):
 def test_partial_is_an_article_that_could_not_be_had_and_is_had_later(portal, crawl, output):
     lost = portal.newsroom.stories[3].identifier
     portal.fail(lost, "500")
-    assert_outcome(crawl(portal), "partial", output, "13 articles written; 1 article could not be had")
+    assert_outcome(crawl(portal), "partial", output, "13 articles written; 1 article could not be fetched")
     assert lost not in output.ids
     assert len(output.ids) == 13
 
 
 def test_partial_is_a_source_that_failed(portal, crawl, output):
     portal.fail("/rss", "500")
-    assert_outcome(crawl(portal), "partial", output, "1 list page could not be had")
+    assert_outcome(crawl(portal), "partial", output, "1 list page could not be fetched")
     assert len(output.ids) == 14
 
 
@@ -322,7 +322,7 @@ def test_partial_is_a_section_that_had_articles_and_is_gone_the_first_time(porta
     for _ in range(2):
         portal.fail(f"^{ekbis}", "404")
         ended = crawl(portal, settings=everything)
-        assert_outcome(ended, "partial", output, "1 list page could not be had")
+        assert_outcome(ended, "partial", output, "1 list page could not be fetched")
         assert f"{portal.url}{ekbis} listed articles and is gone" in ended.log
         assert_outcome(crawl(portal, settings=everything), "ok", output, "1 dead link in the menu")
         portal.heal()
@@ -333,17 +333,17 @@ def test_partial_is_a_section_that_had_articles_and_is_gone_the_first_time(porta
 
 def test_partial_is_a_section_that_was_asked_for_and_is_not_there(portal, crawl, output):
     portal.fail(f"^{portal.newsroom.section('bursa').path}", "404")
-    assert_outcome(crawl(portal, sections="bursa"), "partial", output, "1 list page could not be had")
+    assert_outcome(crawl(portal, sections="bursa"), "partial", output, "1 list page could not be fetched")
 
 
 def test_partial_is_a_menu_of_nothing_but_dead_links(portal, crawl, output):
     for section in portal.newsroom.sections:
         portal.fail(f"^{section.path}", "404")
     ended = crawl(portal, via="sections")
-    assert_outcome(ended, "partial", output, f"{len(portal.newsroom.sections)} list pages could not be had")
+    assert_outcome(ended, "partial", output, f"{len(portal.newsroom.sections)} list pages could not be fetched")
 
 
 def test_partial_says_that_robots_txt_forbids_a_source(crawl, output):
     with Portal(seed=5, articles=14, days=2, robots="User-agent: *\nDisallow: /indeks\n") as portal:
-        assert_outcome(crawl(portal), "partial", output, "list pages could not be had (forbidden by robots.txt)")
+        assert_outcome(crawl(portal), "partial", output, "list pages could not be fetched (forbidden by robots.txt)")
         assert len(output.ids) == 14

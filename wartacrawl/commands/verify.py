@@ -24,6 +24,7 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
         """Check every part."""
+        from wartacrawl.reporting.number import counted
         from wartacrawl.storage.verify import verify
 
         folder = self.config.folder
@@ -33,7 +34,7 @@ class Command(ProjectCommand, ScrapyCommand):
         for finding in report.findings:
             print(finding)
         print(
-            f"{folder}: {report.lines:,} lines of {report.articles:,} articles in {report.parts:,} parts, "
-            f"{len(report.findings):,} findings"
+            f"{folder}: {counted(report.lines, 'line')} of {counted(report.articles, 'article')} in "
+            f"{counted(report.parts, 'part')}, {counted(len(report.findings), 'finding')}"
         )
         self.exitcode = 1 if report.findings else 0

@@ -44,7 +44,7 @@ def _plain_delay(found: re.Match[bytes]) -> bytes:
 
 
 class NoRobots(IgnoreRequest):
-    """A request that was not sent because robots.txt could not be had: what is allowed is unknown."""
+    """A request that was not sent because robots.txt could not be fetched: what is allowed is unknown."""
 
 
 def _is_robots(request: Request) -> bool:

@@ -109,7 +109,7 @@ class Probe(Spider):
 
 
 class ProbeError(Exception):
-    """A page that could not be had; `word` is the outcome it stands for, the message the sentence that says so."""
+    """A page that could not be fetched; `word` is the outcome it stands for, the message the sentence that says so."""
 
     def __init__(self, word: Word, sentence: str) -> None:
         super().__init__(sentence)
@@ -117,7 +117,7 @@ class ProbeError(Exception):
 
 
 async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> list[Source]:
-    """Fetch all pages of an article as a crawl would; raise `ProbeError` when one could not be had."""
+    """Fetch all pages of an article as a crawl would; raise `ProbeError` when one could not be fetched."""
     url: str | None = urls.build(replace(ref, page="all"), origin=origin)
     sources: list[Source] = []
     while url is not None:
@@ -132,7 +132,9 @@ def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
     reason = answer.reason or reason_of_status(answer.status or 0)
     if reason is not None:
         word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
-        raise ProbeError(word, f"{answer.url} could not be had ({reason.sentence}): check the address and WARTA_URL.")
+        raise ProbeError(
+            word, f"{answer.url} could not be fetched ({reason.sentence}): check the address and WARTA_URL."
+        )
     landed = urls.parse(answer.response.url, origin=origin) if answer.response is not None else None
     if landed is None or landed.id != ref.id:
         raise ProbeError("unreachable", f"{answer.url} leads to another page than article {ref.id}: check the address.")
@@ -142,7 +144,7 @@ def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
 def fetched(process: CrawlerProcessBase, address: str, origin: str) -> list[Source]:
     """Fetch all pages of an article given by its id or address; blocks until then.
 
-    Raises `LookupError` for what is no article, and `ProbeError` when a page could not be had.
+    Raises `LookupError` for what is no article, and `ProbeError` when a page could not be fetched.
     """
     identifier = urls.identity(address, origin=origin)
     if identifier is None:

@@ -37,7 +37,7 @@ class Figures:
 
     @property
     def failed(self) -> int:
-        """Articles that could not be had and will be tried again."""
+        """Articles that could not be fetched and will be tried again."""
         return sum(number for kind, number in self.under("article/failed/").items() if kind != "gone")
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wartacrawl.config import JUDGED_FIELDS
 from wartacrawl.reporting.figures import Figures
+from wartacrawl.reporting.number import counted
 from wartacrawl.reporting.share import bounds
 
 if TYPE_CHECKING:
@@ -78,15 +79,11 @@ def lists(case: Case) -> list[str]:
         if pages >= 3:
             found.append(f"{pages:,} list pages came and no article stood on any of them")
         elif empty and not figures.count("feed/rss/entries"):
-            found.append(f"{_count(empty, 'list')} came without any article")
+            found.append(f"{counted(empty, 'list')} came without any article")
     cut = figures.count("list/cut_short")
     if cut >= 3:
         found.append(f"the pagers of {cut:,} lists number pages that do not come: their addresses have another form")
     return found
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def rejected(case: Case, at_least: float = 0.0) -> list[str]:
@@ -95,7 +92,7 @@ def rejected(case: Case, at_least: float = 0.0) -> list[str]:
     extracted = figures.extracted
     if not _exceeds(figures.rejected, extracted, case.limits.rejected_share, at_least):
         return []
-    return [f"{figures.rejected:,} of {extracted:,} articles were rejected, see rejected.jsonl"]
+    return [f"{figures.rejected:,} of {counted(extracted, 'article')} were rejected, see rejected.jsonl"]
 
 
 def _exceeds(count: int, of: int, limit: float, at_least: float) -> bool:
@@ -156,7 +153,7 @@ def articles(case: Case) -> list[str]:
     """Compare with MONITORS_ITEMS and MONITORS_SILENT_HOURS."""
     brought, wanted, found = case.figures.extracted, case.limits.items, []
     if brought < wanted:
-        found.append(f"{brought:,} articles came, at least {wanted:,.0f} should")
+        found.append(f"{counted(brought, 'article')} came, at least {wanted:,.0f} should")
     if case.silence is not None and 0 < case.limits.silent_hours < case.silence:
         found.append(f"the newest article is {case.silence:,.0f} hours old: has the portal fallen silent, or have we?")
     return found
@@ -173,7 +170,7 @@ def failed(case: Case) -> list[str]:
 def errors(case: Case) -> list[str]:
     """Compare with MONITORS_ERRORS."""
     number = case.figures.count("log_count/ERROR") + case.figures.count("log_count/CRITICAL")
-    return [f"{number:,} errors in the log"] if number > case.limits.errors else []
+    return [f"{counted(number, 'error')} in the log"] if number > case.limits.errors else []
 
 
 MONITORS = (

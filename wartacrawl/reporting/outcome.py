@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from wartacrawl.reporting.figures import Figures
+from wartacrawl.reporting.number import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,32 +60,28 @@ def judge(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome:
         outcome = rule(stats, reason, crawl)
         if outcome is not None:
             return outcome
-    return Outcome("ok", _told(stats))
+    return Outcome("ok", _summary(stats))
 
 
-def _told(stats: Mapping[str, Any]) -> str:
+def _summary(stats: Mapping[str, Any]) -> str:
     gone, pending = (stats.get(name, 0) for name in ("article/failed/gone", "article/pending"))
-    told = [_written(stats)]
+    parts = [_written(stats)]
     if gone:
-        told.append(f"{_count(gone, 'article')} gone for good (404, 410)")
+        parts.append(f"{counted(gone, 'article')} gone for good (404, 410)")
     if pending:
-        told.append(f"{_count(pending, 'announced article')} still pending")
+        parts.append(f"{counted(pending, 'announced article')} still pending")
     empty = stats.get("list/said_empty", 0)
     if empty:
-        told.append(f"the index of {_count(empty, 'day')} says that there are no articles")
+        parts.append(f"the index of {counted(empty, 'day')} says that there are no articles")
     dead = sum(name.startswith("list/dead/") for name in stats)
     if dead:
-        told.append(f"{_count(dead, 'dead link')} in the menu (404, 410)")
-    return "; ".join(told)
+        parts.append(f"{counted(dead, 'dead link')} in the menu (404, 410)")
+    return "; ".join(parts)
 
 
 def _written(stats: Mapping[str, Any]) -> str:
     lines = stats.get("export/lines", 0)
-    return f"{_count(lines, 'article')} written" if lines else "nothing new"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(lines, 'article')} written" if lines else "nothing new"
 
 
 def _failed(stats: Mapping[str, Any], *kinds: str) -> int:
@@ -106,7 +103,7 @@ def _crashed(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
         return Outcome("crashed", crawl.why["fault"])
     exceptions = stats.get("spider_exceptions/count", 0) + stats.get("item_error_count", 0)
     if exceptions or reason == "start_error":
-        return Outcome("crashed", f"{_count(max(exceptions, 1), 'unhandled fault')}; the traceback is in the log")
+        return Outcome("crashed", f"{counted(max(exceptions, 1), 'unhandled fault')}; the traceback is in the log")
     return None
 
 
@@ -116,11 +113,11 @@ def _unreachable(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome
     turned_away = reason == "blocked" or _failed(stats, "robots", "blocked") > failures
     if _pages(stats) or turned_away or not (failures or reason == "unreachable"):
         return None
-    why = crawl.why.get("unreachable") or _count(failures, "failed request")
+    why = crawl.why.get("unreachable") or counted(failures, "failed request")
     return Outcome(
         "unreachable",
-        f"no page of {crawl.origin} could be had ({why}): check the network and WARTA_URL, or try the crawler on its "
-        "own replica with `make demo`",
+        f"no page of {crawl.origin} could be fetched ({why}): check the network and WARTA_URL, or try the crawler on "
+        "its own replica with `make demo`",
     )
 
 
@@ -135,10 +132,10 @@ def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
         return None  # a menu alone is nothing of what was asked for
     if robots >= blocked:
         return Outcome(
-            "blocked", f"robots.txt of {origin} forbids {_count(robots, 'page')} and nothing else could be had"
+            "blocked", f"robots.txt of {origin} forbids {counted(robots, 'page')} and nothing else could be fetched"
         )
     return Outcome(
-        "blocked", f"{origin} answered 401, 403 or 429 to {_count(blocked, 'request')}: ask its people, or slow down"
+        "blocked", f"{origin} answered 401, 403 or 429 to {counted(blocked, 'request')}: ask its people, or slow down"
     )
 
 
@@ -155,28 +152,28 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     figures = Figures(stats)
     articles = figures.failed
     lists = Counter(figures.under("list/failed/")) + Counter(figures.under("feed/failed/"))
-    told = []
+    parts = []
     if articles:
-        told.append(f"{_count(articles, 'article')} could not be had and will be tried again")
+        parts.append(f"{counted(articles, 'article')} could not be fetched and will be tried again")
     named = figures.count("article/named_gone")
     if named:
-        told.append(f"{_count(named, 'article')} asked for by name {'does' if named == 1 else 'do'} not exist")
+        parts.append(f"{counted(named, 'article')} asked for by name {'does' if named == 1 else 'do'} not exist")
     if lists:
-        told.append(f"{_count(lists.total(), 'list page')} could not be had{_forbidden(lists)}")
+        parts.append(f"{counted(lists.total(), 'list page')} could not be fetched{_forbidden(lists)}")
     unsaid = figures.count("list/empty") + figures.count("list/shell")
     if unsaid:
-        told.append(f"{_count(unsaid, 'list')} came without any article and without saying that there is none")
+        parts.append(f"{counted(unsaid, 'list')} came without any article and without saying that there is none")
     for name, what in (("list/copied", "showed the list of another day"), ("list/bounded", "had no end")):
         if figures.count(name):
-            told.append(f"{_count(figures.count(name), 'list')} {what}")
+            parts.append(f"{counted(figures.count(name), 'list')} {what}")
     if rejected:
-        told.append(f"{_count(rejected, 'article')} rejected, see rejected.jsonl")
+        parts.append(f"{counted(rejected, 'article')} rejected, see rejected.jsonl")
     if reason not in {"finished", "usage"}:
         why: dict[str, str] = {str(word): sentence for word, sentence in crawl.why.items()}
-        told.append(f"stopped before the end ({why.get(reason, reason)}); what is missing is remembered")
-    if not told:
+        parts.append(f"stopped before the end ({why.get(reason, reason)}); what is missing is remembered")
+    if not parts:
         return None
-    return Outcome("partial", "; ".join([_written(stats), *told]))
+    return Outcome("partial", "; ".join([_written(stats), *parts]))
 
 
 def _forbidden(lists: Counter[str]) -> str:

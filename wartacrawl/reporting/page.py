@@ -8,9 +8,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from wartacrawl.language import dates
 from wartacrawl.reporting import overview
+from wartacrawl.reporting.number import counted
 from wartacrawl.reporting.outcome import ADVICE
 from wartacrawl.reporting.printable import printable
 
@@ -40,7 +42,15 @@ def _render(name: str, **values: Any) -> str:
         loader=jinja2.FunctionLoader(lambda name: files(__package__).joinpath(name).read_text(encoding="utf-8")),
     )
     environment.filters.update(
-        number=_number, percent=_percent, seconds=_seconds, wib=_wib, link=_link, size=_size, weekday=_weekday
+        number=_number,
+        percent=_percent,
+        seconds=_seconds,
+        wib=_wib,
+        link=_link,
+        size=_size,
+        weekday=_weekday,
+        counted=counted,
+        code=_code,
     )
     return environment.get_template(name).render(**values)
 
@@ -51,6 +61,19 @@ def _bytecode_cache() -> jinja2.BytecodeCache | None:
         return jinja2.FileSystemBytecodeCache()
     except (RuntimeError, OSError):
         return None  # there is none that is safe to use
+
+
+def _code(text: str) -> Markup:
+    """Return a sentence with what stands between backticks as code.
+
+    >>> _code("run `scrapy doctor` & <look>")
+    Markup('run <code>scrapy doctor</code> &amp; &lt;look&gt;')
+    """
+    parts = printable(text).split("`")
+    whole = parts if len(parts) % 2 else [*parts[:-2], "`".join(parts[-2:])]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(whole)
+    )
 
 
 def _number(value: float | None) -> str:
@@ -111,12 +134,12 @@ def _link(url: str | None) -> str | None:
 def _months(days: list[Facts]) -> list[Facts]:
     """Return the days of the calendar by month, each with the empty places before its first day (Monday first)."""
     months: list[Facts] = []
-    for one in days:
-        day = date.fromisoformat(one["day"])
+    for fact in days:
+        day = date.fromisoformat(fact["day"])
         name = day.strftime("%B %Y")
         if not months or months[-1]["name"] != name:
             months.append({"name": name, "blanks": day.weekday(), "days": []})
-        months[-1]["days"].append({**one, "number": day.day, "state": _state(one), "title": _title(one)})
+        months[-1]["days"].append({**fact, "number": day.day, "state": _state(fact), "title": _title(fact)})
     return months
 
 
@@ -137,5 +160,5 @@ def _title(day: Facts) -> str:
         "open": "all of it exported so far, the day's index not walked to its end yet",
     }
     reasons = "; ".join(f"{reason}: {number}" for reason, number in day["reasons"].items())
-    told = f"{_weekday(day['day'])}: {words[_state(day)]}; {day['exported']:,} of {day['total']:,} articles exported"
-    return f"{told} ({reasons})" if reasons else told
+    title = f"{_weekday(day['day'])}: {words[_state(day)]}; {day['exported']:,} of {day['total']:,} articles exported"
+    return f"{title} ({reasons})" if reasons else title

@@ -195,7 +195,7 @@ class ListSpider(PortalSpider):
         return False
 
     def list_failed(self, failure: Failure, /) -> Iterator[Request]:
-        """Pass over a page of a list that could not be had, or end the walk."""
+        """Pass over a page of a list that could not be fetched, or end the walk."""
         walk: ListWalk = request_of(failure).cb_kwargs["walk"]
         number: int = request_of(failure).cb_kwargs["number"]
         reason = reason_of(failure)

@@ -139,7 +139,7 @@ class ListWalk:
         )
 
     def skip(self) -> bool:
-        """Note that a page could not be had; return whether the next one is worth trying."""
+        """Note that a page could not be fetched; return whether the next one is worth trying."""
         self.pages += 1
         self.failed += 1
         self.failed_in_a_row += 1

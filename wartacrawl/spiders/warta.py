@@ -176,7 +176,7 @@ class WartaSpider(ListSpider):
         return True
 
     def home_failed(self, failure: Failure, /) -> None:
-        """Count a home page that could not be had: without it no section is known."""
+        """Count a home page that could not be fetched: without it no section is known."""
         reason = reason_of(failure)
         self.count(f"list/failed/{'gone' if reason.is_not_there else reason.kind}")
         self.logger.warning("No home page %s: %s", request_of(failure).url, reason.sentence)

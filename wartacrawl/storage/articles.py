@@ -179,7 +179,7 @@ class Articles(Runs):
         return int(self.query("SELECT coalesce(max(identifier), 0) FROM articles")[0][0])
 
     def record_failure(self, identifier: int, reason: str, *, final: State | None = None, pause: float = 0) -> None:
-        """Remember that an article could not be had: tried again later, or given up as `gone` or `rejected`.
+        """Remember that an article could not be fetched: tried again later, or given up as `gone` or `rejected`.
 
         `pause` is the shortest time in seconds until the next try.
         """
