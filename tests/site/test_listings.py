@@ -236,3 +236,24 @@ def test_a_card_whose_link_holds_an_odd_character_is_followed_by_its_number(tail
 )
 def test_an_odd_character_leads_to_no_other_host(href):
     assert read(f'<a class="articleListItem" href="{href}" title="Satu">Satu</a>').cards == ()
+
+
+def test_cards_of_2018_with_quotes_inside_their_alt_are_read():
+    card = (
+        '<div class="item"><img src="/files/arsip_foto_2017_12_01/a{0}_small.jpg" alt="Foto Kata "Siap" Jadi Tren">'
+        '<p class="news-date">Minggu, 18/03/2018 0{0}:39 WIB</p><p class="news-title">'
+        '<a href="https://www.wartaekonomi.co.id/read17406{0}/kata-siap.html">Kata "Siap" Jadi Tren</a></p></div>'
+    )
+    slider = '<h2 class="title-large">Barometer Niaga</h2>'
+    page = Page(
+        url=f"{ORIGIN}/indeks.html",
+        html=MAIN.format(slider + "".join(map(card.format, (6, 7, 4)))),
+        fetched_at=datetime(2018, 3, 18, 12, 0, tzinfo=JAKARTA),
+        via="indeks",
+    )
+    found = read_listing(page, origin=ORIGIN, now=page.fetched_at)
+    assert [(card.id, card.day) for card in found.cards] == [
+        ("174066", date(2018, 3, 18)),
+        ("174067", date(2018, 3, 18)),
+        ("174064", date(2018, 3, 18)),
+    ]

@@ -120,6 +120,10 @@ refs = st.one_of(
     st.builds(Ref, st.just("tag"), slug=slugs, page=pages),
     st.builds(Ref, st.just("search"), st.none() | identifiers, page=pages),
     st.just(Ref("rss")),
+    st.just(Ref("rss", slug="feed")),
+    st.builds(Ref, st.sampled_from(["old-section", "old-parent", "dateline"]), identifiers, slugs, page=pages),
+    st.builds(Ref, st.just("author"), slug=slugs, page=pages),
+    st.sampled_from([Ref("sitemap", slug=f"{folder}/news-sitemap.xml") for folder in ("web", "images")]),
     st.builds(
         Ref, st.just("sitemap"), slug=st.none() | slugs.map("news-{}.xml".format) | slugs.map("sitemap-{}".format)
     ),
@@ -130,6 +134,26 @@ refs = st.one_of(
 @given(refs, st.sampled_from([urls.ORIGIN, LOCAL]))
 def test_reading_undoes_building(ref, origin):
     assert urls.parse(urls.build(ref, origin=origin), origin=origin) == ref
+
+
+@pytest.mark.parametrize(
+    ("address", "ref"),
+    [
+        ("http://www.wartaekonomi.co.id/kategori283/bursa.html", Ref("old-section", "283", "bursa")),
+        ("/kategori_parent2/kabar-ekbis.html", Ref("old-parent", "2", "kabar-ekbis")),
+        ("/indeks.html", Ref("index")),
+        ("/redaksi/rina.html", Ref("author", slug="rina")),
+        ("/dateline12/jakarta.html", Ref("dateline", "12", "jakarta")),
+        ("/feed", Ref("rss", slug="feed")),
+        ("/read174066/rupiah-menguat.html", Ref("article", "174066", "rupiah-menguat")),
+        ("/sitemap", Ref("sitemap", slug="sitemap")),
+        ("/web/news-sitemap.xml", Ref("sitemap", slug="web/news-sitemap.xml")),
+        ("/berita-antara/17.html", None),
+        ("/gallery/album3.html", None),
+    ],
+)
+def test_the_addresses_of_2018_are_read(address, ref):
+    assert urls.parse(address) == ref
 
 
 @given(days, st.integers(1, 999_999))

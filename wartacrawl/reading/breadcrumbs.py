@@ -28,6 +28,7 @@ _LONGEST_TRAIL = 240
 _MOST_ELEMENTS = 3_000
 _STARTS = ("a", "li", "span", "p", "div", "nav")
 _CLIMB = 4
+_SECTIONS = ("section", "old-section", "old-parent")
 
 
 def is_home(crumb: Crumb) -> bool:
@@ -118,10 +119,10 @@ def _is_trail(steps: list[tuple[Crumb, str]]) -> bool:
     if len(steps) > _MOST_STEPS or any(len(crumb["name"]) > _LONGEST_STEP for crumb, _ in steps[:-1]):
         return False
     kinds = [kind for _, kind in steps]
-    if not set(kinds) <= {"home", "section", "page", "own", "none"}:
+    if not set(kinds) <= {"home", *_SECTIONS, "page", "own", "none"}:
         return False
     starts_at_home = is_home(steps[0][0]) or kinds[0] == "home"
-    return starts_at_home or set(kinds) <= {"section", "own"}
+    return starts_at_home or set(kinds) <= {*_SECTIONS, "own"}
 
 
 def _is_headline(crumb: Crumb, document: Document) -> bool:

@@ -20,7 +20,22 @@ IMAGE_HOST = "foto.wartaekonomi.co.id"
 _IMAGE_HOSTS = frozenset({IMAGE_HOST})
 _PORTS = {"http": 80, "https": 443}
 
-Kind = Literal["home", "article", "section", "index", "tag", "search", "rss", "sitemap", "image"]
+# The last four were seen in a page of March 2018.
+Kind = Literal[
+    "home",
+    "article",
+    "section",
+    "index",
+    "tag",
+    "search",
+    "rss",
+    "sitemap",
+    "image",
+    "old-section",
+    "old-parent",
+    "author",
+    "dateline",
+]
 
 # Longer addresses are refused: browsers and Scrapy's own limit (2,083) know none.
 _LONGEST = 4096
@@ -32,14 +47,22 @@ _GRAMMAR: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     # Whatever follows the slug, the number still says which article it is.
     ("article", re.compile(rf"/(?:read|berita)(?P<id>{_ID})(?:\.html)?(?:/(?P<slug>[^/]*)(?:/.*)?)?")),
     ("section", re.compile(rf"/category-(?P<id>{_ID})(?:/{_SLUG})?/?")),
+    ("old-section", re.compile(rf"/kategori(?P<id>{_ID})/(?P<slug>[^/]+)\.html")),
+    ("old-parent", re.compile(rf"/kategori_parent(?P<id>{_ID})/(?P<slug>[^/]+)\.html")),
+    ("author", re.compile(r"/redaksi/(?P<slug>[^/]+)\.html")),
+    ("dateline", re.compile(rf"/dateline(?P<id>{_ID})/(?P<slug>[^/]+)\.html")),
+    ("index", re.compile(r"/indeks\.html")),
     ("index", re.compile(r"/indeks(?:/(?P<day>[0-9]{8})(?:/(?P<page>[1-9][0-9]{0,5}))?)?/?")),
     ("tag", re.compile(rf"/tag-?(?P<id>{_ID})(?:/{_SLUG})?/?")),
     ("tag", re.compile(rf"/tag/{_SLUG}/?")),
     ("search", re.compile(r"/search(?:/(?P<id>[0-9A-Za-z_-]+))?/?")),
     ("rss", re.compile(r"/rss/?")),
+    ("rss", re.compile(r"/(?P<slug>feed)/?")),
     ("sitemap", re.compile(r"/sitemap\.xml")),
-    ("sitemap", re.compile(r"/(?P<slug>sitemap[^/]+)")),
+    ("sitemap", re.compile(r"/(?P<slug>sitemap[^/]*)")),
     ("sitemap", re.compile(r"/news/(?P<slug>news-[^/]+)")),
+    # robots.txt of August 2022
+    ("sitemap", re.compile(r"/(?P<slug>(?:web|images)/news-sitemap[^/]*)")),
     ("image", re.compile(r"/files/arsip_foto_(?P<day>[0-9]{4}_[0-9]{2}_[0-9]{2})/(?P<slug>[^/]+)")),
 )
 _UNPAGED: frozenset[Kind] = frozenset({"rss", "sitemap", "image"})
@@ -65,8 +88,9 @@ _HOSTLESS = re.compile(r"https?:(?!//[^/])|///", re.IGNORECASE)
 class Ref:
     """What an address of the portal refers to.
 
-    `id` is digits as text, `slug` a percent-encoded path segment, `day` the day of an index page or an image (Asia/
-    Jakarta), `page` a page number from 1, `"all"` for a whole article, or `None` where no page is stated (the first).
+    `id` is digits as text, `slug` a percent-encoded path segment (folder and file of a sitemap), `day` the day of an
+    index page or an image (Asia/Jakarta), `page` a page number from 1, `"all"` for a whole article, or `None` where no
+    page is stated (the first).
     """
 
     kind: Kind
@@ -163,8 +187,9 @@ def build(ref: Ref, *, origin: str = ORIGIN) -> str:
 
 
 def _path_of(ref: Ref) -> str:
-    slug = _segment(ref.slug) if ref.slug else None
-    tail = f"/{slug}" if slug else ""
+    folder, _, name = (ref.slug or "").rpartition("/") if ref.kind == "sitemap" else ("", "", ref.slug or "")
+    slug = _segment(name) if name else None
+    tail = f"/{folder}/{slug}".replace("//", "/") if slug else ""
     paths: dict[Kind, str] = {
         "home": "/",
         "article": f"/read{ref.id}{tail}",
@@ -172,7 +197,11 @@ def _path_of(ref: Ref) -> str:
         "index": f"/indeks/{_digits(ref.day)}" if ref.day else "/indeks",
         "tag": f"/tag-{ref.id}{tail}" if ref.id else f"/tag{tail}",
         "search": f"/search/{ref.id}" if ref.id else "/search",
-        "rss": "/rss",
+        "rss": tail or "/rss",
+        "old-section": f"/kategori{ref.id}{tail}.html",
+        "old-parent": f"/kategori_parent{ref.id}{tail}.html",
+        "author": f"/redaksi{tail}.html",
+        "dateline": f"/dateline{ref.id}{tail}.html",
         "sitemap": (f"/news{tail}" if tail.startswith("/news-") else tail) or "/sitemap.xml",
         "image": f"/files/arsip_foto_{ref.day.isoformat().replace('-', '_')}{tail}" if ref.day else f"/files{tail}",
     }
