@@ -151,3 +151,12 @@ def pytest_collection_modifyitems(items):
         if "scrapyd" in fixtures:
             item.add_marker(pytest.mark.xdist_group("scrapyd"))  # one server for all of them
     items.sort(key=lambda item: item.get_closest_marker("process") is None)
+
+
+@pytest.fixture
+def mailbox():
+    """Run a mail server on loopback that keeps what it is given."""
+    from .mailbox import Mailbox
+
+    with Mailbox() as box:
+        yield box

@@ -75,7 +75,8 @@ def test_the_egg_is_zipped_with_its_data_and_nothing_else(egg):
     with zipfile.ZipFile(egg) as packed:
         names = packed.namelist()
         assert b"settings = wartacrawl.settings" in packed.read("EGG-INFO/entry_points.txt")
-    for resource in ("article.schema.json", "reporting/report.html.j2"):
+    pages = ("reporting/report.html.j2", "reporting/index.html.j2", "reporting/style.css.j2")
+    for resource in ("article.schema.json", *pages):
         assert files("wartacrawl").joinpath(resource).is_file()
         assert f"wartacrawl/{resource}" in names
     assert {name.partition("/")[0] for name in names} == {"wartacrawl", "EGG-INFO"}
@@ -240,6 +241,20 @@ def test_without_the_password_nothing_is_served(scrapyd):
             pass
         assert refused.value.code == 401
         refused.value.close()
+
+
+def test_jobs_tell_of_a_bad_end_by_the_environment_of_scrapyd(egg, tmp_path, output, mailbox, monkeypatch):
+    monkeypatch.setenv("WARTACRAWL_NOTIFY_URLS", mailbox.address)
+    other = Daemon(tmp_path / "scrapyd")
+    shutil.copytree(egg.parents[1], other.home / "eggs")
+    with other:
+        other.schedule("warta", "lost", {"WARTA_URL": "http://127.0.0.1:9", "OUTPUT_DIR": output.folder})
+        other.finish("lost")
+        said = other.log + other.job_log("warta", "lost")
+    (letter,) = mailbox.letters
+    assert letter["Subject"].endswith(": unreachable")
+    assert mailbox.address not in said
+    assert "@example.org" not in said
 
 
 def test_a_page_that_found_its_way_by_dns_rebinding_is_served_nothing(scrapyd):

@@ -1,9 +1,7 @@
 """Messages on crawls that did not end well: a real mail server takes them, and no token stands anywhere."""
 
 import logging
-import socket
 import threading
-from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -15,45 +13,12 @@ from wartacrawl.reporting import notification
 from wartacrawl.reporting.outcome import Outcome
 
 pytest.importorskip("apprise")
-controller = pytest.importorskip("aiosmtpd.controller")
 
 SECRET = "rahasia-sekali-12345"  # noqa: S105 - what must be seen nowhere
 
 
-class Mailbox:
-    """A mail server on loopback that keeps what it is given."""
-
-    def __init__(self):
-        self.letters = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self._controller = controller.Controller(self, hostname="127.0.0.1", port=self.port)
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802, ARG002 - the name aiosmtpd calls
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 ok"
-
-    @property
-    def address(self):
-        return f"mailto://127.0.0.1:{self.port}?from=crawler@example.org&to=redaksi@example.org&mode=insecure"
-
-    def __enter__(self):
-        self._controller.start()
-        return self
-
-    def __exit__(self, *_):
-        self._controller.stop()
-
-
 def text_of(letter):
     return letter.get_body(("plain", "html")).get_content()
-
-
-@pytest.fixture
-def mailbox():
-    with Mailbox() as box:
-        yield box
 
 
 @pytest.fixture
