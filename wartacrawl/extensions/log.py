@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 # Logger → how the messages begin that say the same in every crawl. The stats are in the report.
 _CHATTER = {
@@ -17,4 +18,8 @@ _CHATTER = {
 def shorten_log() -> None:
     """Leave out versions, components and settings; to be called before Scrapy logs its first line."""
     for name, beginnings in _CHATTER.items():
-        logging.getLogger(name).addFilter(lambda record, words=beginnings: not str(record.msg).startswith(words))
+        logging.getLogger(name).addFilter(partial(_is_worth_it, beginnings))
+
+
+def _is_worth_it(beginnings: tuple[str, ...], record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(beginnings)

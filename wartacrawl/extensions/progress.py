@@ -143,7 +143,7 @@ class Progress:
         if not is_wanted(crawler.settings, stream):
             raise NotConfigured
         self._crawler = crawler
-        self._stream = stream
+        self._stream: TextIO = stream
         self._console = Console(file=stream, highlight=False)
         self._spinner = Spinner("dots")
         options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}

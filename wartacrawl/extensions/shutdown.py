@@ -52,7 +52,7 @@ class Shutdown:
         from twisted.internet import reactor  # noqa: PLC0415 - importing it installs one
 
         # Not at once: Scrapy installs its own handlers when the reactor has started.
-        reactor.callLater(0, self._listen)  # type: ignore[attr-defined]
+        reactor.callLater(0, self._listen)  # type: ignore[arg-type]  # zope's interface has no self
         self._watch.start(_LOOK, now=False)
 
     def _stop(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 from twisted.python.failure import Failure
@@ -68,7 +68,7 @@ class Probe(Spider):
     """A spider without callbacks: a script asks for one page after the other."""
 
     name = "probe"
-    custom_settings: ClassVar[dict[str, Any]] = {
+    custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - Scrapy reads it from the class
         "ITEM_PIPELINES": {},
         "EXTENSIONS": {},
         "RETRY_TIMES": 1,
@@ -88,8 +88,9 @@ class Probe(Spider):
         # When patience or budget are used up, the script goes on and gets no more pages.
         Crawl.of(self.crawler).close = str
         await self.script(self)
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
+            yield request
 
     @property
     def sent(self) -> int:
@@ -104,7 +105,7 @@ class Probe(Spider):
         try:
             response = await self.crawler.engine.download_async(Request(url, dont_filter=True, **options))
         except Exception as error:  # noqa: BLE001 - every failure of a download is an answer here
-            reason = reason_of(Failure(error))
+            reason = reason_of(Failure(error))  # type: ignore[no-untyped-call]
         return Answer(url, response, reason, (datetime.now(UTC) - began).total_seconds())
 
 

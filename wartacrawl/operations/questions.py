@@ -336,7 +336,7 @@ def _caption(article: Article, layer: str | None) -> str:
     image = article.main_image
     if image is None:
         return "no main image"
-    told = [name for name in ("caption", "credit_text") if image[name]]  # type: ignore[literal-required]
+    told = [name for name in ("caption", "credit_text") if image[name]]
     return f"{' and '.join(told) or 'neither caption nor credit'} (layer {layer or 'none'})"
 
 
