@@ -1,4 +1,7 @@
-"""The long drill: a hundred kills at any stage of daily crawls, backfills and changes, then one clean run.
+"""The long drills: a fault at every file operation, a power cut after every one, and a hundred kills of real crawls.
+
+The kills come at any stage of daily crawls, backfills and changes; then one clean run must have everything. Faults and
+power cuts are in `_faults.py`.
 
 Environment: WARTA_BENCH_KILLS (default 100), WARTA_BENCH_SEED (default: another each time, and printed).
 """
@@ -13,6 +16,7 @@ import time
 from pathlib import Path
 
 from tests.articles import keys
+from tests.benchmarks._disk import run_on_it
 from tests.storage.test_crash import check_days, crawl, crawling, keys_so_far, kill_after, truth
 from wartacrawl.portal.server import Portal
 from wartacrawl.storage.verify import verify
@@ -58,7 +62,12 @@ def change(portal: Portal, written: set[int], changed: dict[str, int], rng: rand
 
 
 def main() -> int:
-    """Drill, run once to the end, and compare with what the newsroom knows."""
+    """Run all drills; 1 when anything is lost, twice or torn."""
+    return run_on_it("tests.benchmarks._faults") or kills()
+
+
+def kills() -> int:
+    """Kill crawls, run once to the end, and compare with what the newsroom knows."""
     rng = random.Random(SEED)
     sys.stdout.write(f"seed {SEED}\n")
     with tempfile.TemporaryDirectory() as name, Portal(seed=SEED, articles=ARTICLES, days=5) as portal:
