@@ -21,7 +21,7 @@ from tests.benchmarks._material import MAY_2026, ROOT, articles, scrapy
 from tests.benchmarks._tables import Table
 from wartacrawl.operations import replay
 from wartacrawl.site import urls
-from wartacrawl.storage import warc
+from wartacrawl.storage import warc, warc_writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ GOAL = 300
 
 def archive(folder: Path, pages: list[Page]) -> None:
     """Keep pages as a crawl does: packed by the server, a request and a response each."""
-    writer = warc.Writer(folder, info={"software": "benchmark", warc.PORTAL: urls.ORIGIN})
+    writer = warc_writing.Writer(folder, info={"software": "benchmark", warc.PORTAL: urls.ORIGIN})
     for number, page in enumerate(pages):
         body = gzip.compress(page.html.encode(), 6)
         headers = [("Content-Type", "text/html; charset=UTF-8"), ("Content-Encoding", "gzip")]

@@ -24,7 +24,6 @@ from wartacrawl.portal.newsroom import Newsroom
 from wartacrawl.portal.pages import Look, Pages
 from wartacrawl.portal.server import Portal
 from wartacrawl.site import urls
-from wartacrawl.storage import warc
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
 from wartacrawl.storage.store import Store
 from wartacrawl.storage.verify import verify
@@ -45,7 +44,10 @@ def archived(crawl):
 def replay(*paths, out=None, code=0, **settings):
     """Replay; the portal's address is one nobody answers at."""
     given = [*map(str, paths), *(["--out", str(out)] if out else [])]
-    ended = run("replay", *given, settings={"WARTA_URL": "http://127.0.0.1:9", **settings})
+    # Only the archive of the output folder in use is believed to be of the portal it names.
+    own = next((path for path in paths if isinstance(path, Path) and "archive" in path.parts), None)
+    home = {"OUTPUT_DIR": own.parent if own.name == "archive" else own.parents[1]} if own else {}
+    ended = run("replay", *given, settings={"WARTA_URL": "http://127.0.0.1:9", **home, **settings})
     assert ended.code == code, ended.log + ended.out
     assert "Traceback" not in ended.log
     return ended
@@ -142,7 +144,8 @@ def outdated(archived, output, tmp_path):
                 article.description = "Kutipan lama"
             store.write([article])
         store.ledger.end_run(run_, "ok", {})
-    return folder, output.folder / "archive", records
+    (output.folder / "archive").rename(folder / "archive")
+    return folder, folder / "archive", records
 
 
 def test_only_articles_whose_text_changed_become_new_versions(outdated):
@@ -338,9 +341,9 @@ def test_a_page_without_headline_is_rejected_once(tmp_path):
     [
         ((), 2, "takes PATH…"),
         (("--jobs", "0", "."), 2, "--jobs: '0' is not a whole number from 1"),
-        (("no-such-file.warc.gz",), 2, "no-such-file.warc.gz is no WARC file and no folder with any"),
-        (("wartacrawl/portal",), 2, "wartacrawl/portal is no WARC file and no folder with any"),
-        (("pyproject.toml",), 1, "pyproject.toml is no WARC file"),
+        (("no-such-file.warc.gz",), 2, "no-such-file.warc.gz is neither a WARC file nor a folder with any"),
+        (("wartacrawl/portal",), 2, "wartacrawl/portal is neither a WARC file nor a folder with any"),
+        (("pyproject.toml",), 1, "pyproject.toml is not a WARC file"),
     ],
 )
 def test_what_cannot_be_replayed_is_said_in_one_sentence(tmp_path, arguments, code, words):
@@ -365,17 +368,14 @@ def test_a_replay_waits_for_no_process_that_was_killed(tmp_path):
     assert multiprocessing.active_children() == []
 
 
-# -- the index ------------------------------------------------------------------------------------------------------
-
-
-def test_the_index_finds_what_looking_through_the_files_finds(archived, output):
-    with Portal(seed=79, articles=30, days=1) as portal:
+def test_a_file_of_others_cannot_make_pages_of_another_host_into_articles(archived, output, tmp_path):
+    with Portal(seed=79, articles=5, days=1) as portal:
         archived(portal)
-    folder = output.folder / "archive"
-    with closing(Ledger(output.folder / FILE_NAME, read_only=True)) as ledger:
-        index = warc.Index(ledger, folder)
-        with replaying.Archives(warc.files([folder]), origin=urls.ORIGIN) as archives:
-            by_index, by_look = list(archives.found(index)), list(archives.found())
-    assert by_index == by_look
-    assert len(by_look) == 30
-    assert {Path(one.path).parent for one in by_look} == {folder}
+        url = portal.url
+    stranger = tmp_path / "stranger"
+    (output.folder / "archive").rename(stranger)
+    ended = replay(stranger, out=tmp_path / "out")
+    assert f"pages of {url} are left out" in ended.log
+    assert f"-s WARTA_URL={url}" in ended.log
+    assert not (tmp_path / "out/articles").exists()
+    assert "5 new" in replay(stranger, out=tmp_path / "out", WARTA_URL=url).out

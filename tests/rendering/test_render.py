@@ -20,7 +20,7 @@ from tests.conftest import ROOT, command, run
 from wartacrawl.config import ConfigError, RenderConfig
 from wartacrawl.portal.server import Portal
 from wartacrawl.rendering.escalation import check
-from wartacrawl.storage import warc
+from wartacrawl.storage import warc, warc_reading
 from wartacrawl.storage.ledger import Ledger
 
 # Pages as they are asked for first; what the browser then asks for the same address is a second request.
@@ -363,7 +363,7 @@ fetch(location.pathname + "?page=all&isi=1").then(answer => answer.ok ? answer.t
 
 
 def documents(folder):
-    return [entry for path in warc.files([folder]) for entry in warc.scan(path)]
+    return [entry for path in warc.files([folder]) for entry in warc_reading.scan(path).entries]
 
 
 def test_an_article_that_comes_as_a_shell_is_rendered_kept_and_replayed(rendering, output, tmp_path):
@@ -405,7 +405,7 @@ def test_a_rendered_list_is_kept_as_a_resource_and_a_refusal_as_what_it_was(shel
     kept = [entry for entry in documents(output.folder / "archive") if entry.url == shells.url + section]
     expected = [("response", 200), ("response", 500), ("response", 200), ("resource", 200)]
     assert [(entry.kind, entry.status) for entry in kept] == expected
-    with closing(warc.Reader()) as reader:
+    with closing(warc_reading.Reader()) as reader:
         document = reader.read(output.folder / "archive" / kept[-1].file, kept[-1])
     shown = {
         found.decode() for found in re.findall(rb'"articleListItem" href="[^"]*/(?:read|berita)(\d+)/', document.body)

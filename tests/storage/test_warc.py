@@ -22,8 +22,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tests.articles import python
-from wartacrawl.storage import warc
-from wartacrawl.storage.ledger import Ledger
+from wartacrawl.storage import warc, warc_reading, warc_writing
+from wartacrawl.storage.members import whole_length
 
 AT = datetime(2026, 7, 12, 5, 30, 0, 123456, UTC)
 INFO = {"software": "a test", warc.PORTAL: "http://127.0.0.1:8000", warc.JOB: "job-1"}
@@ -50,7 +50,7 @@ def exchange(number=1, **changes):
 
 def write(folder, numbers, **options):
     """Write exchanges and return where they stand."""
-    with closing(warc.Writer(folder, info=INFO, **options)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO, **options)) as writer:
         return [writer.write(exchange(number)) for number in numbers]
 
 
@@ -64,16 +64,12 @@ def folder(tmp_path):
     return tmp_path / "archive"
 
 
-@pytest.fixture
-def index(tmp_path, folder):
-    with closing(Ledger(tmp_path / "ledger.sqlite")) as ledger:
-        made = warc.Index(ledger, folder)
-        made.make()
-        yield made
+def scan(path):
+    return warc_reading.scan(path).entries
 
 
 def read(folder, entry):
-    with closing(warc.Reader()) as reader:
+    with closing(warc_reading.Reader()) as reader:
         return reader.read(folder / entry.file, entry).body
 
 
@@ -83,7 +79,7 @@ def read(folder, entry):
 def test_an_exchange_is_a_response_and_its_request_as_they_were_on_the_wire(folder):
     packed = gzip.compress(b"<html>Rupiah</html>")
     headers = [("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         writer.write(exchange(status=404, reason="Not Found", headers=headers, body=packed))
     with only_file(folder).open("rb") as stream:
         found = ArchiveIterator(stream, check_digests="raise")
@@ -107,7 +103,7 @@ def test_an_exchange_is_a_response_and_its_request_as_they_were_on_the_wire(fold
 
 def test_other_tools_find_nothing_wrong(folder):
     write(folder, range(20), roll_bytes=5_000)
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         writer.write_rendered("http://127.0.0.1:8000/indeks", "<html>Sawit “naik”</html>", AT)
     files = sorted(map(str, folder.iterdir()))
     assert len(files) > 2
@@ -127,7 +123,7 @@ def test_each_document_can_be_read_at_its_place_alone(folder):
     entries = write(folder, range(8))
     for number in random.Random(1).sample(range(8), 8):
         assert read(folder, entries[number]) == exchange(number).body
-    assert warc.scan(only_file(folder)) == entries
+    assert scan(only_file(folder)) == entries
     assert {(entry.portal, entry.job, entry.via) for entry in entries} == {("http://127.0.0.1:8000", "job-1", "rss")}
 
 
@@ -138,16 +134,16 @@ def test_a_full_file_is_followed_by_the_next(folder):
     assert [entry.file for entry in entries] == sorted(entry.file for entry in entries)
     largest = max(len(file.read_bytes()) for file in files)
     assert 2_500 <= largest < 2_500 + 2_000
-    assert [entry for file in files for entry in warc.scan(file)] == entries
+    assert [entry for file in files for entry in scan(file)] == entries
 
 
 def test_a_rendered_page_is_a_resource_in_utf_8(folder):
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         entry = writer.write_rendered("http://127.0.0.1:8000/indeks", "<p>“Sawit”</p>", AT, via="indeks:2026-07-12")
-    (found,) = warc.scan(only_file(folder))
+    (found,) = scan(only_file(folder))
     assert found == entry
     assert (found.kind, found.status, found.via) == ("resource", 200, "indeks:2026-07-12")
-    with closing(warc.Reader()) as reader:
+    with closing(warc_reading.Reader()) as reader:
         document = reader.read(only_file(folder), found)
     assert document.body.decode() == "<p>“Sawit”</p>"
     assert document.content_type == "text/html; charset=utf-8"
@@ -155,9 +151,9 @@ def test_a_rendered_page_is_a_resource_in_utf_8(folder):
 
 def test_a_disk_that_is_full_leaves_nothing_of_the_failed_exchange(folder):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         entry = writer.write(exchange(1))
-        length = writer.length
+        length = only_file(folder).stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (length + 100, limits[1]))
         try:
             with pytest.raises(OSError, match="File too large"):
@@ -166,13 +162,19 @@ def test_a_disk_that_is_full_leaves_nothing_of_the_failed_exchange(folder):
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         assert only_file(folder).stat().st_size == length
         later = writer.write(exchange(3))
-    assert warc.scan(only_file(folder)) == [entry, later]
+    assert scan(only_file(folder)) == [entry, later]
 
 
 # -- torn tails -----------------------------------------------------------------------------------------------------
 
 
-def test_wherever_a_file_is_torn_the_whole_records_before_stay(folder, index):
+def left_open(folder):
+    """Give the only file the name it has when a crawl is killed, and return its path."""
+    path = only_file(folder)
+    return path.rename(path.with_name(path.name + warc.OPEN))
+
+
+def test_wherever_a_file_is_torn_the_whole_records_before_stay(folder):
     entries = write(folder, range(3))
     path = only_file(folder)
     whole = path.read_bytes()
@@ -180,72 +182,99 @@ def test_wherever_a_file_is_torn_the_whole_records_before_stay(folder, index):
     for cut in [*range(ends[-1] - 3, len(whole)), *range(0, ends[-1], 37)]:
         path.write_bytes(whole[:cut])
         before = [entry for entry, after in zip(entries, [*ends[1:], None], strict=True) if after and after <= cut]
-        assert warc.scan(path)[: len(before)] == before
-        warc.mend(index)
+        opened = left_open(folder)
+        assert scan(opened)[: len(before)] == before
+        warc_writing.mend(folder)
+        assert not opened.exists()
         if not path.exists():
             assert cut < ends[0]
             continue
         left = path.stat().st_size
         assert left <= cut
         assert whole.startswith(path.read_bytes())
-        assert warc.scan(path)[: len(before)] == before
+        assert scan(path)[: len(before)] == before
         with path.open("rb") as stream:
-            assert warc.whole_length(stream.fileno()) == left
-        assert index.entries(path.name) == warc.scan(path)
-        assert index.is_complete(path)
+            assert whole_length(stream.fileno()) == left
 
 
-def test_garbage_behind_the_last_record_is_cut(folder, index):
+def test_garbage_behind_the_last_record_is_cut(folder):
     entries = write(folder, range(3))
     path = only_file(folder)
     whole = path.read_bytes()
     path.write_bytes(whole + b"\0" * 5_000)
-    assert warc.mend(index) == 1
+    assert warc_writing.mend(folder) == 0, "a file that was closed is left alone"
+    left_open(folder)
+    assert warc_writing.mend(folder) == 1
     assert path.read_bytes() == whole
-    assert index.entries(path.name) == entries
-    assert warc.mend(index) == 0
+    assert scan(path) == entries
+    assert warc_writing.mend(folder) == 0
 
 
-def test_a_file_that_somebody_cut_is_indexed_anew(folder, index):
-    entries = write(folder, range(3))
-    path = only_file(folder)
-    warc.mend(index)
-    os.truncate(path, entries[2].offset)
-    warc.mend(index)
-    assert index.entries(path.name) == entries[:2]
+def test_a_file_is_open_by_its_name_until_it_is_closed(folder):
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
+        entry = writer.write(exchange(1))
+        assert only_file(folder).name == entry.file + warc.OPEN
+        assert scan(only_file(folder)) == [entry]
+        with closing(warc_reading.Reader()) as reader:
+            path = only_file(folder)
+            writer.close()
+            assert reader.read(path, entry).body == exchange(1).body
+    assert only_file(folder).name == entry.file
 
 
-def test_files_that_are_being_written_and_files_of_others_are_left_alone(folder, index):
+def test_a_name_that_is_taken_is_not_used(folder, monkeypatch):
+    (first,) = write(folder, [1])
+    monkeypatch.setattr(warc_writing.socket, "gethostname", lambda: "host")
+    stamp = first.file.split("-")[1]
+    taken = folder / f"{warc.PREFIX}{stamp}-host-{os.getpid()}-00000.warc.gz"
+    taken.write_bytes(b"milik saya")
+    (entry,) = write(folder, [2])
+    assert taken.read_bytes() == b"milik saya"
+    assert read(folder, entry) == exchange(2).body
+
+
+def test_a_link_is_not_opened_for_writing(folder, tmp_path):
     write(folder, [1])
-    stranger = folder / "crawl-2020.warc.gz"
+    target = tmp_path / "target"
+    only_file(folder).rename(target)
+    target.write_bytes(target.read_bytes() + b"garbage")
+    before = target.read_bytes()
+    (folder / "warta-x.warc.gz.open").symlink_to(target)
+    assert warc_writing.mend(folder) == 0
+    assert target.read_bytes() == before
+
+
+def test_files_that_are_being_written_and_files_of_others_are_left_alone(folder):
+    write(folder, [1])
+    stranger = folder / "crawl-2020.warc.gz.open"
     stranger.write_bytes(only_file(folder).read_bytes()[:-40])
     empty = folder / "other.warc.gz"
     empty.touch()
-    with closing(warc.Writer(folder, info=INFO)) as writer:
-        writer.write(exchange(2))
-        path = folder / writer.name
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
+        path = folder / (writer.write(exchange(2)).file + warc.OPEN)
         with path.open("ab") as other:
             other.write(b"\x1f\x8b half a member")
         before = {file: file.read_bytes() for file in folder.iterdir()}
-        assert warc.mend(index) == 0
+        assert warc_writing.mend(folder) == 0
         assert {file: file.read_bytes() for file in folder.iterdir()} == before
-    assert warc.mend(index) == 1
-    assert index.length(stranger.name) == 0
+        os.close(os.dup(writer._descriptor))  # a lock ends with the last descriptor alone
+    # The crawl that wrote it ended well: it is closed, garbage and all, which readers leave out.
+    assert len(scan(folder / path.name.removesuffix(warc.OPEN))) == 1
 
 
 WRITE_FOR_EVER = """
 import itertools, sys
 from pathlib import Path
 from tests.storage.test_warc import INFO, exchange
-from wartacrawl.storage import warc
-writer = warc.Writer(Path(sys.argv[1]), info=INFO, roll_bytes=int(sys.argv[2]))
+from wartacrawl.storage import warc_writing
+writer = warc_writing.Writer(Path(sys.argv[1]), info=INFO, roll_bytes=int(sys.argv[2]))
 for number in itertools.count():
     entry = writer.write(exchange(number))
     print(entry.file, entry.offset, number, flush=True)
 """
 
 
-def test_what_was_written_before_a_kill_is_there_and_readable(folder, index):
+def test_what_was_written_before_a_kill_is_there_and_readable(folder):
     rng = random.Random(20_260_712)
     told = []
     for _ in range(4):
@@ -253,34 +282,29 @@ def test_what_was_written_before_a_kill_is_there_and_readable(folder, index):
         lines = [process.stdout.readline() for _ in range(rng.randrange(5, 60))]
         time.sleep(rng.uniform(0, 0.01))
         process.kill()
-        rest, _ = process.communicate()
+        rest = process.stdout.read()
+        process.communicate()
         told += [line.split() for line in [*lines, *rest.splitlines(keepends=True)] if line.endswith("\n")]
-        warc.mend(index)
-    found = {(entry.file, entry.offset): entry for path in folder.iterdir() for entry in warc.scan(path)}
+        warc_writing.mend(folder)
+    found = {(entry.file, entry.offset): entry for path in folder.iterdir() for entry in scan(path)}
     assert len(told) >= 20
     for file, offset, number in told:
         assert read(folder, found[file, int(offset)]) == exchange(int(number)).body
-    indexed = {(e.file, e.offset): e for path in folder.iterdir() for e in index.entries(path.name)}
-    assert indexed == found
 
 
 MEND_FOR_EVER = """
 import sys
 from pathlib import Path
-from wartacrawl.storage import warc
-from wartacrawl.storage.ledger import Ledger
-folder = Path(sys.argv[1])
-index = warc.Index(Ledger(Path(sys.argv[2])), folder)
+from wartacrawl.storage import warc_writing
 print("ready", flush=True)
 while True:
-    warc.mend(index)
+    warc_writing.mend(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.usefixtures("index")
-def test_files_that_begin_while_others_mend_are_left_alone(tmp_path, folder):
+def test_files_that_begin_while_others_mend_are_left_alone(folder):
     folder.mkdir()
-    menders = [python(MEND_FOR_EVER, folder, tmp_path / "ledger.sqlite") for _ in range(2)]
+    menders = [python(MEND_FOR_EVER, folder) for _ in range(2)]
     try:
         for mender in menders:
             assert mender.stdout.readline() == "ready\n", mender.stderr.read()
@@ -292,29 +316,6 @@ def test_files_that_begin_while_others_mend_are_left_alone(tmp_path, folder):
             mender.communicate()
     assert len({entry.file for entry in entries}) == 150
     assert all(read(folder, entry) == exchange(number).body for number, entry in enumerate(entries))
-
-
-# -- the index ------------------------------------------------------------------------------------------------------
-
-
-def test_the_index_tells_every_document_of_an_address_in_the_order_of_time(folder, index):
-    with closing(warc.Writer(folder, info=INFO)) as writer:
-        for number in (3, 1, 2):
-            entry = writer.write(exchange(7, fetched_at=AT + timedelta(days=number), status=200 + number))
-            index.add(writer.name, writer.length, [entry])
-    assert [entry.status for entry in index.find(exchange(7).url)] == [201, 202, 203]
-    assert index.find("http://127.0.0.1:8000/read8/berita") == []
-    assert index.is_complete(only_file(folder))
-
-
-def test_the_index_knows_only_files_of_its_own_folder(tmp_path, folder, index):
-    write(folder, [1])
-    warc.mend(index)
-    path = only_file(folder)
-    copy = tmp_path / path.name
-    copy.write_bytes(path.read_bytes())
-    assert index.is_complete(path)
-    assert not index.is_complete(copy)
 
 
 # -- files of others ------------------------------------------------------------------------------------------------
@@ -344,11 +345,11 @@ def foreign(*, packed, brackets=False, bodies=3):
 
 
 def assert_foreign(path, number=3):
-    entries = warc.scan(path)
+    entries = scan(path)
     assert [entry.url for entry in entries] == [f"https://wartaekonomi.co.id/read{n}/x" for n in range(number)]
     assert {(entry.portal, entry.via, entry.job) for entry in entries} == {(None, None, None)}
     assert {entry.fetched_at for entry in entries} == {datetime(2026, 7, 12, 5, 30, tzinfo=UTC)}
-    with closing(warc.Reader()) as reader:
+    with closing(warc_reading.Reader()) as reader:
         for n, entry in enumerate(entries):
             assert reader.read(path, entry).body == f"<html>{n}</html>".encode() * 30
 
@@ -374,7 +375,7 @@ def test_a_torn_file_of_another_is_read_up_to_the_tear_and_not_touched(tmp_path)
         path = tmp_path / name
         whole = foreign(packed=name.endswith(".gz"))
         path.write_bytes(whole)
-        last = warc.scan(path)[-1].offset
+        last = scan(path)[-1].offset
         for cut in range(last, len(whole) - 20, 7):
             path.write_bytes(whole[:cut])
             assert_foreign(path, 2)
@@ -386,10 +387,10 @@ def test_a_torn_file_of_another_is_read_up_to_the_tear_and_not_touched(tmp_path)
 def test_a_file_packed_as_one_piece_is_told_and_unpacked(tmp_path, bodies, follows):
     path = tmp_path / "x.warc.gz"
     path.write_bytes(gzip.compress(foreign(packed=False, bodies=bodies)) + follows)
-    with pytest.raises(warc.UnseekableError):
-        warc.scan(path)
-    with warc.expanded(path, tmp_path) as plain:
-        entries = warc.scan(plain)
+    with pytest.raises(warc_reading.UnseekableError):
+        scan(path)
+    with warc_reading.expanded(path, tmp_path) as plain:
+        entries = scan(plain)
         assert len(entries) == bodies + (3 if follows else 0)
         assert read(tmp_path, entries[bodies - 1]) == f"<html>{bodies - 1}</html>".encode() * 30
     assert not plain.exists()
@@ -398,10 +399,10 @@ def test_a_file_packed_as_one_piece_is_told_and_unpacked(tmp_path, bodies, follo
 def test_what_is_no_warc_file_is_said_with_its_name(tmp_path):
     path = tmp_path / "x.warc.gz"
     path.write_bytes(b"no archive at all" * 50)
-    with pytest.raises(OSError, match=r"x\.warc\.gz is no WARC file"):
-        warc.scan(path)
+    with pytest.raises(OSError, match=r"x\.warc\.gz is not a WARC file"):
+        scan(path)
     path.write_bytes(b"")
-    assert warc.scan(path) == []
+    assert scan(path) == []
 
 
 def test_files_are_found_in_folders_once_and_in_order(tmp_path):
@@ -412,7 +413,7 @@ def test_files_are_found_in_folders_once_and_in_order(tmp_path):
     assert [path.name for path in warc.files([tmp_path, tmp_path / "b.warc"])] == ["c.warc.gz", "d.warc.zst", "b.warc"]
     for missing in (tmp_path / "e.warc", tmp_path / "empty"):
         (tmp_path / "empty").mkdir(exist_ok=True)
-        with pytest.raises(FileNotFoundError, match="is no WARC file and no folder with any"):
+        with pytest.raises(FileNotFoundError, match="is neither a WARC file nor a folder with any"):
             warc.files([missing])
 
 
@@ -453,7 +454,7 @@ def through(writer):
 def test_bodies_come_unpacked(folder, encoding, pack):
     body = "Harga TBS naik, “petani” senang. ".encode() * 100
     headers = [("Content-Type", "text/html"), ("Content-Encoding", encoding)]
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         entry = writer.write(exchange(1, headers=headers, body=pack(body)))
     assert read(folder, entry) == body
 
@@ -470,16 +471,105 @@ def test_a_document_is_never_taken_for_another(folder):
 def test_a_torn_body_is_no_body(folder, encoding, pack):
     headers = [("Content-Type", "text/html"), ("Content-Encoding", encoding)]
     packed = pack(random.Random(1).randbytes(3_000))
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         entry = writer.write(exchange(1, headers=headers, body=packed[:-500]))
     with pytest.raises((OSError, ValueError)):
         read(folder, entry)
 
 
 def test_a_document_that_unpacks_to_a_bomb_is_refused(folder):
-    bomb = gzip.compress(b" " * (warc.MOST_BYTES + 10))
+    bomb = gzip.compress(b" " * (warc_reading.BODY_BYTES + 10))
     headers = [("Content-Type", "text/html"), ("Content-Encoding", "gzip")]
-    with closing(warc.Writer(folder, info=INFO)) as writer:
+    with closing(warc_writing.Writer(folder, info=INFO)) as writer:
         entry = writer.write(exchange(1, headers=headers, body=bomb))
     with pytest.raises(OSError, match="has more than 8,388,608 bytes"):
         read(folder, entry)
+
+
+# -- hostile and broken records -------------------------------------------------------------------------------------
+
+
+def record(number=1, *, date="2026-07-12T05:30:00Z", warc_headers=b"", http_headers=b"", body=b"<html>Sawit</html>"):
+    """Return a response of another crawler, byte by byte."""
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + http_headers + b"\r\n" + body
+    url = f"https://wartaekonomi.co.id/read{number}/x".encode()
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: " + url + b"\r\nWARC-Date: " + date.encode() + b"\r\n"
+    head += b"Content-Type: application/http; msgtype=response\r\n" + warc_headers
+    return head + f"Content-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
+
+
+def scanned(path, *records, packed=True):
+    path.write_bytes(b"".join(gzip.compress(one) if packed else one for one in records))
+    return warc_reading.scan(path)
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (record(2, date="0001-01-01T00:00:00+14:00"), "is not a date"),
+        (record(2, date="9999-12-31T23:59:59-14:00"), "is not a date"),
+        (record(2, date="yesterday"), "is not a date"),
+        (record(2, date="2097-01-01T00:00:00Z"), "it is dated in the future (2097-01-01)"),
+        (record(2, warc_headers=b"WARC-Truncated: length\r\n"), "it is truncated (length)"),
+        (record(2, http_headers=b"a: b\r\n" * 500_000), "its headers cannot be read"),
+        (record(2, http_headers=b"a: " + b"b" * 3_000_000 + b"\r\n"), "its headers cannot be read"),
+        (record(2, warc_headers=b"a: b\r\n" * 500_000), "the record after byte"),
+        (record(2, warc_headers=b"a: " + b"b" * 3_000_000 + b"\r\n"), "the record after byte"),
+    ],
+    ids=[
+        "year 1",
+        "year 9999",
+        "no date",
+        "future",
+        "truncated",
+        "many headers",
+        "long header",
+        "WARC many",
+        "WARC long",
+    ],
+)
+def test_one_bad_record_is_one_sentence_and_the_rest_is_read(tmp_path, bad, why):
+    found = scanned(tmp_path / "x.warc.gz", record(1), bad, record(3), record(4))
+    assert [entry.url[-3:] for entry in found.entries] == ["1/x", "3/x", "4/x"]
+    (problem,) = found.problems
+    assert why in problem
+    assert problem.startswith("x.warc.gz: ")
+    assert len(problem) < 300
+
+
+def test_a_bad_first_record_costs_no_other(tmp_path):
+    found = scanned(tmp_path / "x.warc.gz", record(2, warc_headers=b"a: b\r\n" * 500_000), record(3))
+    assert [entry.url[-3:] for entry in found.entries] == ["3/x"]
+
+
+def test_header_bombs_take_little_memory(tmp_path):
+    path = tmp_path / "x.warc.gz"
+    bombs = [record(n, http_headers=b"a: b\r\n" * 500_000, warc_headers=b"") for n in range(3)]
+    path.write_bytes(b"".join(map(gzip.compress, [*bombs, record(9, warc_headers=b"c: d\r\n" * 500_000), record(10)])))
+    child = python(
+        "import resource, sys; from pathlib import Path; from wartacrawl.storage.warc_reading import scan\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; found = scan(Path(sys.argv[1]))\n"
+        "print(len(found.entries), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)",
+        path,
+    )
+    out, fault = child.communicate(timeout=60)
+    entries, grown = map(int, out.split() or ["0", "0"])
+    assert entries == 1, fault
+    assert grown < 60_000
+
+
+@pytest.mark.parametrize(
+    ("body", "read_as"),
+    [
+        (b"<html>Sawit</html>", b"<html>Sawit</html>"),
+        (b"5\r\nSawit\r\n5\r\n naik\r\n0\r\n\r\n", b"Sawit naik"),
+        (b"5;x=1\r\nSawit\r\n0\r\nTrailer: a\r\n\r\n", b"Sawit"),
+        (b"", b""),
+        (b"12 persen naik\r\n", b"12 persen naik\r\n"),
+        (b"5\r\nSawit naik terus", b"5\r\nSawit naik terus"),
+    ],
+)
+def test_a_chunked_header_over_a_plain_body_is_read(tmp_path, body, read_as):
+    made = record(1, http_headers=b"Transfer-Encoding: chunked\r\n", body=body)
+    (entry,) = scanned(tmp_path / "x.warc.gz", made).entries
+    assert read(tmp_path, entry) == read_as

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,6 @@ from wartacrawl.commands import CommandError, ProjectCommand, positive
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
-
-    from wartacrawl.storage import warc
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -67,9 +63,16 @@ class Command(ProjectCommand, ScrapyCommand):
         if not opts.dry_run:
             check_writable(folder, "--out" if opts.out else "OUTPUT_DIR")
         paths = warc.files(Path(arg) for arg in args)
-        with replay.Archives(paths, origin=config.origin) as archives:
-            with _indexed(config.folder) as index:
-                visits = replay.visits(archives.found(index))
+        with replay.Archives(paths, origin=config.origin, own=config.folder / warc.FOLDER) as archives:
+            visits = replay.visits(archives.found())
+            for sentence in archives.problems:
+                print(sentence, file=sys.stderr)
+            for portal, number in archives.left_out.items():
+                print(
+                    f"{number:,} pages of {portal} are left out, as it is not the portal in use: read them with "
+                    f"-s WARTA_URL={portal}.",
+                    file=sys.stderr,
+                )
             results = replay.replay(visits, jobs=opts.jobs or _cores(), page_seconds=config.page_seconds)
             tally: rewriting.Tally
             if opts.dry_run:
@@ -91,20 +94,3 @@ def _cores() -> int:
     """Return how many processes can run at once; not every system tells which cores are ours."""
     ours = getattr(os, "sched_getaffinity", None)
     return len(ours(0)) if ours else os.cpu_count() or 1
-
-
-@contextmanager
-def _indexed(folder: Path) -> Iterator[warc.Index | None]:
-    """Open what the ledger of an output folder knows of its archive, for reading."""
-    from wartacrawl.storage import warc
-    from wartacrawl.storage.ledger import FILE_NAME, Ledger
-
-    if not (folder / FILE_NAME).exists():
-        yield None
-        return
-    ledger = Ledger(folder / FILE_NAME, read_only=True)
-    try:
-        index = warc.Index(ledger, folder / warc.FOLDER)
-        yield index if index.exists() else None
-    finally:
-        ledger.close()

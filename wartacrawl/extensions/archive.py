@@ -14,13 +14,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from twisted.internet.task import LoopingCall
 
 import wartacrawl
 from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.storage import warc
 from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.warc_writing import Writer, mend
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -29,22 +29,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# The index is brought up to date after so many documents, or so many seconds; what a kill keeps from it is read from
-# the files the next time.
-INDEX_DOCUMENTS = 64
-INDEX_SECONDS = 2.0
-
 
 class Recorder:
-    """Write every exchange of a crawl to its own files in `OUTPUT_DIR/archive/`, and where it stands to the index."""
+    """Write every exchange of a crawl to its own files in `OUTPUT_DIR/archive/`."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._config = Config.of(crawler.settings)
-        self._writer: warc.Writer | None = None
-        self._index: warc.Index | None = None
-        self._waiting: list[warc.Entry] = []
-        self._timer = LoopingCall(self._flush)
+        self._writer: Writer | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Recorder:
@@ -70,15 +62,11 @@ class Recorder:
             **({warc.JOB: crawl.job} if crawl.job else {}),
         }
         try:
-            self._index = warc.Index(crawl.ledger, folder)
-            self._index.make()
-            if cut := warc.mend(self._index):
+            if cut := mend(folder):
                 logger.info("Cut %d archive files back to their last whole record", cut)
-            self._writer = warc.Writer(folder, info=info, roll_bytes=self._config.archive.file_bytes)
-        except (OSError, LedgerError) as error:
+            self._writer = Writer(folder, info=info, roll_bytes=self._config.archive.file_bytes)
+        except OSError as error:
             self._fail(error)
-            return
-        self._timer.start(INDEX_SECONDS, now=False)
 
     def response_downloaded(self, response: Response, request: Request) -> None:
         """Keep an answer, whatever becomes of it."""
@@ -88,24 +76,20 @@ class Recorder:
         # The spider takes this for the time of the page, so that a replay dates it alike.
         request.meta["archived_at"] = now
         try:
-            entry = self._write(response, request, now)
+            self._write(response, request, now)
         except OSError as error:
             self._fail(error)
             return
         self._crawler.stats.inc_value("archive/documents")
-        if self._waiting and self._waiting[-1].file != entry.file:
-            self._flush(is_rolled=True)
-        self._waiting.append(entry)
-        if len(self._waiting) >= INDEX_DOCUMENTS:
-            self._flush()
 
-    def _write(self, response: Response, request: Request, now: datetime) -> warc.Entry:
+    def _write(self, response: Response, request: Request, now: datetime) -> None:
         assert self._writer is not None  # noqa: S101 - response_downloaded looked
         via = request.cb_kwargs.get("via")
         # What a browser showed has no bytes of its own; a refusal it met is told by its status.
         if "playwright" in response.flags and response.status == HTTPStatus.OK:
-            return self._writer.write_rendered(response.url, response.text, now, via=via)
-        return self._writer.write(
+            self._writer.write_rendered(response.url, response.text, now, via=via)
+            return
+        self._writer.write(
             warc.Exchange(
                 url=request.url,
                 fetched_at=now,
@@ -122,43 +106,24 @@ class Recorder:
             )
         )
 
-    def _flush(self, *, is_rolled: bool = False) -> None:
-        """Bring the index up to date; of a file that is full, the length is found by the next crawl."""
-        batch, self._waiting = self._waiting, []
-        if not batch or self._index is None or self._writer is None:
-            return
-        length = self._rolled_length(batch[-1].file) if is_rolled else self._writer.length
-        try:
-            self._index.add(batch[-1].file, length, batch)
-        except LedgerError as error:
-            self._fail(error)
-
-    def _rolled_length(self, name: str) -> int:
-        assert self._writer is not None  # noqa: S101 - _flush looked
-        return (self._writer.folder / name).stat().st_size
-
     def spider_closed(self) -> None:
-        """Close the file and bring the index up to date, while the ledger is open."""
-        if self._timer.running:
-            self._timer.stop()
+        """Close the file."""
         try:
             if self._writer is not None:
                 self._writer.close()
-            self._flush()
         except OSError as error:
             self._fail(error)
         finally:
             self._writer = None
 
-    def _fail(self, error: OSError | LedgerError) -> None:
+    def _fail(self, error: OSError) -> None:
         self._writer = None
-        if isinstance(error, OSError):
-            error = LedgerError(
-                f"The archive {error.filename or warc.FOLDER} cannot be written ({error.strerror or error}): see "
-                "whether the disk is full or the rights of OUTPUT_DIR are wrong, then run again, with "
-                "ARCHIVE_ENABLED=0 if need be; every line and page written so far is kept."
-            )
-        Crawl.of(self._crawler).end_by_fault(error)
+        fault = LedgerError(
+            f"The archive {error.filename or warc.FOLDER} cannot be written ({error.strerror or error}): check whether "
+            "the disk is full or the permissions of OUTPUT_DIR are wrong, then run again, with ARCHIVE_ENABLED=0 if "
+            "you must; every line and page written so far is kept."
+        )
+        Crawl.of(self._crawler).end_by_fault(fault)
 
 
 def _headers(headers: Headers) -> warc.Headers:

@@ -8,7 +8,7 @@ an article follow each other as they did on the portal.
 from __future__ import annotations
 
 import multiprocessing
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -21,7 +21,7 @@ from wartacrawl.page import Page
 from wartacrawl.reading.budget import time_limit
 from wartacrawl.reading.extract import extract, merge, next_page
 from wartacrawl.site import urls
-from wartacrawl.storage import warc
+from wartacrawl.storage import warc, warc_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,11 +94,16 @@ class Result:
 class Archives:
     """WARC files opened for a replay. To be closed after: files packed as one piece are unpacked while it lasts.
 
-    `origin` is where the portal stood for archives that do not say; links to its real hosts are always understood.
+    Pages of the real hosts are always understood, and those of `origin`, the portal in use. Only files in `own`, the
+    archive folder of our crawls, are believed to be of the portal that they name. `problems` are sentences on records
+    that cannot be used, `left_out` counts articles by the portal that a file names and nobody asked for.
     """
 
-    def __init__(self, paths: Iterable[Path], *, origin: str) -> None:
+    def __init__(self, paths: Iterable[Path], *, origin: str, own: Path | None = None) -> None:
+        self.problems: list[str] = []
+        self.left_out: Counter[str] = Counter()
         self._origin = origin
+        self._own = own
         self._paths = list(paths)
         self._unpacked = ExitStack()
 
@@ -108,34 +113,37 @@ class Archives:
     def __exit__(self, *_: object) -> None:
         self._unpacked.close()
 
-    def found(self, index: warc.Index | None = None) -> Iterator[Found]:
-        """Yield the pages of articles in the files, in the order of the files; the index saves looking for them.
+    def found(self) -> Iterator[Found]:
+        """Yield the pages of articles in the files, in the order of the files.
 
         Raises `OSError` for a file that cannot be read.
         """
         for path in self._paths:
-            real, entries = self._entries(path, index)
+            real, entries = self._entries(path)
             for entry in entries:
                 if is_page(entry):
                     yield from self._article(real, entry)
 
-    def _entries(self, path: Path, index: warc.Index | None) -> tuple[Path, list[warc.Entry]]:
-        if index is not None and index.is_complete(path):
-            return path, index.entries(path.name)
+    def _entries(self, path: Path) -> tuple[Path, list[warc.Entry]]:
         try:
-            return path, warc.scan(path)
-        except warc.UnseekableError:
+            scan = warc_reading.scan(path)
+        except warc_reading.UnseekableError:
             folder = Path(self._unpacked.enter_context(TemporaryDirectory(prefix="replay-")))
-            plain = self._unpacked.enter_context(warc.expanded(path, folder))
-            return plain, warc.scan(plain)
+            path = self._unpacked.enter_context(warc_reading.expanded(path, folder))
+            scan = warc_reading.scan(path)
+        self.problems += scan.problems
+        return path, scan.entries
 
     def _article(self, path: Path, entry: warc.Entry) -> Iterator[Found]:
-        origin = entry.portal or self._origin
+        is_ours = self._own is not None and warc.is_own(path, self._own)
+        origin = entry.portal if entry.portal and is_ours else self._origin
         url = urls.localize(entry.url, base=urls.ORIGIN, origin=origin)
         ref = urls.parse(url, origin=origin) if url else None
         if url and ref is not None and ref.kind == "article" and ref.id is not None:
             number = ref.page if isinstance(ref.page, int) else 1
             yield Found(int(ref.id), number, path, urls.ORIGIN + url.removeprefix(origin), entry, origin)
+        elif entry.portal and entry.portal != origin and entry.url.startswith(f"{entry.portal}/read"):
+            self.left_out[entry.portal] += 1
 
 
 def is_page(entry: warc.Entry) -> bool:
@@ -226,14 +234,14 @@ def replay(found: Sequence[Visit], *, jobs: int, page_seconds: float) -> Iterato
 
 def extract_visits(batch: Sequence[Visit], page_seconds: float) -> list[Result]:
     """Extract a batch in one process."""
-    reader = warc.Reader()
+    reader = warc_reading.Reader()
     try:
         return [_extract(visit, reader, page_seconds) for visit in batch]
     finally:
         reader.close()
 
 
-def _extract(visit: Visit, reader: warc.Reader, page_seconds: float) -> Result:
+def _extract(visit: Visit, reader: warc_reading.Reader, page_seconds: float) -> Result:
     try:
         parts = _parts(visit, reader, page_seconds)
         wanted = next_page(parts)
@@ -249,7 +257,7 @@ def _extract(visit: Visit, reader: warc.Reader, page_seconds: float) -> Result:
     return Result(visit, "article", article)
 
 
-def _parts(visit: Visit, reader: warc.Reader, page_seconds: float) -> list[Extraction]:
+def _parts(visit: Visit, reader: warc_reading.Reader, page_seconds: float) -> list[Extraction]:
     """Extract the first page, and each further one that the pages before it ask for."""
     via = visit.via or VIA
     further = {page.page: page for page in visit.pages[1:]}
@@ -262,7 +270,7 @@ def _parts(visit: Visit, reader: warc.Reader, page_seconds: float) -> list[Extra
     return parts
 
 
-def _page(found: Found, via: str, reader: warc.Reader) -> Page:
+def _page(found: Found, via: str, reader: warc_reading.Reader) -> Page:
     document = reader.read(found.path, found.entry)
     return Page.from_bytes(
         found.url,

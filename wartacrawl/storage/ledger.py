@@ -41,8 +41,10 @@ _GENERATION = """
 CREATE TABLE generation (mark TEXT NOT NULL, commits INTEGER NOT NULL);
 INSERT INTO generation VALUES (lower(hex(randomblob(8))), 0);
 """
-# What a ledger of format 1 lacks.
+# What a ledger of format 1 lacks, and the index of the archive that it may have.
 _FROM_1 = """
+DROP TABLE IF EXISTS archive;
+DROP TABLE IF EXISTS archive_files;
 ALTER TABLE parts ADD COLUMN last_length INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE parts ADD COLUMN checksum TEXT;
 ALTER TABLE articles ADD COLUMN body_layer TEXT;
