@@ -62,9 +62,9 @@ class Arguments:
 
         >>> Arguments.parse({"limit": 10, "via": "rss"}, {"limit", "via"}).limit
         10
-        >>> Arguments.parse({"limit": "0"}, {"limit"})
+        >>> Arguments.parse({"full": "maybe"}, {"full"})
         Traceback (most recent call last):
-        wartacrawl.config.ConfigError: limit='0' is not a number of articles: give a whole number from 1 to 999999999.
+        wartacrawl.config.values.ConfigError: full='maybe' is neither yes nor no: give full=1 or full=0.
         """
         given = as_texts(typed)
         for name in given.keys() - set(allowed) - _FOREIGN:

@@ -6,206 +6,45 @@ the group it belongs to here.
 
 from __future__ import annotations
 
-import errno
-import json
-import math
-import os
-import re
-import tempfile
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 from wartacrawl import settings as defaults
-from wartacrawl.items import PAGE_FIELDS
-from wartacrawl.storage.ledger import FILE_NAME
+from wartacrawl.config.places import check_writable, is_scrapyd_job, scrapy_cfg
+from wartacrawl.config.values import (
+    JUDGED_FIELDS,
+    ConfigError,
+    number,
+    parse_addresses,
+    parse_ages,
+    parse_contact,
+    parse_flag,
+    parse_folder,
+    parse_origin,
+    parse_shares,
+    parse_text,
+    suggestion,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    Parser = Callable[[str, Any], Any]
+    from wartacrawl.config.values import Parser
 
-# Fields that a page may lack: only these can show that a layout has changed.
-_ALWAYS_THERE = frozenset({"identifier", "in_language", "publisher", "word_count", "pages"})
-JUDGED_FIELDS = tuple(name for name in PAGE_FIELDS if name not in _ALWAYS_THERE)
+__all__ = [
+    "INSTALL_ARCHIVE", "INSTALL_BROWSER", "JUDGED_FIELDS", "ArchiveConfig", "Config", "ConfigError", "DownloadConfig",
+    "ExportConfig", "MonitorsConfig", "OutputConfig", "PolitenessConfig", "RenderConfig", "check_writable",
+    "is_scrapyd_job", "parse_addresses", "parse_ages", "suggestion",
+]  # fmt: skip
+
 INSTALL_ARCHIVE = "pip install 'warcio>=1.8' 'fastwarc>=2'"
 INSTALL_BROWSER = "pip install 'scrapy-playwright>=0.0.48'"
 # Names that begin like this are ours; another name is taken for a misspelt one of ours when it is this similar to it.
 _PREFIXES = ("WARTA_", "OUTPUT_", "ARCHIVE_", "RENDER_", "MONITORS_", "EXPORT_", "RECHECK_", "RECONCILE_", "NOTIFY_")
 _SIMILARITY = 0.85
-_BETWEEN_ADDRESSES = re.compile(r"\s+|,(?=[a-z0-9]{1,30}://)")
-_CONTACT = re.compile(r"https?://[!-'*-~]+|[!-'*-?A-~]{1,64}@[!-'*-?A-~]+")
-
-
-class ConfigError(ValueError):
-    """A spider argument or a setting that cannot be used; the message names it, its value and what is allowed.
-
-    `word` is the outcome of what it ends.
-    """
-
-    word = "usage"
-
-
-# -- kinds of values: each takes a setting's name and value, and returns what it means or raises ConfigError ---------
-
-
-def number(*, minimum: float = 0.0, maximum: float = math.inf, whole: bool = False) -> Parser:
-    """Return a parser of finite numbers from `minimum` to `maximum`.
-
-    >>> number()("PATIENCE_SECONDS", "30")
-    30.0
-    >>> number(minimum=1, whole=True)("EXPORT_BATCH", "0")
-    Traceback (most recent call last):
-    wartacrawl.config.ConfigError: EXPORT_BATCH='0' is not a whole number from 1: give one, such as EXPORT_BATCH=30.
-    """
-
-    def parse(name: str, given: Any) -> float:
-        text = str(given).strip()
-        try:
-            found = math.nan if whole and not (text.isascii() and text.isdigit()) else float(text)
-        except ValueError:
-            found = math.nan
-        if minimum <= found <= maximum and found < math.inf:
-            return int(found) if whole else found
-        noun = f"{'whole ' if whole else ''}number"
-        upper = f" to {maximum:g}" if maximum < math.inf else ""
-        example = f"{maximum / 2:g}" if maximum < math.inf else f"{max(30, math.ceil(minimum))}"
-        raise ConfigError(
-            f"{name}={given!r} is not a {noun} from {minimum:g}{upper}: give one, such as {name}={example}."
-        )
-
-    return parse
-
-
-def parse_flag(name: str, given: Any) -> bool:
-    """Parse yes or no, in the words Scrapy takes for them.
-
-    >>> parse_flag("ARCHIVE_ENABLED", "1"), parse_flag("ARCHIVE_ENABLED", "False")
-    (True, False)
-    """
-    words = {"1": True, "true": True, "0": False, "false": False}
-    text = str(int(given) if isinstance(given, bool) else given).strip().lower()
-    if text not in words:
-        raise ConfigError(f"{name}={given!r} is neither yes nor no: give {name}=1 or {name}=0.")
-    return words[text]
-
-
-def parse_text(name: str, given: Any) -> str | None:  # noqa: ARG001 - a parser
-    """Parse a text; None where there is none."""
-    return str(given).strip() or None if given is not None else None
-
-
-def parse_words(name: str, given: Any) -> tuple[str, ...]:  # noqa: ARG001 - a parser
-    """Parse a list, or the same as a text with commas.
-
-    >>> parse_words("RECHECK_AGES", "3600, 86400"), parse_words("RECHECK_AGES", "[]")
-    (('3600', '86400'), ())
-    """
-    parts = given.strip("[] ").split(",") if isinstance(given, str) else given or ()
-    return tuple(word for part in parts if (word := str(part).strip("[] ")))
-
-
-def parse_addresses(name: str, given: Any) -> tuple[str, ...]:  # noqa: ARG001 - a parser
-    """Parse addresses of Apprise, separated by spaces, or by commas before the scheme of the next one."""
-    text = given if isinstance(given, str) else " ".join(map(str, given or ()))
-    return tuple(word for word in _BETWEEN_ADDRESSES.split(text) if word)
-
-
-def parse_contact(name: str, given: Any) -> str | None:
-    """Parse an e-mail address or a URL; None where there is none."""
-    found = parse_text(name, given)
-    if found is not None and not _CONTACT.fullmatch(found):
-        raise ConfigError(
-            f"{name}={found!r} is neither an e-mail address nor a URL: give one, such as {name}=redaksi@example.org."
-        )
-    return found
-
-
-def parse_origin(name: str, given: Any) -> str:
-    """Parse scheme and host of a portal, without a slash at the end."""
-    found = str(given or "").strip()
-    try:
-        parts = urlsplit(found)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
-        usable = usable and parts.path in {"", "/"} and not parts.query and not parts.fragment and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigError(
-            f"{name}={found!r} is not an origin: give scheme and host alone, such as {name}=https://wartaekonomi.co.id."
-        )
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def parse_folder(name: str, given: Any) -> str:
-    """Parse the path of a folder, absolute or relative."""
-    if not given or not str(given).strip() or "\0" in str(given):
-        raise ConfigError(f"{name}={given!r} is not a folder: give one, such as {name}=/var/lib/wartacrawl.")
-    try:
-        return str(Path(str(given)).expanduser())
-    except RuntimeError:
-        raise ConfigError(f"{name}={str(given)!r}: there is no such user; give an absolute path.") from None
-
-
-def parse_ages(name: str, given: Any) -> tuple[float, ...]:
-    """Parse ages of an article, in seconds.
-
-    >>> parse_ages("RECHECK_AGES", ["3600", 86400])
-    (3600.0, 86400.0)
-    """
-    found = parse_words(name, given)
-    try:
-        seconds = tuple(float(word) for word in found)
-    except ValueError:
-        seconds = (-1.0,)
-    if not all(0 < age < math.inf for age in seconds):
-        raise ConfigError(
-            f"{name}={','.join(found)!r} are not ages: give seconds after publication, such as {name}=3600,86400, or "
-            f"nothing ({name}=) to look at no article again."
-        )
-    return seconds
-
-
-def parse_shares(name: str, given: Any) -> dict[str, float]:
-    """Parse {field: share}, or the same as JSON.
-
-    >>> parse_shares("MONITORS_FIELD_COVERAGE", '{"headlin": 0.9}')
-    Traceback (most recent call last):
-    wartacrawl.config.ConfigError: MONITORS_FIELD_COVERAGE: 'headlin' is not a field: did you mean 'headline'?
-    """
-    try:
-        found = dict(json.loads(given) if isinstance(given, str) else given)
-        shares = {str(key): float(share) for key, share in found.items()}
-        usable = all(0 <= share <= 1 for share in shares.values())
-    except (TypeError, ValueError):
-        usable, shares = False, {}
-    if not usable:
-        raise ConfigError(f'{name}={given!r} cannot be used: give shares from 0 to 1, such as {{"headline": 0.95}}.')
-    for key in shares:
-        if key not in JUDGED_FIELDS:
-            raise ConfigError(f"{name}: {key!r} is not a field: {suggestion(key, JUDGED_FIELDS)}")
-    return shares
-
-
-def suggestion(word: str, allowed: Iterable[str]) -> str:
-    """Return the end of a sentence on a word that is not allowed: the one that was meant, or all.
-
-    >>> suggestion("sitmap", ["rss", "sitemap"]), suggestion("x", ["rss", "sitemap"])
-    ("did you mean 'sitemap'?", 'allowed are rss and sitemap.')
-    """
-    import difflib
-
-    names = list(allowed)
-    near = difflib.get_close_matches(word, names, 1, 0.7)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"allowed are {', '.join(names[:-1])} and {names[-1]}." if len(names) > 1 else f"allowed is {names[0]}."
-
-
-# -- groups of settings ----------------------------------------------------------------------------------------------
 
 
 def setting(name: str, parse: Parser) -> Any:
@@ -266,7 +105,7 @@ class OutputConfig(Group):
         path = Path(self.given)
         if path.is_absolute():
             return path
-        config = None if is_scrapyd_job() else _scrapy_cfg()
+        config = None if is_scrapyd_job() else scrapy_cfg()
         if config is not None:
             return config.parent / path
         if is_scrapyd_job():
@@ -429,7 +268,7 @@ def refuse_misspelt(given: Iterable[str]) -> None:
 
     >>> refuse_misspelt(["RETRY_ENABLED", "WARTA_URI"])
     Traceback (most recent call last):
-    wartacrawl.config.ConfigError: WARTA_URI is not a setting: did you mean WARTA_URL?
+    wartacrawl.config.values.ConfigError: WARTA_URI is not a setting: did you mean WARTA_URL?
     """
     # Scrapy's own defaults have priority 0; to compare all of them would take as long as the rest of the start.
     priority = getattr(given, "getpriority", lambda _: 1)
@@ -461,51 +300,3 @@ def _refuse_rivals(settings: Mapping[str, Any]) -> None:
 
 def _is_installed(package: str) -> bool:
     return find_spec(package) is not None
-
-
-def is_scrapyd_job() -> bool:
-    """Tell whether scrapyd started this process."""
-    return "SCRAPY_PROJECT" in os.environ or "SCRAPYD_JOB" in os.environ
-
-
-def _scrapy_cfg() -> Path | None:
-    """Return the nearest scrapy.cfg of the current folder and those above it."""
-    here = Path.cwd()
-    return next((file for folder in (here, *here.parents) if (file := folder / "scrapy.cfg").is_file()), None)
-
-
-def check_writable(folder: Path, name: str = "OUTPUT_DIR") -> None:
-    """Raise `ConfigError` when a folder, given as `name`, can be neither made nor written; make nothing.
-
-    Only a fault of the place is one of the argument. What only shows later (a full disk) is reported when it happens.
-    """
-    obstacle = _obstacle(folder)
-    if obstacle is not None:
-        raise ConfigError(f"{name}={str(folder)!r} cannot be written: {obstacle}, or name another folder.")
-
-
-def _obstacle(folder: Path) -> str | None:
-    """Return what is in the way of writing to a folder, and how to clear it."""
-    try:
-        folder.lstat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # it is to be made: what stands above it decides
-    except OSError as error:
-        return f"there can be no such path ({error.strerror}); correct it"
-    nearest = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
-    if not os.path.isdir(nearest):  # noqa: PTH112 - Path.is_dir raises where a link leads to what we may not see
-        return f"{nearest} is not a folder; move it away"
-    for path, rights in ((nearest, os.W_OK | os.X_OK), (folder / FILE_NAME, os.R_OK | os.W_OK)):
-        if os.path.lexists(path) and not os.access(path, rights):
-            return f"we have no right to write to {path}; set its rights"
-    return None if nearest == folder else _refusal(nearest)
-
-
-def _refusal(folder: Path) -> str | None:
-    """Return why nothing can be made in a folder, as in /proc, whatever its rights say."""
-    try:
-        os.rmdir(tempfile.mkdtemp(prefix=".wartacrawl-", dir=folder))  # noqa: PTH106
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:  # these show when something is written
-            return f"nothing can be made in {folder} ({error.strerror}); correct the path"
-    return None
