@@ -146,7 +146,7 @@ def test_a_wrong_job_is_found_before_anything_is_posted(scrapyd, tree, timetable
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--target", "moon"], "'moon' is no [deploy:…] of scrapy.cfg: there are local."),
+        (["--target", "moon"], "'moon' is not a [deploy:…] of scrapy.cfg: there are local."),
         (["--at", "tonight"], "--at 'tonight' is not a time"),
         (["nowhere.toml"], "nowhere.toml cannot be read"),
         (["a.toml", "b.toml"], "takes [TIMETABLE], not 'a.toml b.toml'"),
@@ -165,7 +165,7 @@ def test_a_wrong_password_is_a_usage_error_that_says_where_it_is_set(scrapyd, tr
     for wrong in ({"SCRAPYD_PASSWORD": "wrong"}, {"SCRAPYD_USERNAME": "", "SCRAPYD_PASSWORD": ""}):
         ended = schedule(scrapyd, tree, "--at", NIGHT, **wrong)
         assert ended.returncode == 2
-        assert "wants another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in ended.stderr
+        assert "expects another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
 
 

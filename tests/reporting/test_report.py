@@ -309,7 +309,7 @@ def test_a_report_that_was_damaged_is_named(desk):
     kept, _ = report.write(desk.folder, desk.facts(*desk.crawl()))
     for text in ("{", "{}", "[]"):
         kept.write_text(text)
-        with pytest.raises(LookupError, match=r"-1\.json is no report of this version"):
+        with pytest.raises(LookupError, match=r"-1\.json is not a report of this version"):
             report.rebuild(desk.folder)
 
 

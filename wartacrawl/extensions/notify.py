@@ -31,7 +31,7 @@ class Notifier:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Notifier:
-        """Make the extension of a crawl; raise `NotConfigured` where nobody is to be told."""
+        """Make the extension of a crawl; raise `NotConfigured` without an address."""
         notifier = cls(crawler)
         crawler.signals.connect(notifier.spider_closed, signals.spider_closed)
         return notifier

@@ -1,4 +1,4 @@
-"""A line that moves at the foot of a terminal, and the closing banner. Nothing of it where nobody looks."""
+"""A line that moves at the foot of a terminal, and the closing banner; both are shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 # Seconds between two drawings.
 REDRAW = 0.5
-# The rate is that of the last so many seconds: it follows a portal that becomes slow, and does not jump.
+# Seconds that the rate is measured over: short enough to follow a portal that becomes slow, long enough not to jump.
 RATE_SECONDS = 30.0
 
 STYLES = {"ok": "green", "partial": "yellow"}
 
 
 class Rate:
-    """How many articles a second were settled of late."""
+    """The number of articles settled per second, of late."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
@@ -123,7 +123,7 @@ class _AboveTheLine:
 
 
 def is_wanted(settings: BaseSettings, stream: TextIO) -> bool:
-    """Tell whether somebody looks: `stream` is a terminal that can redraw a line, and no log goes there by its name."""
+    """Tell whether `stream` is a terminal that can redraw a line, and no log is written to it by its name."""
     if not Config.of(settings).shows_progress or not stream.isatty():
         return False
     if Console(file=stream).is_dumb_terminal:

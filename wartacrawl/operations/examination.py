@@ -93,11 +93,11 @@ class Examination:
     @property
     def unknowns(self) -> dict[str, str | None]:
         """Return each open question with its answer, None where it stays open."""
-        told: dict[str, dict[str, None]] = {name: {} for name in UNKNOWNS}
+        found: dict[str, dict[str, None]] = {name: {} for name in UNKNOWNS}
         for check in self.checks:
             for name, answer in check.settles.items():
-                told[name][answer] = None
-        return {name: "; ".join(answers) or None for name, answers in told.items()}
+                found[name][answer] = None
+        return {name: "; ".join(answers) or None for name, answers in found.items()}
 
     def advise(self, *sentences: str) -> None:
         """Add what to do, each sentence once."""

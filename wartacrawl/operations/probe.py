@@ -1,4 +1,4 @@
-"""Asking the portal for a handful of pages outside a crawl, through the same downloader and the same manners."""
+"""Asking the portal for a handful of pages outside a crawl, through the same downloader, as politely as a crawl."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Answer:
 
 
 class Probe(Spider):
-    """A spider without callbacks: a script asks for one page after the other."""
+    """A spider without callbacks: a script asks for pages, each after the other."""
 
     name = "probe"
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - Scrapy reads it from the class
@@ -74,7 +74,7 @@ class Probe(Spider):
         "RETRY_TIMES": 1,
         "LOG_LEVEL": "ERROR",
         "REQUEST_BUDGET": 14,
-        # Somebody is watching: a portal that asks for more is reported as it is.
+        # A person is waiting: a portal that asks for more patience is reported as it is.
         "PATIENCE_SECONDS": 20,
         "BACKOFF_SECONDS": 2,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
@@ -94,7 +94,7 @@ class Probe(Spider):
 
     @property
     def sent(self) -> int:
-        """How many requests went over the wire, robots.txt, redirects and retries included."""
+        """The number of requests sent, robots.txt, redirects and retries included."""
         return int(self.crawler.stats.get_value("downloader/request_count", 0))
 
     async def ask(self, url: str, **options: Any) -> Answer:
@@ -145,11 +145,11 @@ def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
 def fetched(process: CrawlerProcessBase, address: str, origin: str) -> list[Source]:
     """Fetch all pages of an article given by its id or address; blocks until then.
 
-    Raises `LookupError` for what is no article, and `ProbeError` when a page could not be fetched.
+    Raises `LookupError` for what is not an article, and `ProbeError` when a page could not be fetched.
     """
     identifier = urls.identity(address, origin=origin)
     if identifier is None:
-        raise LookupError(f"{address!r} is no article")
+        raise LookupError(f"{address!r} is not an article")
     ref = urls.parse(address, origin=origin)
     wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
     sources: list[Source] = []

@@ -203,9 +203,9 @@ def _ids(sight: Sight, answer: Answer) -> list[str]:
 def _pager(sight: Sight, listing: listings.Listing) -> str:
     if listing.next_url is None and listing.last_page is None:
         return "none seen"
-    told = [f"next is {sight.path(listing.next_url)}"] if listing.next_url else []
-    told += [f"pages to {listing.last_page}"] if listing.last_page else []
-    return ", ".join(told)
+    parts = [f"next is {sight.path(listing.next_url)}"] if listing.next_url else []
+    parts += [f"pages to {listing.last_page}"] if listing.last_page else []
+    return ", ".join(parts)
 
 
 def _leads(sight: Sight, answer: Answer) -> str:
@@ -336,8 +336,8 @@ def _caption(article: Article, layer: str | None) -> str:
     image = article.main_image
     if image is None:
         return "no main image"
-    told = [name for name in ("caption", "credit_text") if image[name]]
-    return f"{' and '.join(told) or 'neither caption nor credit'} (layer {layer or 'none'})"
+    parts = [name for name in ("caption", "credit_text") if image[name]]
+    return f"{' and '.join(parts) or 'neither caption nor credit'} (layer {layer or 'none'})"
 
 
 # -- the table --------------------------------------------------------------------------------------------------------

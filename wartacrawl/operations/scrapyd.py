@@ -26,7 +26,7 @@ TIMEOUT = 60.0
 
 
 class ScrapydError(Exception):
-    """Why scrapyd did not do what it was asked, in one sentence; `word` is the outcome it amounts to."""
+    """Why scrapyd did not do what it was asked, in one sentence; `word` is the outcome that stands for it."""
 
     def __init__(self, sentence: str, word: Word) -> None:
         super().__init__(sentence)
@@ -54,7 +54,7 @@ class Scrapyd:
         targets = {name.partition(":")[2]: name for name in config.sections() if name.startswith("deploy:")}
         if target not in targets:
             known = ", ".join(sorted(targets)) or "none"
-            raise ScrapydError(f"{target!r} is no [deploy:…] of scrapy.cfg: there are {known}.", "usage")
+            raise ScrapydError(f"{target!r} is not a [deploy:…] of scrapy.cfg: there are {known}.", "usage")
         section = targets[target]
         given = {name: os.path.expandvars(value) for name, value in config.items(section)}
         url, project = given.get("url", ""), given.get("project")
@@ -76,7 +76,7 @@ class Scrapyd:
             raise self._no_scrapyd() from None
 
     def schedule(self, spider: str, job: str, arguments: Mapping[str, str], settings: Mapping[str, str]) -> None:
-        """Have a spider crawl as soon as a slot is free."""
+        """Let a spider crawl as soon as a slot is free."""
         fields = [("project", self.project), ("spider", spider), ("jobid", job), *arguments.items()]
         fields += [("setting", f"{name}={value}") for name, value in settings.items()]
         self._ask("schedule.json", urlencode(fields).encode())
@@ -105,8 +105,8 @@ class Scrapyd:
     def _refused(self, code: int, path: str) -> ScrapydError:
         if code == 401:
             return ScrapydError(
-                f"scrapyd at {self.url} wants another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD, or "
-                "username and password in scrapy.cfg, to those of scrapyd.conf.",
+                f"scrapyd at {self.url} expects another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD, "
+                "or username and password in scrapy.cfg, to those of scrapyd.conf.",
                 "usage",
             )
         if code == 404:

@@ -177,7 +177,7 @@ def _verdicts(stats: Mapping[str, Any]) -> list[Facts]:
 
 
 def _alongside(ledger: Ledger, run: int, started: float, ended: float) -> int:
-    """Return how many other crawls ran at the same time: their lines cannot be told from ours."""
+    """Return the number of other crawls that ran at the same time: the report counts their lines, too."""
     rows = ledger.query(
         "SELECT count(*) FROM runs WHERE id != ? AND started < ? AND coalesce(ended, heartbeat) > ?",
         (run, ended, started),

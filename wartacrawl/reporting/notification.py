@@ -35,7 +35,7 @@ _SECRET_LENGTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What people are told."""
+    """What is sent to people."""
 
     title: str
     body: str

@@ -126,13 +126,13 @@ def _years(days: list[Facts]) -> Iterator[Facts]:
             squares.append(
                 {"key": _KEYS[day["state"]], "x": place // 7 * 10, "y": place % 7 * 10, "title": _title(day)}
             )
-        told = ", ".join(f"{states[state]} {_WORDS[state]}" for state in _KEYS if states[state])
-        yield {"year": year, "weeks": 54, "days": squares, "label": f"{year}, days: {told}"}
+        listed = ", ".join(f"{states[state]} {_WORDS[state]}" for state in _KEYS if states[state])
+        yield {"year": year, "weeks": 54, "days": squares, "label": f"{year}, days: {listed}"}
 
 
 def _title(day: Facts) -> str:
-    told = f"{day['day']}: {_WORDS[day['state']]}"
-    return f"{told}, {day['exported']} of {day['total']}" if day["total"] else told
+    title = f"{day['day']}: {_WORDS[day['state']]}"
+    return f"{title}, {day['exported']} of {day['total']}" if day["total"] else title
 
 
 def _calendar(days: list[Facts]) -> list[Facts]:

@@ -129,7 +129,7 @@ def _render_kept(path: Path) -> Path:
         page = render(report)
     except (ValueError, KeyError, TypeError, jinja2.UndefinedError) as error:
         raise LookupError(
-            f"{path} is no report of this version ({error}): delete it, and the ledger is used."
+            f"{path} is not a report of this version ({error}): delete it, and the ledger is used."
         ) from error
     target = path.with_suffix(".html")
     _put(target, page)
