@@ -34,7 +34,7 @@ class Crawl:
     `close` ends the crawl for a reason. `opened` is the output folder, None for a spider that is not ours (`scrapy
     shell`, `scrapy fetch`). `run` is the number of the crawl in the ledger, `job` its name under scrapyd. `remaining`
     is the number of articles that `limit` still allows, None where there is no limit. `why` gives a sentence for each
-    word that applies: the outcome is judged by it. `ended` is the word that ended the crawl early, None as a rule.
+    word that applies: the outcome is judged by it. `ended` is the word that ended the crawl early, or None.
     `listed` are the articles that lists have named so far.
     """
 
@@ -50,7 +50,7 @@ class Crawl:
 
     @classmethod
     def of(cls, crawler: Any) -> Crawl:
-        """Return the state of a crawler, the same one to everybody who asks."""
+        """Return the state of a crawler, made on the first call."""
         found: Crawl | None = crawler.__dict__.get("crawl_state")
         if found is None:
 

@@ -77,7 +77,7 @@ def test_a_section_is_walked_to_its_end_however_lists_end(end, crawl, output):
 def test_an_unknown_section_ends_the_crawl_with_those_that_exist(portal, crawl, output):
     ended = crawl(portal, sections="olahraga-dayung")
     assert ended.code == 2
-    assert "sections='olahraga-dayung' is no section" in ended.last_line
+    assert "sections='olahraga-dayung' is not a section" in ended.last_line
     assert "kabar-sawit (Kabar Sawit)" in ended.last_line
     assert output.records == []
 

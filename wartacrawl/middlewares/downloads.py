@@ -22,12 +22,12 @@ ABANDON = object()
 class StoppedError(DownloadFailedError):
     """A download that was given up because the crawl is being stopped.
 
-    A kind of failure that is retried: the retry is never begun, so nobody takes the page for one that failed.
+    Scrapy retries this kind of failure. As the retry never starts, the page does not count as failed.
     """
 
 
 class Abandonable:
-    """What a download handler needs to give up its downloads when told to."""
+    """The part of a download handler that cancels its downloads on the signal `ABANDON`."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)  # type: ignore[call-arg]  # it is mixed into a handler

@@ -37,7 +37,7 @@ REPLICA = b"X-Wartacrawl-Replica"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # How often one request is sent again after a pause, before it is reported as failed.
 WAITS_PER_REQUEST = 5
-# Longest delay (seconds) that failing answers lead to on their own; only being told so slows us down further.
+# Longest delay (seconds) that failing answers lead to on their own; only a 429 or 503 slows the crawl down further.
 TROUBLE_DELAY = 1.0
 
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -54,8 +54,8 @@ class NotSent(IgnoreRequest):
 def retry_after(headers: Mapping[bytes, bytes | None] | Any, now: datetime) -> float | None:
     """Return for how many seconds Retry-After asks to be left alone, None where it is missing or means nothing.
 
-    A date is compared with the Date of the answer where there is one, so that a wrong clock on either side is no
-    matter; `now` is aware.
+    A date is compared with the Date of the answer where there is one, so that a wrong clock on either side does
+    not matter; `now` is aware.
 
     >>> retry_after({b"Retry-After": b"120"}, datetime.now(UTC))
     120.0
@@ -85,7 +85,7 @@ def _moment(text: str) -> datetime | None:
 
 
 class PolitenessMiddleware:
-    """Wait when told to, slow down in trouble, recover in peace, stop when patience or budget are used up.
+    """Wait when asked to, slow down after failures, speed up after pages, stop when patience or budget are used up.
 
     Stands next to the network, below Scrapy's retries. A pause holds the downloader's slot, hence every request to
     the portal, those already queued included; nothing blocks. `Crawl-delay` is a floor under whatever DOWNLOAD_DELAY
@@ -124,7 +124,7 @@ class PolitenessMiddleware:
         return politeness
 
     def spider_opened(self) -> None:
-        """Begin to watch for the end: what is held back must not keep a crawl that was told to stop."""
+        """Start to watch for the end: waiting requests must not hold up a crawl that is being stopped."""
         self._watch.start(0.2, now=False)
 
     def spider_closed(self) -> None:
@@ -135,7 +135,7 @@ class PolitenessMiddleware:
     # -- the pace -----------------------------------------------------------------------------------------------------
 
     def robots_parsed(self, robotparser: RobotParser) -> None:
-        """Take Crawl-delay for the least delay between two requests, up to LONGEST_CRAWL_DELAY."""
+        """Use Crawl-delay as the minimum delay between two requests, up to LONGEST_CRAWL_DELAY."""
         asked = robotparser.crawl_delay(self._config.robots_name)
         if asked is None or not asked > 0:
             return
@@ -143,7 +143,7 @@ class PolitenessMiddleware:
         self._stats.set_value("politeness/crawl_delay", self._floor)
         if asked > self._floor:
             logger.warning(
-                "robots.txt asks for a Crawl-delay of %g s, which would take days: %g s are kept (LONGEST_CRAWL_DELAY)",
+                "robots.txt asks for a Crawl-delay of %g s, which would take days: %g s are used (LONGEST_CRAWL_DELAY)",
                 asked,
                 self._floor,
             )
@@ -151,11 +151,11 @@ class PolitenessMiddleware:
             logger.info("Crawl-delay of robots.txt: %g s between requests", asked)
 
     def request_reached_downloader(self, request: Request) -> None:
-        """Set the pace before a request may leave."""
+        """Set the pace before a request is sent."""
         self._set_pace(request)
 
     def response_downloaded(self, request: Request, response: Response) -> None:
-        """Judge an answer before the next request may leave."""
+        """Adapt the pace to an answer before the next request is sent."""
         if not self._is_replica and self._says_replica(response):
             self._is_replica = True
             logger.info("The portal is the replica on this machine: it is asked without a pause")
@@ -173,9 +173,9 @@ class PolitenessMiddleware:
         slot = self._slot(request)
         if slot is None:
             return
-        least = max(self._floor, self._extra)
-        # AutoThrottle moves the delay itself, from where it finds it; without it nobody else would bring it back down.
-        slot.delay = max(slot.delay if self._adapts else self._usual_delay(request), least)
+        minimum = max(self._floor, self._extra)
+        # AutoThrottle moves the delay itself, from where it finds it; without it nothing else would reduce it again.
+        slot.delay = max(slot.delay if self._adapts else self._usual_delay(request), minimum)
         if self._floor:
             slot.jitter = min(slot.jitter, 1 - self._floor / slot.delay)
         if self._until > monotonic():
@@ -200,18 +200,18 @@ class PolitenessMiddleware:
         own = self._crawler.settings.getdict("DOWNLOAD_SLOTS").get(request.meta["download_slot"], {})
         return float(own.get("delay", self._usual))
 
-    def _slow_down(self, least: float, most: float) -> None:
-        if self._extra < most:
-            self._extra = min(max(2 * self._extra, least), most)
+    def _slow_down(self, minimum: float, maximum: float) -> None:
+        if self._extra < maximum:
+            self._extra = min(max(2 * self._extra, minimum), maximum)
             self._stats.max_value("politeness/slowest_delay", round(self._extra, 3))
 
     def _recover(self) -> None:
         if self._until > monotonic():
-            return  # sent before the pause: no sign of peace
+            return  # sent before the pause: it does not show that the trouble is over
         self._waiting_since, self._pauses, self._refused, self._failed = None, 0, 0, 0
         self._extra = self._extra * 0.9 if self._extra > 0.05 else 0.0
 
-    # -- being told to wait -------------------------------------------------------------------------------------------
+    # -- being asked to wait ------------------------------------------------------------------------------------------
 
     def _pause(self, response: Response) -> None:
         """Hold everything for as long as the answer asks, or for a back-off that doubles; give up beyond patience."""
@@ -285,7 +285,7 @@ class PolitenessMiddleware:
         if 0 < self._config.budget <= self._sent and not self._is_ended:
             self._end("budget", f"REQUEST_BUDGET={self._config.budget} is spent")
         if self._is_ended:
-            self._stats.inc_value("politeness/put_off")
+            self._stats.inc_value("politeness/not_sent")
             raise NotSent("not asked for: the crawl is ending")
         self._sent += 1
 
@@ -329,7 +329,7 @@ class PolitenessMiddleware:
         for slot in self._crawler.engine.downloader.slots.values():
             while slot.queue:
                 _, waiting = slot.queue.popleft()
-                self._stats.inc_value("politeness/put_off")
+                self._stats.inc_value("politeness/not_sent")
                 waiting.errback(Failure(NotSent("not asked for: the crawl is ending")))  # type: ignore[no-untyped-call]
 
     def _is_closing(self) -> bool:

@@ -38,7 +38,7 @@ class PortalOnlyMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> Request | None:
-        """Let a request to the portal pass, turn one to a host of the newspaper into one, refuse all others."""
+        """Let requests to the portal pass, map those to other hosts of the newspaper, refuse all others."""
         if request.url.startswith("data:"):
             return None
         request.headers.setdefault(b"User-Agent", self._user_agent)

@@ -37,7 +37,7 @@ def _plain_delay(found: re.Match[bytes]) -> bytes:
     words = found[2].decode("latin-1").strip().lower()
     duration = _DURATION.fullmatch(words)
     if duration is None or duration["unit"] not in _UNITS:
-        logger.warning("robots.txt asks for a Crawl-delay of %r, which is not a number of seconds: left aside", words)
+        logger.warning("robots.txt asks for a Crawl-delay of %r, not a number of seconds: it is ignored", words)
         return found[0]
     seconds = float(f"{duration['whole']}.{duration['part'] or 0}") * _UNITS[duration["unit"]]
     return found[1] + b" %g" % seconds
@@ -58,7 +58,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     Scrapy 2.19 hands the rules to the first two requests that wait for them and lets all others of the first batch
     pass (they share one Deferred, whose result is gone after the first); and it takes a robots.txt that answers 5xx,
-    or not at all, for leave to ask for everything. It stands above Scrapy's retries: what fails here was tried again.
+    or not at all, as permission to ask for everything. This middleware stands above Scrapy's retries: what
+    fails here was retried.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -89,7 +90,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return await super().robot_parser(request)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Take a server error for the whole portal's; leave out what an error page says, it is no robots.txt."""
+        """Stop all requests after a server error; ignore the text of an error page, which is not a robots.txt."""
         if not _is_robots(request):
             return response
         if response.status < 400:
@@ -99,13 +100,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return response.replace(body=b"")
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Take a failed connection for the whole portal's."""
+        """Stop all requests after a failed connection."""
         if _is_robots(request) and not isinstance(exception, IgnoreRequest):
             words = (str(exception).splitlines() or [""])[0][:200]
             raise self._fail(f"{type(exception).__name__}: {words}") from exception
 
     def _fail(self, why: str) -> NoRobots:
-        self._failure = f"robots.txt: {why}; without it nothing may be asked for"
+        self._failure = f"robots.txt: {why}; without it no page may be requested"
         self._crawl.why["unreachable"] = self._failure
-        logger.warning("No page is asked for: %s", self._failure)
+        logger.warning("No page is requested: %s", self._failure)
         return NoRobots(self._failure)

@@ -60,7 +60,7 @@ class Doctor:
             self._note(title, answer, question.read(self.sight, answer))
             return
         self._note_failure(title, answer, failure)
-        if question.unanswered and failure.kind != "put_off" and any(c.kind is None for c in self.examination.checks):
+        if question.unanswered and failure.kind != "not_sent" and any(c.kind is None for c in self.examination.checks):
             self.examination.advise(question.unanswered)
 
     async def _get(self, url: str, *, follow: bool = True) -> Answer:
@@ -74,7 +74,7 @@ class Doctor:
 
     def _note_failure(self, title: str, answer: Answer, reason: Reason) -> None:
         path, seconds = self.sight.path(answer.url), round(answer.seconds, 3)
-        if reason.kind == "put_off":
+        if reason.kind == "not_sent":
             is_spent = self._crawl.ended == "budget"
             came = f"not asked for: {'the requests are spent' if is_spent else 'the portal turned us away'}"
             self.examination.checks.append(Check(title, path, came, "odd", reason.kind, seconds))
@@ -173,7 +173,7 @@ class Doctor:
 
     def _judge(self) -> tuple[Word, str]:
         checks, sight = self.examination.checks, self.sight
-        pages = [check for check in checks if check.tried != "robots.txt" and check.kind != "put_off"]
+        pages = [check for check in checks if check.tried != "robots.txt" and check.kind != "not_sent"]
         failed = [check for check in pages if check.kind]
         if len(failed) == len(pages) or (len(pages) == 1 and pages[0].mark == "bad"):
             return self._judge_silence(failed)

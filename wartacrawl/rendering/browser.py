@@ -53,7 +53,7 @@ logging.getLogger("playwright").setLevel(logging.CRITICAL)
 
 # Pages open at the same time: a page takes about a second and 100 MB.
 PAGES_AT_ONCE = 2
-# What a reader of text has no use for.
+# Resources that are not needed to read text.
 UNWANTED = frozenset({"image", "font", "media", "websocket", "eventsource", "manifest", "ping", "other"})
 # Presses of "load more" on one page, which keeps all that it shows in memory.
 MOST_PRESSES = 200
@@ -158,8 +158,8 @@ class Traffic:
 
     def _answered(self, response: TabResponse) -> None:
         # Scripts that do not exist are linked everywhere; what a script asks for it needs.
-        least = 500 if response.request.resource_type == "script" else 400
-        if response.status >= least and self._is_of_script(response.request):
+        lowest = 500 if response.request.resource_type == "script" else 400
+        if response.status >= lowest and self._is_of_script(response.request):
             self.fault = f"its script got HTTP {response.status} for {response.url}"
 
     def _ended(self, request: TabRequest) -> None:
@@ -255,7 +255,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
                 await self._clear(request)
 
     def _context_name(self) -> str:
-        """Return the context for the next page: a new one after so many, as browsers grow with every page."""
+        """Return the context for the next page; it is renewed, as browsers grow with every page."""
         name = f"render-{self._opened // self._pages_each}"
         self._opened += 1
         return name
@@ -300,7 +300,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
         await _in_time(super()._close())
 
     def _is_unwanted(self, request: TabRequest) -> bool:
-        """Refuse what is no text, what is not on the portal, and what robots.txt forbids."""
+        """Refuse what is not text, what is not on the portal, and what robots.txt forbids."""
         if request.resource_type in UNWANTED or not _is_on(self._origin, request.url):
             return True
         return self._rules is not None and not self._rules.allowed(request.url, self._robots_name)
@@ -320,7 +320,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
         await tab.evaluate("document.querySelectorAll('noscript').forEach(element => element.remove())")
 
     async def _until_words(self, tab: Tab, traffic: Traffic) -> None:
-        """Wait for the words of an article; one that scripts failed to bring is to be tried again, not judged."""
+        """Wait for the text of an article; one that scripts failed to load is retried, not judged."""
         end = monotonic() + self._seconds
         traffic.expect()
         while is_article_shell(await self._page(tab)) and traffic.quiet < _END_SECONDS and monotonic() < end:

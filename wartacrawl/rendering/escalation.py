@@ -48,7 +48,7 @@ MAY_BE_FILLED = "render_may_be_filled"
 # Names of an installed Chromium.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
-# An article with so many paragraphs needs no look; one with fewer words in its body than this may be a shell.
+# An article with more paragraphs than this is not checked; one with fewer words in its body than this may be a shell.
 _PARAGRAPHS = 3
 _FEW_WORDS = 60
 _NO_WORDS = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
@@ -80,7 +80,7 @@ def find_browser(config: RenderConfig) -> str:
         if _fault(path) is None:
             return path
     raise ConfigError(
-        f"The browser {browsers[-1]} does not start ({_fault(browsers[-1])}): mend it, install one with `playwright "
+        f"The browser {browsers[-1]} does not start ({_fault(browsers[-1])}): repair it, install one with `playwright "
         "install --with-deps chromium`, or give another with RENDER_EXECUTABLE=…."
     )
 
@@ -117,7 +117,7 @@ class Render:
         except ConfigError as error:
             # A crawl does not come here: its spider has said the sentence and ended it.
             raise NotConfigured(str(error)) from None
-        # Behind retries (550): what they ask for again is no page yet.
+        # Behind retries (550): what they retry is not a page yet.
         settings["DOWNLOADER_MIDDLEWARES"].set("wartacrawl.rendering.escalation.Escalation", 545, "addon")
         origin = urlsplit(config.origin)
         place = f"{origin.hostname}:{origin.port or {'https': 443, 'http': 80}[origin.scheme]}"
@@ -174,7 +174,7 @@ class Escalation:
         again: Request = request.replace(dont_filter=True, priority=request.priority + 1)
         for name in ("If-None-Match", "If-Modified-Since"):
             again.headers.pop(name, None)
-        # A browser that failed would fail again; the next crawl tries it anew.
+        # A browser that failed would fail again; the next crawl tries again.
         again.meta.update(playwright=True, dont_retry=True)
         return again
 

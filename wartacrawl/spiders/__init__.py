@@ -1,1 +1,1 @@
-"""What is asked of the portal, and in which order."""
+"""The spiders: what is requested from the portal, and in which order."""

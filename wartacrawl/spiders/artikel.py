@@ -24,10 +24,10 @@ class ArtikelSpider(PortalSpider):
 
     @classmethod
     def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
-        """Demand at least one article."""
+        """Require at least one article."""
         checked = super().check(settings, given)
         if not checked[0].articles:
-            raise ConfigError("artikel needs articles: give urls=URL,URL (or ids), or file=urls.txt with one a line.")
+            raise ConfigError("artikel needs articles: give urls=URL,URL (or ids), or file=urls.txt with one per line.")
         return checked
 
     def plan(self) -> Iterator[Batch]:

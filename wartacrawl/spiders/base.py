@@ -41,12 +41,13 @@ Batch = list[Request]
 ARTICLE_PRIORITY = 10
 # Articles taken from the ledger at a time.
 CHUNK = 200
-# So many articles that come as shells, and half of all, are no accident.
+# From this number of articles that come as empty shells, and half of all, the layout has changed.
 FEW_SHELLS = 3
-# Two articles may have the same headline and text; of more, the page is not theirs. So many texts are remembered.
+# Two articles may have the same headline and text; a page that comes for more is not an article. Only the
+# latest texts are compared.
 SAME_TEXT = 2
 TEXTS_COMPARED = 500
-# Seconds until a page that took too long is asked for again: it will hardly be another one sooner.
+# Seconds until a page that took too long is asked for again: it is unlikely to change sooner.
 SLOW_PAGE_PAUSE = 6 * 3_600.0
 
 
@@ -102,7 +103,7 @@ class PortalSpider(Spider):
         return spider
 
     def plan(self) -> Iterator[Batch]:
-        """Yield batches of requests; each is asked for when all that came of the one before is done."""
+        """Yield batches of requests; each is requested when all that the one before led to is done."""
         raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Request]:
@@ -117,8 +118,8 @@ class PortalSpider(Spider):
         except LedgerError as error:
             self.crawl.end_by_fault(error)
         except Exception:
-            # Scrapy would log it and take the crawl for one that has come to its end.
-            self.logger.exception("What is to be asked for next could not be found out")
+            # Scrapy would log it and end the crawl as finished.
+            self.logger.exception("Finding the next requests failed")
             self.count("spider_exceptions/count")
         return []
 
@@ -132,7 +133,7 @@ class PortalSpider(Spider):
         raise DontCloseSpider
 
     def refuse(self, sentence: str) -> CloseSpider:
-        """Return the exception that ends the crawl over an argument the portal proved wrong."""
+        """Return the exception that ends the crawl because the portal proved an argument wrong."""
         self.crawl.why["usage"] = sentence
         return CloseSpider("usage")
 
@@ -172,7 +173,7 @@ class PortalSpider(Spider):
             dont_filter=True,
             priority=ARTICLE_PRIORITY + len(parts),
         )
-        # A look again costs the portal a 304; who asked for an article by name or for everything gets the page.
+        # A check for changes costs the portal a 304 only; an article asked for by name, or by full=1, is fetched whole.
         if not parts:
             # Where robots.txt forbids every query, the plain address is asked for; see `RobotsMiddleware`.
             request.meta[PLAIN_URL] = url.partition("?")[0]
@@ -211,7 +212,7 @@ class PortalSpider(Spider):
         except PageTooSlowError as error:
             self._give_up_for_now(identifier, Reason("too_slow", str(error)))
             return
-        except Exception as error:  # one page that we cannot read must not end the crawl; it is told and remembered
+        except Exception as error:  # one unreadable page must not end the crawl; it is logged and remembered
             self.logger.exception("Article %s could not be read", identifier)
             self._give_up_for_now(identifier, Reason("fault", f"its page could not be read ({type(error).__name__})"))
             return
@@ -225,7 +226,7 @@ class PortalSpider(Spider):
             url = urls.localize(further, base=further, origin=self.origin)
             yield self._ask_article(url or further, identifier, via, parts)
             return
-        if len(parts) == 1:  # those of one page say nothing of the others
+        if len(parts) == 1:  # the validators of one page say nothing about the others
             self.crawl.store.hold_validators(identifier, *validators_of(response))
         yield from self._finish(merge(list(parts)) if len(parts) > 1 else extraction, identifier)
 
@@ -236,7 +237,7 @@ class PortalSpider(Spider):
             return Reason("not_the_article", f"redirected to {response.url}", OTHER_PAGE_TRIES)
         if landed.id == str(identifier):
             return None
-        # Merged into another article, which may be one that no list shows.
+        # Merged into another article, which may stand on no list.
         self.ledger.announce([(int(landed.id), landed.slug, None)], via)
         return Reason("merged", f"redirected to article {landed.id}", MERGED_TRIES)
 
@@ -307,7 +308,7 @@ class PortalSpider(Spider):
             self._give_up_for_now(identifier, reason)
 
     def _give_up_for_now(self, identifier: int, reason: Reason) -> None:
-        if reason.kind == "put_off":
+        if reason.kind == "not_sent":
             self.ledger.release(identifier, None)
             return
         row = self.ledger.article(identifier)

@@ -40,7 +40,7 @@ Kind = Literal[
     "too_slow",
     "client",
     "refused",
-    "put_off",
+    "not_sent",
     "fault",
 ]
 
@@ -56,7 +56,7 @@ _CONNECTION = (
 _OURS: dict[type[IgnoreRequest], Kind] = {
     LeavesThePortal: "offsite",
     NoRobots: "unreachable",
-    NotSent: "put_off",
+    NotSent: "not_sent",
     Challenged: "blocked",
 }
 
@@ -114,7 +114,7 @@ def reason_of(failure: Failure) -> Reason:
 
 
 def reason_of_status(status: int) -> Reason | None:
-    """Return why an answer of this status is no page, None when it is one."""
+    """Return why an answer of this status is not a page, None when it is."""
     return _of_status(status) if status >= 400 or status < 200 else None
 
 

@@ -54,7 +54,7 @@ class IndeksSpider(ListSpider):
             if self.crawl.is_spent:
                 return
             if self.is_beyond_index():
-                self.logger.warning("The index does not go back beyond %s: earlier days are not asked for", chunk[-1])
+                self.logger.warning("The index does not go back beyond %s: earlier days are not requested", chunk[-1])
                 return
 
     def _days(self, days: list[date]) -> Iterator[Batch]:

@@ -124,7 +124,7 @@ class ListSpider(PortalSpider):
             if number == 1:
                 walk.last_page = listing.last_page or 1
                 walk.promises_more = listing.next_url is not None or walk.last_page > 1
-                if listing.cards:  # what shows nothing, maybe only to us, is asked for whole the next time
+                if listing.cards:  # a list that we read as empty is fetched whole the next time
                     self.keep_validators(response, walk.url)
         wanted = [(int(card.id), card.slug) for card in listing.cards if self.arguments.covers(card.day)]
         yield from self.ask_articles(wanted, walk.source, refetch=self.arguments.full)
@@ -151,7 +151,7 @@ class ListSpider(PortalSpider):
     def _is_copy(self, listing: listings.Listing, day: date, url: str) -> bool:
         """Tell whether the index shows the same list for another day: it knows no such day."""
         shown = frozenset(card.id for card in listing.cards)
-        other = next((one for one, first in self._firsts.items() if one != day and shown <= first), None)
+        other = next((known for known, first in self._firsts.items() if known != day and shown <= first), None)
         if other is not None:
             self.count("list/copied")
             self._copies += 1
@@ -182,7 +182,7 @@ class ListSpider(PortalSpider):
         if is_said:
             self.logger.info("%s says that it has no articles", walk.url)
             return True
-        if walk.is_rendered:  # its scripts had their say
+        if walk.is_rendered:  # its scripts have run
             self.count("list/doubted")
             return True
         if listing.shell or listing.scripted:
@@ -203,7 +203,7 @@ class ListSpider(PortalSpider):
             walk.end = "gone"
             self.end_walk(walk)
             return
-        if reason.kind == "put_off":
+        if reason.kind == "not_sent":
             walk.failed += 1
             self.end_walk(walk)
             return

@@ -32,7 +32,7 @@ FAILURES_IN_A_ROW = 2
 
 @dataclass(slots=True)
 class ListWalk:
-    """One list being followed.
+    """A list being followed.
 
     `name` identifies the list over all runs (`section:ekbis`, `indeks:2026-07-12`), `source` is what articles found
     here are said to be discovered via, `before` what the ledger knew when the walk began (`began`, seconds since the

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wartacrawl.spiders.base import Batch
     from wartacrawl.spiders.walk import ListWalk
 
-# Names of walks that are not along one list.
+# Names of walks that cover more than one list.
 CHAIN = "indeks"
 RSS = "rss"
 SITEMAP = "sitemap"
@@ -43,7 +43,7 @@ class WartaSpider(ListSpider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"sections", "since", "until", "limit", "via", "full"})
 
     def plan(self) -> Iterator[Batch]:
-        """Ask index and RSS; where they may have missed something, sections and sitemaps; then what is still owed."""
+        """Ask index and RSS; where they may have missed something, sections and sitemaps; then pending articles."""
         via = self._sources()
         self.menu: list[Section] = []
         self.overflowed = False
@@ -56,7 +56,7 @@ class WartaSpider(ListSpider):
             yield from self._sections()
         if "sitemap" in via and self._should_reconcile(SITEMAP, via):
             yield from self._sitemaps()
-        yield from self._owed(via)
+        yield from self._pending(via)
 
     def _sources(self) -> frozenset[Source]:
         if self.arguments.sections:
@@ -159,7 +159,7 @@ class WartaSpider(ListSpider):
         missing = [name for name in self.arguments.sections if sections.find(self.menu, name) is None]
         if missing and self.menu:
             names = ", ".join(f"{section.slug} ({section.name})" for section in self.menu)
-            raise self.refuse(f"sections={missing[0]!r} is no section of {self.origin}: there are {names}.")
+            raise self.refuse(f"sections={missing[0]!r} is not a section of {self.origin}: the sections are {names}.")
 
     def is_dead_link(self, walk: ListWalk) -> bool:
         """Tell whether the menu names a section that the portal does not have.
@@ -318,10 +318,10 @@ class WartaSpider(ListSpider):
             return False
         return child.lastmod.timestamp() < before.finished - LASTMOD_SLACK
 
-    # -- owed ---------------------------------------------------------------------------------------------------------
+    # -- pending ------------------------------------------------------------------------------------------------------
 
-    def _owed(self, via: frozenset[Source]) -> Iterator[Batch]:
-        """Ask again for what an earlier run announced and never had, then look again at young articles."""
+    def _pending(self, via: frozenset[Source]) -> Iterator[Batch]:
+        """Ask again for announced articles that were never fetched, then check recent articles for changes."""
         sources = [f"section:{section.slug}" for section in self._chosen()] if self.arguments.sections else None
         since, until = (day.isoformat() if day else None for day in (self.arguments.since, self.arguments.until))
         rows = self.ledger.pending(self.crawl.run, sources=sources, since=since, until=until)
