@@ -26,6 +26,7 @@ _ROLES: dict[str, Role] = {
         "other",
     ),
 }
+_FIRST_WORDS = tuple(sorted({role.split()[-1] for role in _ROLES}))
 _EVERYDAY = ("oleh", "by", "teks", "laporan", "penyusun", "ditulis oleh", "disunting oleh")
 # Below a name, as "Rina Uji / Jurnalis", or in a cell beside it.
 _ALONE = frozenset(_ROLES).difference(_EVERYDAY)
@@ -90,6 +91,16 @@ def bylines(line: str) -> list[Credit] | None:
         other = _LABEL.search(said)
         found += (Credit(role, name) for name in names(said[: other.start()] if other else said))
     return found
+
+
+def may_name(line: str) -> bool:
+    """Tell whether a line has a word without which it is not a byline."""
+    # An expression would take ten times as long, and nearly every line beside a text is asked.
+    lowered = line.lower()
+    for word in _FIRST_WORDS:  # noqa: SIM110 - asked of nearly every line: a generator costs as much as the rest
+        if word in lowered:
+            return True
+    return False
 
 
 def by(line: str) -> list[Credit] | None:

@@ -206,8 +206,10 @@ class _Walker:
         """Take an element that is a picture and its caption: one picture, few words, no paragraph but beside it."""
         if element in self.containers or len(element) > _MOST_CHILDREN:
             return False
+        if not len(element) or any(child.tag not in _WITH_PICTURE for child in element.iterdescendants()):
+            return False  # nearly all, at their first child
         held = list(islice(element.iter(*pictures.TAGS), 2))
-        if len(held) != 1 or any(child.tag not in _WITH_PICTURE for child in element.iterdescendants()):
+        if len(held) != 1:
             return False
         words = clean(visible_text(element))
         parent = element.getparent()

@@ -39,10 +39,11 @@ def is_home(crumb: Crumb) -> bool:
 def read(document: Document) -> list[Crumb]:
     """Return the trail of a page without the article itself; empty where the page shows none."""
     for element, is_named in _candidates(document):
-        steps = _steps(element, document)
+        steps = _steps(element, document) if is_named or _is_short(element) else None
         if steps is not None and (is_named or _is_trail(steps)):
             others = (crumb for crumb, kind in steps if kind not in {"own", "article"})
-            return [crumb for crumb in others if not _is_headline(crumb, document)]
+            headline = text.folded(document.headline or "")
+            return [crumb for crumb in others if text.folded(crumb["name"]) != headline]
     return []
 
 
@@ -85,10 +86,12 @@ def _row_of(element: Element) -> Element:
     return element
 
 
+def _is_short(element: Element) -> bool:
+    return len(text.clean(element.text_content())) <= _LONGEST_TRAIL
+
+
 def _steps(element: Element, document: Document) -> list[tuple[Crumb, str]] | None:
     """Return the steps of a trail, each with the kind of its link; `None` for an element that has none."""
-    if len(text.clean(element.text_content())) > _LONGEST_TRAIL:
-        return None
     parts = list(element.iter("li")) or list(element.iter("a"))
     steps: list[tuple[Crumb, str]] = []
     for part in parts:
@@ -123,7 +126,3 @@ def _is_trail(steps: list[tuple[Crumb, str]]) -> bool:
         return False
     starts_at_home = is_home(steps[0][0]) or kinds[0] == "home"
     return starts_at_home or set(kinds) <= {*_SECTIONS, "own"}
-
-
-def _is_headline(crumb: Crumb, document: Document) -> bool:
-    return document.headline is not None and text.folded(crumb["name"]) == text.folded(document.headline)

@@ -71,12 +71,14 @@ class Credits:
         if len(words) > _LONGEST_ROW:
             self._role = None
             return False
-        found = dates.spans(words) if _MAYBE_DATE.search(words) else []
-        rest = without_dates(words, found)
-        credits_ = people.bylines(rest)
-        if credits_ is None:
-            credits_ = self._unlabelled(rest)
-        role = people.label(rest) if credits_ is None else None
+        found: list[tuple[int, int]] = []
+        rest, credits_, role = words, None, None
+        if people.may_name(words) or layouts.may_name_house(words):  # few do
+            found = dates.spans(words) if _MAYBE_DATE.search(words) else []
+            rest = without_dates(words, found)
+            credits_ = people.bylines(rest)
+            if credits_ is None:
+                credits_, role = self._unlabelled(rest), people.label(rest)
         if role is not None and alone is not None and alone[0] >= place - 1:
             # The name stands above its label.
             self._add([people.Credit(role, alone[1])], alone[2])
@@ -94,7 +96,7 @@ class Credits:
             return
         if any(segment.href and self._links.of(segment.href).kind == "article" for segment in line):
             return
-        found = dates.spans(words)
+        found = dates.spans(words) if self.bylines else []
         rest = without_dates(words, found)
         is_named = any(known.name == rest for known in self.bylines)
         self._dates += [(place, words[start:end]) for start, end in found] if is_named else [(place, words)]
@@ -106,7 +108,7 @@ class Credits:
             return True
         if len(words) > _LONGEST_ROW:
             return False
-        found = dates.spans(words) if _MAYBE_DATE.search(words) else []
+        found = dates.spans(words) if people.may_name(words) and _MAYBE_DATE.search(words) else []
         rest = without_dates(words, found)
         credits_ = people.bylines(rest)
         if credits_ is None and found:
@@ -149,7 +151,7 @@ class Credits:
     def _unlabelled(self, words: str) -> list[people.Credit] | None:
         """Read "oleh Rina Uji" and "Rina Uji - Warta Ekonomi"."""
         credits_ = people.by(words)
-        if credits_ is not None:
+        if credits_ is not None or not layouts.may_name_house(words):
             return credits_
         parts = _BEFORE_HOUSE.split(words)
         if len(parts) > 1 and layouts.is_house(parts[-1]) and all(map(people.is_name, parts[:-1])):

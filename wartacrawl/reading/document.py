@@ -103,7 +103,9 @@ class Document:
 
         Behind its name a newspaper may put its slogan: such words must be those of the article's address.
         """
-        line = text.clean(text.unescape(stated or ""))
+        if not stated or not layouts.may_name_house(stated):  # nearly all
+            return stated if stated and stated.strip() else None
+        line = text.clean(text.unescape(stated))
         rest = layouts.without_site_name(line)
         is_behind = line != rest and line.endswith(rest)
         return stated if rest and (not is_behind or slugs.is_of_slug(rest, self.url)) else None

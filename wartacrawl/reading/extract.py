@@ -179,8 +179,7 @@ def _mend_short(loader: ArticleLoader, name: str) -> None:
         stem = taken.rstrip(" .…") if taken else ""
         value = loader.normalised(name, offer.value)
         if stem and value and value.startswith(stem) and len(value.rstrip(" .…")) > len(stem):
-            loader.replace_value(name, offer.value)
-            loader.sources[name] = offer.layer
+            loader.replace(name, offer.value, offer.layer)
 
 
 def _headlines_disagree(loader: ArticleLoader, messages: list[str]) -> bool:

@@ -58,7 +58,7 @@ def in_order(
     for layer in layers:
         yield from (Stated(layer, line) for raw in machine.get(layer, ()) if (line := text.clean(raw or "")))
         lines = [line for raw in shown.get(layer, ()) if (line := text.clean(raw or ""))]
-        nearest = dates.parse_day(lines[0]) if lines else None
+        nearest = dates.parse_day(lines[0]) if len(lines) > 1 else None
         for line in lines:
             day = dates.parse_day(line) if nearest is not None else None
             if day is None or day == nearest:

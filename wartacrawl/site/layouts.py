@@ -81,7 +81,7 @@ _BESIDE_TAGS = frozenset({"aside"})
 
 def has_house(text: str) -> bool:
     """Tell whether a text names the newspaper."""
-    return _may_name_house(text) and _HOUSE.search(text) is not None
+    return may_name_house(text) and _HOUSE.search(text) is not None
 
 
 def may_promote(text: str) -> bool:
@@ -90,7 +90,8 @@ def may_promote(text: str) -> bool:
     return any(word in lowered for word in ("kami", "ekonomi", "google", "channel", "saluran", "kanal", " us"))
 
 
-def _may_name_house(text: str) -> bool:
+def may_name_house(text: str) -> bool:
+    """Tell whether a text has a word without which it cannot name the newspaper."""
     # Every spelling of HOUSE has one of these; a search for them takes a tenth of the expression's.
     lowered = text.lower()
     return "ekonomi" in lowered or "online" in lowered
@@ -113,7 +114,7 @@ def without_site_name(headline: str) -> str:
     >>> without_site_name("Warta Ekonomi Gelar Seminar"), without_site_name("Warta Ekonomi")
     ('Warta Ekonomi Gelar Seminar', '')
     """
-    if not _may_name_house(headline):
+    if not may_name_house(headline):
         return headline
     line = without_suffix(_PREFIX.sub("", headline, count=1))
     return "" if is_house(line) else line
@@ -125,7 +126,7 @@ def without_suffix(headline: str) -> str:
     >>> without_suffix("Rina Uji - Warta Ekonomi")
     'Rina Uji'
     """
-    if not _may_name_house(headline):
+    if not may_name_house(headline):
         return headline
     line = headline.rstrip()
     found = _SUFFIX.search(line, max(len(line) - _LONGEST_SUFFIX, 0))
