@@ -133,7 +133,7 @@ def test_the_command_sends_a_test(mailbox):
 
 
 def test_the_command_says_what_is_missing(tmp_path):
-    assert run_scrapy("notify", env={"WARTACRAWL_NOTIFY_URLS": ""}).log.startswith("There is nobody to tell: set ")
+    assert run_scrapy("notify", env={"WARTACRAWL_NOTIFY_URLS": ""}).log.startswith("There is no address to send to: ")
     (tmp_path / "apprise.py").write_text("raise ImportError\n")
     ended = run_scrapy("notify", env={"WARTACRAWL_NOTIFY_URLS": "json://x", "PYTHONPATH": f"{tmp_path}:."})
     assert ended.code == 2

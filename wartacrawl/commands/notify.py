@@ -29,7 +29,7 @@ class Command(ProjectCommand, ScrapyCommand):
         if not addresses:
             raise CommandError(
                 "usage",
-                f"There is nobody to tell: set {notification.VARIABLE} in the environment, such as "
+                f"There is no address to send to: set {notification.VARIABLE} in the environment, such as "
                 "mailto://user:password@example.org?to=you@example.org.",
             )
         message = notification.Message(
