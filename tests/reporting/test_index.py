@@ -183,3 +183,13 @@ def test_every_crawl_and_the_command_write_the_page(crawl, output):
     made = run_scrapy("report", settings={"OUTPUT_DIR": output.folder})
     assert made.out.splitlines()[-1] == str(index)
     assert index.exists()
+
+
+def test_a_page_that_cannot_be_written_changes_no_outcome_and_no_report(crawl, output):
+    (output.folder / "reports" / "index.html").mkdir(parents=True)
+    with Portal(articles=3, days=1) as portal:
+        ended = crawl(portal)
+    assert ended.code == 0
+    assert ended.log.count("The page of all crawls is as it was: ") == 1
+    assert ended.log.count(" INFO: Report: ") == 1
+    assert "Traceback" not in ended.log

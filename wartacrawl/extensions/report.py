@@ -74,14 +74,17 @@ class Reporter:
             logger.warning("The report will also count lines of earlier crawls: %s", error)
 
     def spider_closed(self) -> None:
-        """Write the report."""
+        """Write the report, then the page of all crawls. Whatever is wrong with them, the crawl was what it was."""
         crawl, stats = self._crawl, self._stats.get_stats()
         try:
             found = facts(crawl.store.folder, crawl.run, origin=crawl.origin, before=self._before, stats=stats)
             _, page = report.write(crawl.store.folder, found)
-            report.write_index(crawl.store.folder)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the crawl itself was what it was
+        except Exception as error:  # noqa: BLE001 - see above
             logger.error("No report of this crawl: %s; `scrapy report` tries again", error)  # noqa: TRY400
             return
         self._stats.set_value("report", str(page))
         logger.info("Report: %s", page)
+        try:
+            report.write_index(crawl.store.folder)
+        except Exception as error:  # noqa: BLE001 - see above
+            logger.error("The page of all crawls is as it was: %s; `scrapy report` tries again", error)  # noqa: TRY400
