@@ -152,6 +152,18 @@ def _parse(utf8: bytes) -> tuple[lxml.html.HtmlElement, lxml.html.HTMLParser]:
     return lxml.html.document_fromstring(utf8.strip(), parser=parser), parser
 
 
+# The end of a document in its midst: the parser would lose what follows, a browser shows it.
+_DOCUMENT_END = re.compile(rb"</(?:body|html)\s{0,4}>", re.IGNORECASE)
+
+
+def _without_early_ends(utf8: bytes) -> bytes:
+    """Return a document without end tags of the whole document that more of its content follows."""
+    found = _DOCUMENT_END.search(utf8)
+    if found is None or utf8.find(b"<p", found.end()) < 0:
+        return utf8
+    return _DOCUMENT_END.sub(b"", utf8)
+
+
 # The tags that open and close a document; looking for both spellings is faster than ignoring case.
 _OPENING = ("<html", "<body", "<HTML", "<BODY")
 _CLOSING = ("</html", "</body", "</HTML", "</BODY")
@@ -216,10 +228,12 @@ class Page:
     def tree(self) -> lxml.html.HtmlElement:
         """The root element. An empty document has an empty `<html>`; nesting deeper than 2,048 is cut by libxml2."""
         try:
-            tree, parser = _parse(self._utf8)
+            tree, parser = _parse(_without_early_ends(self._utf8))
             if _met_stray_end(parser):
                 mended = _with_empty_paragraphs(self.html)
-                tree = tree if mended is self.html else _parse(mended.encode("utf-8", "replace"))[0]
+                tree = (
+                    tree if mended is self.html else _parse(_without_early_ends(mended.encode("utf-8", "replace")))[0]
+                )
             if _HIDDEN_ADDRESS in self.html:
                 _show_addresses(tree)
         except lxml.etree.ParserError:  # nothing in it, or nothing but end tags

@@ -90,3 +90,12 @@ def test_what_is_not_a_page_is_said_and_not_read(tmp_path, path):
     assert len(refused.log.strip().splitlines()) == 1
     assert "cannot be read (" in refused.log
     assert refused.log.strip().endswith("give a saved page.")
+
+
+def test_what_is_left_out_of_the_text_is_shown_with_its_reason():
+    page = str(CASES / "current" / "promo-forms")
+    shown = run("explain", page)
+    assert "Left out of the text" in shown.out
+    assert "Jadikan Warta Ekonomi sumber pilihan Anda di Google." in shown.out
+    dropped = json.loads(run("explain", "--json", page).out)["dropped"]
+    assert {"words": "Warta Ekonomi di Google News: klik Ikuti.", "reason": "promo"} in dropped

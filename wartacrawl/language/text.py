@@ -335,6 +335,32 @@ def is_advert(line: str) -> bool:
     return bool(_ADVERT.fullmatch(line))
 
 
+_PLAYER = re.compile(
+    r"(?P<label>(?:simak|lihat|tonton|saksikan)\s{1,4}(?:juga\s{1,4})?video\b[^.\[]{0,160})?(?P<place>\[\s{0,4}gambas\s{0,4}:[^\]]{1,60}\])?",
+    re.IGNORECASE,
+)
+
+
+def is_player_label(line: str) -> bool:
+    """Tell whether a line may head a player, as "Simak Video …"; where none follows, it is text.
+
+    >>> is_player_label("Simak Video 'Panen Raya'"), is_player_label("Simak Video itu.")
+    (True, False)
+    """
+    found = _PLAYER.fullmatch(line)
+    return found is not None and bool(found["label"]) and not found["place"]
+
+
+def is_player_place(line: str) -> bool:
+    """Tell whether a line is what a server should have put a player in place of: "[Gambas:Video]".
+
+    >>> is_player_place("[Gambas:Video 20detik]")
+    True
+    """
+    found = _PLAYER.fullmatch(line)
+    return found is not None and found["place"] is not None
+
+
 def is_tag_label(line: str) -> bool:
     """Tell whether a line is nothing but the label of a tag list."""
     return bool(_TAGS.fullmatch(line))

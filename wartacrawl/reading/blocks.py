@@ -58,6 +58,8 @@ class Segment(NamedTuple):
 
 Line = list[Segment]
 
+# A box around a form: so many letters and elements at most.
+_LONGEST_FORM_BOX, _FORM_DEPTH, _MOST_FORMS = 200, 3, 20
 # A link begins a word of its own to the eye, also where no blank stands before it; `clean` leaves this out.
 SEAM = "\u200b"
 _SEAM = Segment(SEAM, None, 0)
@@ -114,6 +116,7 @@ def read(root: Element, containers: Collection[Element], is_noise: Callable[[Ele
     `is_noise` is asked for every element (and whether it is inside) and leaves out what it says yes to.
     """
     walker = _Walker(root, containers, is_noise)
+    walker.form_boxes = _form_boxes(root, containers)
     context = lxml.etree.iterwalk(root, events=("start", "end"))
     for event, element in context:
         if event == "start":
@@ -131,6 +134,7 @@ class _Walker:
     containers: Collection[Element]
     is_noise: Callable[[Element, bool], bool]
     pieces: list[Piece] = field(default_factory=list)
+    form_boxes: set[Element] = field(default_factory=set)
     _lines: list[Line] = field(default_factory=list)
     _line: Line = field(default_factory=list)
     _links: list[str] = field(default_factory=list)
@@ -187,6 +191,9 @@ class _Walker:
     def _take_whole(self, element: Element, tag: str) -> bool:
         """Handle an element that is not walked through: noise, media, captions, tables of data."""
         if tag in SKIPPED or _is_unseen(element) or (tag == "form" and not _holds_page(element)):
+            return True
+        if element in self.form_boxes:
+            self._tear()
             return True
         if self.is_noise(element, self._inside > 0):
             if not self._is_inline(element):
@@ -397,3 +404,17 @@ def around(piece: Piece, containers: Collection[Element]) -> Iterator[Element]:
     while element is not None and element not in containers:
         yield element
         element = element.getparent()
+
+
+def _form_boxes(root: Element, containers: Collection[Element]) -> set[Element]:
+    """Return the elements that are nothing but a form and what it is for: "Daftar newsletter kami", and a field."""
+    found = set()
+    for form in islice(root.iter("form"), _MOST_FORMS):
+        box = None
+        for around_ in islice(form.iterancestors(), _FORM_DEPTH):
+            if around_ in containers or around_ is root or len(clean(around_.text_content())) > _LONGEST_FORM_BOX:
+                break
+            box = around_
+        if box is not None and next(form.iter("input", "button", "textarea", "select"), None) is not None:
+            found.add(box)
+    return found

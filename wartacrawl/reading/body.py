@@ -14,7 +14,7 @@ from wartacrawl.items import Image, Related, Video
 from wartacrawl.language import people, text
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.reading.lines import has_link, row
-from wartacrawl.reading.noise import Noise
+from wartacrawl.reading.noise import PLAYER, Noise, without_calls
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
 from wartacrawl.site import layouts, urls
 
@@ -130,6 +130,7 @@ class _Reader:
         self._shots: list[_Shot] = []
         self._expects_tags = False
         self._offers = False
+        self._related_at: list[int] = []  # how many lines of text stood before each related link
         self._ended = False  # what readers wrote begins
         self._outer_image: _Shot | None = None
         self._last_media: Picture | Player | None = None
@@ -155,6 +156,7 @@ class _Reader:
                     self._take_inside(piece, said)
                 else:
                     index = behind
+                self._related_at += [len(self._entries)] * (len(self._related.found) - len(self._related_at))
             else:
                 self._take_outside(piece, index)
         self._trim_head()
@@ -231,8 +233,14 @@ class _Reader:
         if url is None or not layouts.is_video(url) or (self._began and not player.inside):
             return
         self._last_media = player
+        self._drop_player_label()
         if all(video["url"] != url for video in self._body.videos):
             self._body.videos.append(Video(url=url, caption=player.caption))
+
+    def _drop_player_label(self) -> None:
+        """Leave out "Simak Video …" right above a player."""
+        if self._entries and text.is_player_label(self._entries[-1].text):
+            self._leave_out(self._entries.pop().text, "label of a player")
 
     def _take_caption(self, words: str) -> None:
         media = self._last_media
@@ -306,6 +314,8 @@ class _Reader:
             reason = self._reason(line, words, block)
             if reason is not None:
                 self._leave_out(words, reason)
+                if reason == PLAYER:
+                    self._drop_player_label()
                 return None
         if may_relate(words):
             rest = self._related.without(line)
@@ -374,9 +384,13 @@ class _Reader:
             facts = row(entry.line)
             is_byline = people.bylines(facts) is not None and not people.has_everyday_label(facts)
             is_byline = is_byline and not self._is_listed(place)
-            if place and (is_byline or _IMPRINT.match(entry.text)):
+            is_initials = not people.without_initials(entry.text)
+            if place and (is_byline or is_initials or _IMPRINT.match(entry.text)):
                 behind = self._entries[place:]
                 del self._entries[place:]
+                # Links of a sidebar that an open element let in.
+                kept = sum(at <= place for at in self._related_at)
+                del self._related.found[kept:]
                 for one in behind:
                     if not self._rows.take_tail(one.line, row(one.line), is_item=False):
                         self._leave_out(one.text, "behind the byline")
@@ -420,7 +434,7 @@ class _Reader:
         for entries in blocks.values():
             kind = entries[0].block.kind
             words = ("\n" if kind == "table" else " ").join(entry.text for entry in entries)
-            words = _without_calls(layouts.without_slogan(words)) if kind == "text" else words
+            words = without_calls(layouts.without_slogan(words)) if kind == "text" else words
             if kind == "item":
                 words = "- " + _BULLET.sub("", words)
             if _HAS_WORD.search(words):
@@ -430,12 +444,3 @@ class _Reader:
 def _image(shot: _Shot) -> Image:
     caption, credit = text.split_credit(shot.picture.caption or "")
     return Image(url=shot.url, caption=caption, credit_text=credit)
-
-
-def _without_calls(words: str) -> str:
-    """Return a paragraph without sentences at its end that call to the newspaper's own channels."""
-    while True:
-        head, gap, last = words.rpartition(". ")
-        if not gap or not layouts.has_house(last) or not layouts.PROMOS.is_promo(last):
-            return words
-        words = f"{head}."

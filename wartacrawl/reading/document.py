@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 import lxml.etree
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
 
 _LINES_BEHIND = 6
+_CONTINUES = frozenset({"p", "h2", "h3", "h4", "ul", "ol", "blockquote", "table", "figure"})
+_MOST_CONTINUED = 400
 # A shorter heading may be the name of a section.
 _FEWEST_WORDS = 2
 
@@ -130,10 +132,22 @@ class Document:
     def containers(self) -> tuple[list[Element], str]:
         """The elements that hold the text, and the layer that found them."""
         if self._marked_containers:
-            return self._marked_containers, "layout"
+            return [*self._marked_containers, *self._continued(self._marked_containers[-1])], "layout"
         own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
         own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self._is_elsewhere)
         return ([own] if own is not None else []), "generic"
+
+    def _continued(self, holder: Element) -> list[Element]:
+        """Return the paragraphs right behind an element that holds the text: a stray end tag closed it too early."""
+        found: list[Element] = []
+        for element in islice(holder.itersiblings(), _MOST_CONTINUED):
+            if element.tag not in _CONTINUES or element.attrib:
+                break
+            found.append(element)
+        # They are text where they end in sentences and lead nowhere; else they are what a template puts there.
+        while found and not _is_sentence(found[-1]):
+            found.pop()
+        return found
 
     @cached_property
     def scope(self) -> Element | None:
@@ -252,6 +266,11 @@ def _common(one: Element, other: Element) -> Element:
     """Return the innermost element around both, and never one that holds the text alone."""
     around = set(other.iterancestors())
     return next((element for element in (one, *one.iterancestors()) if element in around), one)
+
+
+def _is_sentence(element: Element) -> bool:
+    words = text.clean(element.text_content())
+    return words.endswith((".", "!", "?", "”", '"')) and next(element.iter("a"), None) is None
 
 
 def _microdata_body(tree: Element) -> Element | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wartacrawl.page import Page
+    from wartacrawl.reading.body import Dropped
 
 # What is shown to readers is looked after; what is said to machines may be cut short, escaped twice or forgotten.
 _SHOWN_FIRST = ("layout", "generic", "json_ld", "meta")
@@ -45,7 +46,7 @@ class Extraction:
 
     `pager` are addresses of further pages on the real portal, in order; `disagreements` the fields on which layers
     contradict each other; `offers` what each layer said of each field, the most trusted first; `doubt` is why a page
-    may not be the article that was asked for, None where it proves to be.
+    may not be the article that was asked for, None where it proves to be; `dropped` are lines left out of the text.
     """
 
     article: Article
@@ -53,6 +54,7 @@ class Extraction:
     disagreements: tuple[str, ...] = ()
     offers: dict[str, list[Offer]] = field(default_factory=dict)
     doubt: str | None = None
+    dropped: tuple[Dropped, ...] = ()
 
 
 def extract(page: Page) -> Extraction:
@@ -86,7 +88,12 @@ def extract(page: Page) -> Extraction:
         disagreements.insert(0, "headline")
     article = _finish(loader, document, messages)
     return Extraction(
-        article, pager.further(document), tuple(disagreements), loader.offers, proof.doubt(document, article)
+        article,
+        pager.further(document),
+        tuple(disagreements),
+        loader.offers,
+        proof.doubt(document, article),
+        tuple(document.body[0].dropped),
     )
 
 
@@ -117,7 +124,8 @@ def merge(parts: Sequence[Extraction]) -> Extraction:
     article.metadata["content_hash"] = article.signature()
     article.metadata["field_sources"] = _sources(article, parts)
     doubt = next((part.doubt for part in parts if part.doubt is not None), None)
-    return Extraction(article, parts[-1].pager, first.disagreements, first.offers, doubt)
+    dropped = tuple(line for part in parts for line in part.dropped)
+    return Extraction(article, parts[-1].pager, first.disagreements, first.offers, doubt, dropped)
 
 
 def _sources(article: Article, parts: Sequence[Extraction]) -> dict[str, str]:

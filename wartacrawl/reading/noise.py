@@ -29,6 +29,9 @@ _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—()[],"
 
 
+PLAYER = "place of a player"
+
+
 class Noise:
     """Tells the lines of one article that are no text; `containers` are the elements that hold the text."""
 
@@ -44,6 +47,8 @@ class Noise:
             return "share"
         if self._is_pager(line, words, block):
             return "pager"
+        if text.is_player_place(words):
+            return PLAYER
         return "card of another article" if self._is_dated_card(line) else None
 
     def is_promo(self, line: Line, words: str) -> bool:
@@ -105,3 +110,12 @@ class Noise:
 def _is_no_button(item: Element) -> bool:
     words = text.clean(item.text_content()[:_LONGEST_ITEM])
     return bool(words) and not (text.is_share(words) or text.is_platforms(words) or text.is_advert(words))
+
+
+def without_calls(words: str) -> str:
+    """Return a paragraph without sentences at its end that call to the newspaper's own channels."""
+    while True:
+        head, gap, last = words.rpartition(". ")
+        if not gap or not layouts.has_house(last) or not layouts.PROMOS.is_promo(last):
+            return words
+        words = f"{head}."

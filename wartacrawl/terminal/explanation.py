@@ -22,12 +22,14 @@ _BRIEF = 160
 
 
 def as_json(extraction: Extraction) -> str:
-    """Return the exported record and what each layer offered, as JSON."""
+    """Return the exported record, what each layer offered, and the lines left out of the text, as JSON."""
     offers = {
         name: [{"layer": layer, "value": value} for layer, value, _ in _offers(extraction, name)]
         for name in extraction.offers
     }
-    return json.dumps({"article": extraction.article.record(), "offers": offers}, ensure_ascii=False, indent=2)
+    dropped = [line._asdict() for line in extraction.dropped]
+    record = {"article": extraction.article.record(), "offers": offers, "dropped": dropped}
+    return json.dumps(record, ensure_ascii=False, indent=2)
 
 
 def _offers(extraction: Extraction, name: str) -> list[tuple[str, Any, bool]]:
@@ -64,6 +66,17 @@ def show(extraction: Extraction) -> None:
     console.print(f"layout: {article.metadata['layout'] or 'unknown'}")
     for message in article.metadata["validation_messages"]:
         console.print(Text(f"! {message}", style="yellow"))
+    if extraction.dropped:
+        console.print(_dropped(extraction))
+
+
+def _dropped(extraction: Extraction) -> Table:
+    table = Table(title="Left out of the text", title_justify="left", box=box.HORIZONTALS)
+    table.add_column("reason", no_wrap=True)
+    table.add_column("line", overflow="fold")
+    for words, reason in extraction.dropped:
+        table.add_row(reason, Text(words))
+    return table
 
 
 def _cell(extraction: Extraction, name: str) -> Text:
