@@ -19,7 +19,7 @@ CASES = sorted(file.parent for file in FOLDER.glob("*/*/expected.json"))
 NAMES = [f"{case.parent.name}/{case.name}" for case in CASES]
 
 # Shares over all cases. They may be raised; who lowers one says in the commit which article of the portal demands it.
-FEWEST_CASES = 260
+FEWEST_CASES = 480
 FIELD_FLOOR = 0.99
 BODY_PRECISION_FLOOR = 0.995
 BODY_RECALL_FLOOR = 0.995
@@ -100,7 +100,7 @@ def renamed(body: bytes) -> bytes:
     """Return a page with every class and id renamed, the same one everywhere to the same."""
 
     def rename(found: re.Match[bytes]) -> bytes:
-        names = (found[3] or found[4]).split()
+        names = (found[3] or found[4] or b"").split()
         return found[1] + b'"' + b" ".join(b"n" + hashlib.sha256(one).hexdigest()[:7].encode() for one in names) + b'"'
 
     return re.sub(rb"""(\b(?:class|id)\s*=\s*)(?:(["'])(.*?)\2|([^\s"'>]+))""", rename, body, flags=re.IGNORECASE)

@@ -238,7 +238,7 @@ class _Reader:
             self._body.videos.append(Video(url=url, caption=player.caption))
 
     def _drop_player_label(self) -> None:
-        """Leave out "Simak Video …" right above a player."""
+        # "Simak Video …" right above it.
         if self._entries and text.is_player_label(self._entries[-1].text):
             self._leave_out(self._entries.pop().text, "label of a player")
 
@@ -290,9 +290,13 @@ class _Reader:
         )
 
     def _take_inside(self, block: Block, said: list[str]) -> None:
+        is_data = block.kind == "table"
+        if is_data and self._noise.is_table_of_cards(block):
+            self._leave_out(" / ".join(said), "cards of other articles")
+            return
         for line, words in zip(block.lines, said, strict=True):
             related = len(self._related.found)
-            kept = (line, words) if block.kind == "table" else self._read_line(line, words, block)
+            kept = (line, words) if is_data else self._read_line(line, words, block)
             if kept is not None and kept[1]:
                 self._related.expected = False
                 self._last_media = None
@@ -408,6 +412,7 @@ class _Reader:
         del self._entries[place]
         for shot in self._shots:
             shot.before -= shot.before > place
+        self._related_at = [at - (at > place) for at in self._related_at]
 
     def _trim_tail(self) -> None:
         while self._entries:

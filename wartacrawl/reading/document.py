@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
 
 _LINES_BEHIND = 6
+_STAGE_DEPTH = 4
 _CONTINUES = frozenset({"p", "h2", "h3", "h4", "ul", "ol", "blockquote", "table", "figure"})
 _MOST_CONTINUED = 400
 # A shorter heading may be the name of a section.
@@ -154,7 +155,7 @@ class Document:
         """The element that holds the whole article, from headline to tags."""
         holders, _ = self.containers
         if not holders:
-            return None
+            return self._around_player
         around = self.layout.around(holders[0]) if self.layout else None
         if self.title is None:
             return around if around is not None else holders[0].getparent()
@@ -169,9 +170,26 @@ class Document:
         is_noise = layouts.is_noise if layer == "layout" else generic.is_noise
         pieces = blocks.read(self.scope, tuple(holders), is_noise)
         body = self._interpret(self._from_headline(pieces), holders)
-        if not body.bylines:
-            body.bylines = self._interpret(self._after(is_noise)).bylines
+        if not body.bylines or not body.keywords:
+            behind = self._interpret(self._after(is_noise))
+            body.bylines = body.bylines or behind.bylines
+            body.keywords = body.keywords or behind.keywords
+        if not body.videos:
+            body.videos = self._interpret(self._above(is_noise)).videos
         return body, layer
+
+    @cached_property
+    def _around_player(self) -> Element | None:
+        """The element that holds the headline and a player, on a page without any text."""
+        around = islice(self.title.iterancestors(), _STAGE_DEPTH) if self.title is not None else ()
+        inner = takewhile(lambda element: element.tag not in {"body", "html"}, around)
+        return next((element for element in inner if next(element.iter("iframe", "video"), None) is not None), None)
+
+    def _above(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
+        """Return the players right above the article: a stage as wide as the page."""
+        before = islice(self.scope.itersiblings(preceding=True), _STAGE_DEPTH) if self.scope is not None else ()
+        pieces = [piece for element in before for piece in blocks.read(element, (), is_noise)]
+        return [piece for piece in pieces if isinstance(piece, blocks.Player)]
 
     def _after(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
         """Return the few lines right behind the article: a stray end tag closes it before its byline."""

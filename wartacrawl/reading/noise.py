@@ -25,6 +25,7 @@ _LONGEST_BUTTON = 60
 # Items of a list that are looked at to tell steps from buttons.
 _STEPS_READ = 20
 _LONGEST_ITEM = 240
+_CARDS_READ = 200
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—()[],"
 
@@ -93,6 +94,12 @@ class Noise:
     def stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
         """Tell whether an element around a block, within the text, has such a class or id."""
         return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
+
+    def is_table_of_cards(self, block: Block) -> bool:
+        """Tell whether most rows of a table link to other articles."""
+        links = islice(block.element.iter("a"), _CARDS_READ)
+        cards = sum(self._links.of(link.get("href") or "").kind == "article" for link in links)
+        return 2 * cards > len(block.lines)
 
     def _is_dated_card(self, line: Line) -> bool:
         """Tell whether a line is a link to another article and its date: nobody writes that into a text."""

@@ -30,14 +30,17 @@ def rows(table: Element) -> list[str]:
     caption = next(table.iter("caption"), None)
     titles = [clean(visible_text(caption))] if caption is not None else []
     width = max(map(len, grid))
-    padded = [cells + [""] * (width - len(cells)) for cells in grid if any(cells)]
-    used = [column for column in range(width) if any(cells[column] for cells in padded)]
-    lines = (" | ".join(cells[column] for column in used).rstrip() for cells in padded)
+    padded = [cells + [""] * (width - len(cells)) if len(cells) > 1 else cells for cells in grid if any(cells)]
+    used = [column for column in range(width) if any(len(cells) > 1 and cells[column] for cells in padded)]
+    lines = (" | ".join([cells[column] for column in used] if len(cells) > 1 else cells).rstrip() for cells in padded)
     return [line for line in (*titles, *lines) if line]
 
 
 def _grid(table: Element) -> list[list[str]]:
-    """Return the cells of a table by row and column; where a cell spans several, the others are empty."""
+    """Return the cells of a table by row and column; where a cell spans several, the others are empty.
+
+    A row of one item is a single cell across the table.
+    """
     grid: list[list[str]] = []
     open_below: dict[int, int] = {}  # column → rows that a cell above still covers
     for row in table.iter("tr"):
@@ -53,7 +56,10 @@ def _grid(table: Element) -> list[list[str]]:
                     cells.append("" if number else clean(visible_text(cell)))
         for column in [column for column, left in open_below.items() if column >= len(cells) and left]:
             open_below[column] -= 1
-        grid.append(cells)
+        # One cell across the table heads the rows below it.
+        alone = list(row.iterchildren("td", "th"))
+        heads = len(alone) == 1 and _span(alone[0], "colspan") > 1 and bool(cells[0])
+        grid.append(cells[:1] if heads else [*cells, ""] if len(cells) == 1 else cells)
     return grid
 
 
