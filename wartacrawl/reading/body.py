@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wartacrawl.items import Image, Related, Video
 from wartacrawl.language import people, text
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.reading.lines import has_link, row
-from wartacrawl.reading.noise import PLAYER, Noise, without_calls
+from wartacrawl.reading.noise import PLAYER, Dropped, Noise, without_calls
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
 from wartacrawl.site import layouts, urls
 
@@ -37,13 +37,6 @@ _IMPRINT = re.compile(
     r"\W{0,3}(?:©|\(c\)\s|copyright\b|hak\s{1,2}cipta\b|all\s{1,2}rights\s{1,2}reserved)", re.IGNORECASE
 )
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
-
-
-class Dropped(NamedTuple):
-    """A line of the page that is not in the text, and why: so that a loss can be seen (`scrapy explain`)."""
-
-    words: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -382,7 +375,7 @@ class _Reader:
 
     def _end_at_byline(self) -> None:
         """End the text at the byline or the imprint behind its last sentence: what follows is other articles'."""
-        last = next((at for at in reversed(range(len(self._entries))) if self._is_sentence(self._entries[at])), -1)
+        last = next((at for at in reversed(range(len(self._entries))) if _is_sentence(self._entries[at])), -1)
         for place in range(last + 1, len(self._entries)):
             entry = self._entries[place]
             facts = row(entry.line)
@@ -399,14 +392,6 @@ class _Reader:
                     if not self._rows.take_tail(one.line, row(one.line), is_item=False):
                         self._leave_out(one.text, "behind the byline")
                 return
-
-    def _is_sentence(self, entry: _Entry) -> bool:
-        if people.bylines(row(entry.line)) is not None or _IMPRINT.match(entry.text):
-            return False
-        if entry.text.endswith((".)", "!)", "?)")):
-            return True
-        is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(_SENTENCE_END)
-        return is_long or entry.block.kind == "table"
 
     def _drop(self, place: int) -> None:
         del self._entries[place]
@@ -428,8 +413,8 @@ class _Reader:
 
     def _is_listed(self, place: int) -> bool:
         """Tell whether a line is the item of a list that has others, which are not bylines."""
-        blocks = [entry.block for entry in self._entries[: place + 1] if entry.block.kind == "item"]
-        return bool(blocks) and blocks[-1] is self._entries[place].block and len(blocks) > 1
+        kinds = (self._entries[at].block.kind for at in range(place, -1, -1))
+        return next(kinds) == "item" and "item" in kinds
 
     def _write(self) -> None:
         """Join the lines of each block to a paragraph."""
@@ -449,3 +434,12 @@ class _Reader:
 def _image(shot: _Shot) -> Image:
     caption, credit = text.split_credit(shot.picture.caption or "")
     return Image(url=shot.url, caption=caption, credit_text=credit)
+
+
+def _is_sentence(entry: _Entry) -> bool:
+    if people.bylines(row(entry.line)) is not None or _IMPRINT.match(entry.text):
+        return False
+    if entry.text.endswith((".)", "!)", "?)")):
+        return True
+    is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(_SENTENCE_END)
+    return is_long or entry.block.kind == "table"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wartacrawl.page import Page
-    from wartacrawl.reading.body import Dropped
+    from wartacrawl.reading.noise import Dropped
 
 # What is shown to readers is looked after; what is said to machines may be cut short, escaped twice or forgotten.
 _SHOWN_FIRST = ("layout", "generic", "json_ld", "meta")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wartacrawl.language import dates, promos, text
 from wartacrawl.reading.blocks import around, string, tokens
@@ -31,6 +31,13 @@ _EDGES = " \t\n|•·»›>*_-–—()[],"
 
 
 PLAYER = "place of a player"
+
+
+class Dropped(NamedTuple):
+    """A line of the page that is not in the text, and why: so that a loss can be seen (`scrapy explain`)."""
+
+    words: str
+    reason: str
 
 
 class Noise:
