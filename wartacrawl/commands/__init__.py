@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 else:
     Base = object  # Scrapy takes every subclass of ScrapyCommand in this folder for a command
 
+# Columns of a terminal that examples may take.
+_WIDTH = 80
 Word = Literal["ok", "crashed", "usage", "unreachable", "blocked", "drift", "partial"]
 
 
@@ -170,6 +172,8 @@ def examples(lines: dict[str, str]) -> str:
     """Return command lines and what they do, for the end of --help."""
     width = max((len(line) for line in lines), default=0)
     shown = [f"  scrapy {line:<{width}}  {meaning}".rstrip() for line, meaning in lines.items()]
+    if max(map(len, shown)) > _WIDTH:
+        shown = [f"  scrapy {line}\n      {meaning}" for line, meaning in lines.items()]
     return "\n".join(["examples:", *shown])
 
 

@@ -26,7 +26,7 @@ class Command(ProjectCommand, ScrapyCommand):
     limits = (0, 1)
     guide = "docs/scrapyd.md"
     examples = {
-        "schedule": "by deploy/timetable.toml beside scrapy.cfg; for cron or a systemd timer, every few minutes",
+        "schedule": "by deploy/timetable.toml beside scrapy.cfg, every few minutes from cron",
         "schedule --dry-run": "print what is due, and post nothing",
         "schedule --at 2026-11-24T02:30": "what was due then, in Asia/Jakarta",
     }
