@@ -99,3 +99,13 @@ def test_what_is_left_out_of_the_text_is_shown_with_its_reason():
     assert "Jadikan Warta Ekonomi sumber pilihan Anda di Google." in shown.out
     dropped = json.loads(run("explain", "--json", page).out)["dropped"]
     assert {"words": "Warta Ekonomi di Google News: klik Ikuti.", "reason": "promo"} in dropped
+
+
+def test_a_page_that_does_not_prove_to_be_the_article_is_shown_with_the_reason():
+    with Portal(seed=4, articles=3) as portal:
+        story = portal.newsroom.stories[0]
+        portal.fail("/read", "body", body=b"<title>Masuk</title><h1>Masuk</h1><p>Silakan masuk.</p>")
+        shown = run("explain", story.identifier, settings={"WARTA_URL": portal.url, "DOWNLOAD_DELAY": 0})
+    assert shown.code == 6, shown.log
+    assert "nothing on the page says that it is this article" in shown.log
+    assert "Masuk" in shown.out

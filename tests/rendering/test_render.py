@@ -80,6 +80,22 @@ def test_a_list_filled_by_a_script_is_opened_once_and_followed_to_its_end(shells
     assert {hit.headers["user-agent"] for hit in shells.hits} == {"wartacrawl/0.1"}
 
 
+def test_a_bare_container_that_a_script_fills_is_opened_once(rendering, output):
+    # Neither a skeleton nor a spinner nor a data attribute: a page without articles, without a word, with a script.
+    bare = """<!doctype html><html><body><h1>EkBis</h1><div class="hasil"></div><script>
+fetch(location.pathname + "?page=1&data=1").then(answer => answer.json()).then(data => {
+  document.querySelector(".hasil").innerHTML = data.html;
+});</script></body></html>"""
+    with Portal(seed=45, articles=60, days=2) as portal:
+        section = portal.newsroom.section("ekbis")
+        portal.fail(f"^{section.path}$", "body", body=bare.encode())
+        ended = rendering(portal, sections="ekbis")
+        assert ended.code == 0, ended.log
+        assert output.ids == of_section(portal)
+        assert ended.stats["render/escalated"] == 1
+        assert_is_clean(ended)
+
+
 def test_load_more_is_pressed_only_until_what_comes_is_known(shells, rendering, output):
     assert rendering(shells, sections="ekbis").code == 0
     new = shells.publish(5, "ekbis")

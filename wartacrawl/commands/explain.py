@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +56,9 @@ class Command(ProjectCommand, ScrapyCommand):
             ) from None
         extraction = merge(parts) if len(parts) > 1 else parts[0]
         print(as_json(extraction)) if opts.json else show(extraction)
+        if extraction.doubt is not None:
+            print(f"A crawl does not take this page for the article: {extraction.doubt}.", file=sys.stderr)
+            self.exitcode = 6
         if extraction.article.headline is None:
             self.exitcode = 5
 
