@@ -19,7 +19,7 @@ CASES = sorted(file.parent for file in FOLDER.glob("*/*/expected.json"))
 NAMES = [f"{case.parent.name}/{case.name}" for case in CASES]
 
 # Shares over all cases. They may be raised; who lowers one says in the commit which article of the portal demands it.
-FEWEST_CASES = 480
+FEWEST_CASES = 520
 FIELD_FLOOR = 0.99
 BODY_PRECISION_FLOOR = 0.995
 BODY_RECALL_FLOOR = 0.995
@@ -65,7 +65,9 @@ def test_a_case_says_everything_an_article_has(case):
 def test_there_are_enough_cases_of_every_generation():
     assert len(CASES) >= FEWEST_CASES
     layouts = Counter(case.parent.name for case in CASES)
-    assert min(layouts[name] for name in ("current", "y2022", "y2020", "y2019", "y2017", "y2014", "unknown")) >= 4
+    assert (
+        min(layouts[name] for name in ("current", "y2022", "y2020", "y2018", "y2019", "y2017", "y2014", "unknown")) >= 4
+    )
 
 
 def test_every_field_is_exact_in_ninety_nine_of_a_hundred_pages():
