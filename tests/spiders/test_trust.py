@@ -1,5 +1,6 @@
 """Lists that can be trusted: what is believed of an empty one, and that every walk ends."""
 
+import urllib.request
 from datetime import date, timedelta
 
 import pytest
@@ -132,6 +133,8 @@ def test_a_list_whose_every_page_is_new_is_left_at_the_bound(portal, folder):
     assert driven.stats["list/bounded"] == 1
     assert driven.outcome.word == "partial"
     assert "1 list had no end" in driven.outcome.why
+    again = drive(WartaSpider, portal, folder, sections="ekbis", settings={"LIST_PAGES": 6})
+    assert len([url for url in again.asked if section in url]) == 1
 
 
 @pytest.mark.parametrize("spider", [IndeksSpider, WartaSpider])
@@ -152,3 +155,13 @@ def test_an_index_of_empty_days_ends_where_no_index_can_be(portal, folder):
     driven = drive(WartaSpider, portal, folder, via="indeks", settings={"INDEX_DAYS": 8, "INDEX_EMPTY_DAYS": 500})
     oldest = min(url.rpartition("/")[2][:8] for url in lists(driven) if "/indeks/" in url)
     assert date.fromisoformat(oldest) >= portal.newsroom.now.date() - timedelta(days=9)
+
+
+def test_an_index_without_a_day_may_show_the_articles_of_yesterday(portal, folder):
+    yesterday = portal.newsroom.now.date() - timedelta(days=1)
+    with urllib.request.urlopen(f"{portal.url}/indeks/{yesterday:%Y%m%d}") as answer:
+        portal.fail("^/indeks$", "body", body=answer.read())
+    portal.fail("^/indeks.page=", "404")
+    driven = drive(WartaSpider, portal, folder, via="indeks")
+    assert driven.outcome.word == "ok"
+    assert "list/copied" not in driven.stats

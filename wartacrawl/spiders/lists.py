@@ -10,7 +10,7 @@ from scrapy import Request
 from wartacrawl.language import dates
 from wartacrawl.reading.budget import PageTooSlowError, time_limit
 from wartacrawl.rendering import escalation
-from wartacrawl.site import listings, notices
+from wartacrawl.site import listings, notices, urls
 from wartacrawl.spiders.base import PortalSpider, set_validators, validators_of
 from wartacrawl.spiders.failures import Reason, reason_of, request_of
 from wartacrawl.spiders.walk import ListWalk
@@ -142,20 +142,23 @@ class ListSpider(PortalSpider):
         if number > 1:
             return "redirect" if self._was_sent_elsewhere(response, walk, number) else None
         if listing.cards:
-            return "copy" if walk.day is not None and self._is_copy(listing, walk.day, walk.url) else None
+            return "copy" if self._is_copy(listing, walk) else None
         return None if self._is_believed(page, listing, walk) else "unsaid"
 
     def _was_sent_elsewhere(self, response: Response, walk: ListWalk, number: int) -> bool:
         return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
 
-    def _is_copy(self, listing: listings.Listing, day: date, url: str) -> bool:
+    def _is_copy(self, listing: listings.Listing, walk: ListWalk) -> bool:
         """Tell whether the index shows the same list for another day: it knows no such day."""
+        ref, day = urls.parse(walk.url, origin=self.origin), walk.day
+        if day is None or ref is None or ref.day is None:
+            return False  # the index without a day may show the latest articles, of yesterday too
         shown = frozenset(card.id for card in listing.cards)
         other = next((known for known, first in self._firsts.items() if known != day and shown <= first), None)
         if other is not None:
             self.count("list/copied")
             self._copies += 1
-            self.logger.warning("%s shows the list of %s: it is not believed", url, other.isoformat())
+            self.logger.warning("%s shows the list of %s: it is not believed", walk.url, other.isoformat())
             return True
         self._copies = 0
         self._firsts[day] = shown
@@ -235,7 +238,8 @@ class ListSpider(PortalSpider):
             )
         if walk.end == "bound":
             self.count("list/bounded")
-        if walk.is_clean:
+        # A list with a bound is complete as far as it goes: the next walk ends at what is known by now.
+        if walk.is_clean or walk.end == "bound":
             self.ledger.complete_walk(walk.name, walk.frontier(), began=walk.began)
         if walk.day is not None:
             self.record_day(walk, walk.day)

@@ -236,7 +236,6 @@ class WartaSpider(ListSpider):
         if not entries:
             # A newspaper has news every day: this is not its feed, or not one that can be read.
             self.count("list/empty")
-            self.count("feed/failed/empty")
         yield from self._ask_entries(entries, RSS)
 
     def _announce(self, entries: Iterable[feeds.Entry], source: str) -> set[int]:
