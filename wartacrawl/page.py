@@ -134,8 +134,8 @@ def _met_stray_end(parser: lxml.html.HTMLParser) -> bool:
     """Tell whether a parser met the end of a paragraph that was not open, or may have: asking it costs no search."""
     complaints = parser.error_log
     return len(complaints) >= _MOST_COMPLAINTS or any(
-        one.type == lxml.etree.ErrorTypes.ERR_TAG_NAME_MISMATCH and one.message.lower().endswith(": p")
-        for one in complaints
+        complaint.type == lxml.etree.ErrorTypes.ERR_TAG_NAME_MISMATCH and complaint.message.lower().endswith(": p")
+        for complaint in complaints
     )
 
 

@@ -102,7 +102,7 @@ class Export:
         try:
             self._write(batch)
         except Exception:
-            logger.exception("%s could not be written", ", ".join(f"article {one.identifier}" for one in batch))
+            logger.exception("%s could not be written", ", ".join(f"article {article.identifier}" for article in batch))
             if len(batch) == 1:
                 # It stays announced in the ledger, and the next run tries it again.
                 self._crawler.stats.inc_value("item_error_count")
@@ -115,15 +115,15 @@ class Export:
     def _write(self, batch: list[Article]) -> None:
         if batch:
             crawl = Crawl.of(self._crawler)
-            for one in crawl.with_store(crawl.store.write, batch) or ():
-                self._count(one)
+            for written in crawl.with_store(crawl.store.write, batch) or ():
+                self._count(written)
 
-    def _count(self, one: Written) -> None:
+    def _count(self, written: Written) -> None:
         stats = self._crawler.stats
-        stats.inc_value(f"classify/{one.result}")
-        if one.result != "unchanged":
+        stats.inc_value(f"classify/{written.result}")
+        if written.result != "unchanged":
             stats.inc_value("export/lines")
-        if one.near_duplicate_of is not None:
+        if written.near_duplicate_of is not None:
             stats.inc_value("classify/near_duplicate")
 
     def close_spider(self) -> None:

@@ -287,7 +287,7 @@ def _found(text: str) -> tuple[re.Match[str], re.Match[str] | None, re.Match[str
     if matches:
         found = min(matches, key=re.Match.start)
     else:
-        first = next((one for one in (pattern.search(text) for pattern in _MONTH_FIRST) if one is not None), None)
+        first = next((match for match in (pattern.search(text) for pattern in _MONTH_FIRST) if match is not None), None)
         if first is None:
             return None
         found = first

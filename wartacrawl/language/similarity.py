@@ -53,11 +53,11 @@ def _band(start: int, rows: list[int]) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def resemblance(one: str, other: str) -> float:
+def resemblance(first: str, other: str) -> float:
     """Return the share of three-word runs that two texts have in common, 0 to 1.
 
     >>> resemblance("Harga sawit naik", "Harga sawit naik")
     0.0
     """
-    mine, yours = _runs(one), _runs(other)
+    mine, yours = _runs(first), _runs(other)
     return len(mine & yours) / len(mine | yours) if mine and yours else 0.0

@@ -77,7 +77,7 @@ class Column:
         if value is None:
             return ""
         if self.kind == "list":
-            return _BETWEEN.join(next(iter(one.values())) if isinstance(one, dict) else one for one in value)
+            return _BETWEEN.join(next(iter(part.values())) if isinstance(part, dict) else part for part in value)
         if self.kind == "map":
             return json.dumps(value, ensure_ascii=False)
         return str(value).lower() if self.kind == "boolean" else str(value)

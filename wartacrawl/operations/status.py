@@ -88,7 +88,7 @@ def _next(timetable: Timetable | None, now: datetime) -> Record | None:
     dues = [due for entry in entries if (due := entry.next_due(now)) is not None]
     if not dues:
         return None
-    due = min(dues, key=lambda one: one.moment)
+    due = min(dues, key=lambda due: due.moment)
     return {
         "name": due.entry.name,
         "spider": due.entry.spider,

@@ -42,7 +42,7 @@ class Document:
         self.metas = _metas(self.tree)
         self.stated = [*_canonical(self.tree), *self.metas.get("og:url", ())]
         base = _base(self.tree, page) if "<base" in page.html or "<BASE" in page.html else page.url
-        addresses = [links.absolute(one, base, page.origin) for one in self.stated]
+        addresses = [links.absolute(address, base, page.origin) for address in self.stated]
         self.identifier, self.url = _identify(page.url, addresses)
         self.links = links.Links(base, self.identifier, page.origin)
         self.marked = layouts.Marked(self.tree)
@@ -70,13 +70,23 @@ class Document:
     def title(self) -> Element | None:
         """The element that shows the headline."""
         found = [*(self.layout.titles(self.marked) if self.layout else []), *self.tree.iter("h1")]
-        shown = [one for one in found if self.headline_of(layouts.title_of(one)) and not self._heads_another(one)]
+        shown = [
+            element
+            for element in found
+            if self.headline_of(layouts.title_of(element)) and not self._heads_another(element)
+        ]
         own = self._marked_containers
         around = self.layout.around(own[0]) if self.layout and own else None
-        near = (one for one in shown if around is not None and any(outer is around for outer in one.iterancestors()))
+        near = (
+            element
+            for element in shown
+            if around is not None and any(outer is around for outer in element.iterancestors())
+        )
         chosen = next(near, None)
         if chosen is None and self.layout is None:
-            chosen = next((one for one in self.tree.iter("h1", "h2", "h3") if self._is_confirmed(one)), None)
+            chosen = next(
+                (heading for heading in self.tree.iter("h1", "h2", "h3") if self._is_confirmed(heading)), None
+            )
         return chosen if chosen is not None else next(iter(shown), None)
 
     def _is_confirmed(self, heading: Element) -> bool:
@@ -230,7 +240,7 @@ class Document:
     def _around_article(self) -> set[Element]:
         """The elements that hold the text or the headline."""
         holders = [*self.containers[0], *([self.title] if self.title is not None else [])]
-        return {around for one in holders for around in (one, *one.iterancestors())}
+        return {around for holder in holders for around in (holder, *holder.iterancestors())}
 
     def is_in_card(self, element: Element | None) -> bool:
         """Tell whether an element beside the article belongs to a card: another article is linked right beside it."""
@@ -271,7 +281,7 @@ def _base(tree: Element, page: Page) -> str:
 
 def _identify(url: str, stated: list[str | None]) -> tuple[str, str]:
     """Return the identifier of a page and its address: under the slug the page itself states, if it does."""
-    found = (urls.parse(one) for one in (*stated, url) if one)
+    found = (urls.parse(address) for address in (*stated, url) if address)
     refs = [ref for ref in found if ref is not None and ref.kind == "article"]
     identifier = urls.identity(url) or next((ref.id for ref in refs), None)
     if identifier is None:
@@ -280,10 +290,10 @@ def _identify(url: str, stated: list[str | None]) -> tuple[str, str]:
     return identifier, urls.build(urls.Ref("article", id=identifier, slug=slug))
 
 
-def _common(one: Element, other: Element) -> Element:
+def _common(first: Element, other: Element) -> Element:
     """Return the innermost element around both, and never one that holds the text alone."""
     around = set(other.iterancestors())
-    return next((element for element in (one, *one.iterancestors()) if element in around), one)
+    return next((element for element in (first, *first.iterancestors()) if element in around), first)
 
 
 def _is_sentence(element: Element) -> bool:
@@ -292,4 +302,4 @@ def _is_sentence(element: Element) -> bool:
 
 
 def _microdata_body(tree: Element) -> Element | None:
-    return max(_MICRODATA_BODY(tree), key=lambda one: len(one.text_content()), default=None)
+    return max(_MICRODATA_BODY(tree), key=lambda element: len(element.text_content()), default=None)

@@ -116,7 +116,7 @@ def merge(parts: Sequence[Extraction]) -> Extraction:
         pages += 1
         paragraphs += further
         _add_missing(article, part.article)
-        messages += [one for one in part.article.metadata["validation_messages"] if one not in messages]
+        messages += [message for message in part.article.metadata["validation_messages"] if message not in messages]
     article.article_body = "\n\n".join(paragraphs) or None
     article.pages = pages
     article.word_count = text.word_count(article.article_body)
@@ -199,8 +199,8 @@ def _headlines_disagree(loader: ArticleLoader, messages: list[str]) -> bool:
             said[offer.layer] = value
     stated = list(said.items())
     for layer, value in stated[1:]:
-        one, other = text.folded(stated[0][1]), text.folded(value)
-        if not (one.startswith(other) or other.startswith(one)):
+        first, other = text.folded(stated[0][1]), text.folded(value)
+        if not (first.startswith(other) or other.startswith(first)):
             messages.append(f"headline: {stated[0][0]} says {stated[0][1]!r}, {layer} says {value!r}.")
             return True
     return False

@@ -58,17 +58,17 @@ def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callab
     """
     body = next(tree.iter("body"), tree)
     found = _blocks(body, title, _lines(html))
-    texts = _without_cards([one for one in found if one.weight], is_elsewhere)
+    texts = _without_cards([line for line in found if line.weight], is_elsewhere)
     if not texts:
         return None
-    weights = _sums((one.element, one.weight) for one in texts)
-    letters = _sums((one.element, one.letters) for one in found)
-    whole = sum(one.weight for one in texts)
+    weights = _sums((line.element, line.weight) for line in texts)
+    letters = _sums((line.element, line.letters) for line in found)
+    whole = sum(line.weight for line in texts)
     # The mean of two shares: how much of the text an element holds, and how much of what it holds is text.
     best = max(weights, key=lambda element: weights[element] / (whole + letters[element]))
-    inside = [one for one in texts if best in _around(one.element)]
-    if all(one.weight < one.letters for one in inside):
-        many = len(inside) > 1 and sum(one.letters for one in inside) >= _FEWEST_UNCONFIRMED
+    inside = [line for line in texts if best in _around(line.element)]
+    if all(line.weight < line.letters for line in inside):
+        many = len(inside) > 1 and sum(line.letters for line in inside) >= _FEWEST_UNCONFIRMED
         return _holder(best) if many else None
     return _holder(best)
 
@@ -84,10 +84,10 @@ def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
 
 def _without_cards(found: list[_Found], is_elsewhere: Callable[[str], bool]) -> list[_Found]:
     """Leave out the teasers in cards of other articles: little text beside a link, and several of one shape."""
-    held = Counter(element for one in found for element in _around(one.element))
-    cards = [_card(one.element, held, is_elsewhere) for one in found]
+    held = Counter(element for line in found for element in _around(line.element))
+    cards = [_card(line.element, held, is_elsewhere) for line in found]
     shapes = Counter(shape for _, shape in {card for card in cards if card is not None})
-    return [one for one, card in zip(found, cards, strict=True) if card is None or shapes[card[1]] < 2]
+    return [line for line, card in zip(found, cards, strict=True) if card is None or shapes[card[1]] < 2]
 
 
 def _holder(element: Element) -> Element:
@@ -124,13 +124,13 @@ def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found
     is_below = False  # what readers wrote
     for piece in blocks.read(body, (), is_noise):
         if piece.element is title:
-            found = [one._replace(weight=0.0) for one in found]
+            found = [line._replace(weight=0.0) for line in found]
         if not isinstance(piece, blocks.Block):
             continue
         words = " ".join(blocks.string(line) for line in piece.lines)
         letters = text.folded(words)
         share = 0.0
-        is_below = is_below or (text.heads_comments(words) and any(one.weight for one in found))
+        is_below = is_below or (text.heads_comments(words) and any(line.weight for line in found))
         if is_below or people.bylines(words) is not None:
             pass
         elif piece.kind != "heading" and (len(letters) >= _FEWEST_LETTERS or words.endswith(_SENTENCE_ENDS)):

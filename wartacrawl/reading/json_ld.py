@@ -48,7 +48,7 @@ def nodes(script: str) -> list[Node]:
 def _unwrapped(script: str) -> str:
     text = _without_comment(_OPENING.sub("", script).rstrip(_BLANKS))
     for _ in range(_MOST_CLOSINGS):
-        closing = next((one for one in _CLOSINGS if text.endswith(one)), None)
+        closing = next((ending for ending in _CLOSINGS if text.endswith(ending)), None)
         if closing is None:
             break
         text = text.removesuffix(closing).rstrip(_BLANKS)
@@ -101,7 +101,7 @@ def _typed(value: Any) -> Iterator[Node]:
             if isinstance(found.get("@graph"), (list, dict)):
                 waiting.insert(0, found["@graph"])
             elif "@type" not in found or "mainEntity" in found:
-                waiting[:0] = [one for one in found.values() if isinstance(one, (list, dict))]
+                waiting[:0] = [value for value in found.values() if isinstance(value, (list, dict))]
 
 
 def types(node: Node) -> list[str]:
@@ -125,7 +125,7 @@ def article(found: list[Node], is_own: Callable[[str], bool | None]) -> Node | N
             continue
         is_news = any(kind.endswith("Article") for kind in types(node))
         candidates.append((True in verdicts, is_news, len(node), node))
-    return max(candidates, key=lambda one: one[:3], default=(False, False, 0, None))[3]
+    return max(candidates, key=lambda candidate: candidate[:3], default=(False, False, 0, None))[3]
 
 
 def addresses(node: Node) -> Iterator[str]:
@@ -145,7 +145,7 @@ def of_type(found: list[Node], kind: str) -> Node | None:
 def text(value: Any) -> str | None:
     """Return a value meant as text: a string, the first of a list, the name of an object."""
     if isinstance(value, list):
-        return next((one for one in map(text, value) if one), None)
+        return next((name for name in map(text, value) if name), None)
     if isinstance(value, dict):
         return text(value.get("@value") or value.get("name") or value.get("url"))
     return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
@@ -154,11 +154,11 @@ def text(value: Any) -> str | None:
 def people(value: Any, found: list[Node]) -> list[tuple[str, str | None]]:
     """Return persons as (name, address); an organisation is none, and a reference is looked up in `found`."""
     named: list[tuple[str, str | None]] = []
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, str):
-            named.append((one, None))
-        elif isinstance(one, dict):
-            node = one if "name" in one else next((n for n in found if n.get("@id") == one.get("@id")), one)
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, str):
+            named.append((entry, None))
+        elif isinstance(entry, dict):
+            node = entry if "name" in entry else next((n for n in found if n.get("@id") == entry.get("@id")), entry)
             name, url = text(node.get("name")), node.get("url")
             if name and "Organization" not in "".join(types(node)):
                 named.append((name, url if isinstance(url, str) else None))
@@ -174,7 +174,7 @@ def words(value: Any) -> list[str]:
 def image(value: Any) -> str | None:
     """Return the address of an image: a string, an object, or the first of a list."""
     if isinstance(value, list):
-        return next((one for one in map(image, value) if one), None)
+        return next((picture for picture in map(image, value) if picture), None)
     if isinstance(value, dict):
         return image(value.get("url") or value.get("contentUrl"))
     return value.strip() or None if isinstance(value, str) else None

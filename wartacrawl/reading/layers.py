@@ -135,7 +135,7 @@ def _microdata(document: Document) -> Iterator[Claim]:
 
 def _item(element: Element) -> Element | None:
     """Return the item a property belongs to: the innermost scope around it."""
-    around = next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
+    around = next((outer for outer in element.iterancestors() if outer.get("itemscope") is not None), None)
     return None if around is not None and around.tag in {"html", "head", "body"} else around
 
 
@@ -146,8 +146,8 @@ def _leads_elsewhere(item: Element, document: Document) -> bool:
 def _person(element: Element) -> Iterator[Person]:
     if "Organization" in (element.get("itemtype") or ""):
         return
-    inner = next((one for one in element.iter() if one.get("itemprop") == "name"), element)
-    link = next((one for one in (element, *element.iter("a")) if one.get("href")), None)
+    inner = next((node for node in element.iter() if node.get("itemprop") == "name"), element)
+    link = next((node for node in (element, *element.iter("a")) if node.get("href")), None)
     stated = inner.get("content") or inner.text_content()
     yield Person(name=text.clean(stated), url=link.get("href") if link is not None else None)
 
@@ -166,7 +166,7 @@ def _shown(document: Document, layer: str) -> Iterator[Claim]:
     if body.main_image is not None:
         yield "main_image", body.main_image
     for name, role in (("authors", "author"), ("editors", "editor")):
-        yield name, [Person(name=one.name, url=one.url) for one in body.bylines if one.role == role]
+        yield name, [Person(name=person.name, url=person.url) for person in body.bylines if person.role == role]
     yield from _times(document)
     for line in body.dates:
         published, modified = dates.split_modified(line)
@@ -215,7 +215,7 @@ def _times(document: Document) -> Iterator[Claim]:
         if document.is_in_card(element):
             continue
         around = list(element.iterancestors())
-        if any(one in holders or layouts.is_noise(one, inside=False) for one in around):
+        if any(outer in holders or layouts.is_noise(outer, inside=False) for outer in around):
             continue
         label = " ".join((element.get("class") or "", around[0].get("class") or "", _before(element)))
         yield ("date_modified" if _CHANGED.search(label) else "date_published"), element.get("datetime")

@@ -93,7 +93,7 @@ def offer(loader: ArticleLoader, name: str, found: Sequence[Stated], now: dateti
 def _believed(name: str, usable: list[_Moment], now: datetime, messages: list[str]) -> _Moment:
     """Return the moment to believe: the first, or the one shown where the first is a false UTC."""
     first = usable[0]
-    shown = next((one for one in usable if one.stated.is_shown and not _RELATIVE.search(one.line)), None)
+    shown = next((moment for moment in usable if moment.stated.is_shown and not _RELATIVE.search(moment.line)), None)
     is_late = first.when - now > _CLOCK_SKEW
     if shown is not None and not first.stated.is_shown:
         if is_late and shown.when - now <= _CLOCK_SKEW:
@@ -109,9 +109,9 @@ def _believed(name: str, usable: list[_Moment], now: datetime, messages: list[st
     return first
 
 
-def _is_zone_apart(one: datetime, other: datetime) -> bool:
-    apart = abs(one - other)
-    same_clock = abs(one.replace(tzinfo=None) - other.replace(tzinfo=None)) <= _SAME
+def _is_zone_apart(first: datetime, other: datetime) -> bool:
+    apart = abs(first - other)
+    same_clock = abs(first.replace(tzinfo=None) - other.replace(tzinfo=None)) <= _SAME
     return apart > _SAME and (same_clock or any(abs(apart - offset) <= _SAME for offset in _OFFSETS))
 
 

@@ -100,7 +100,7 @@ class Noise:
 
     def stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
         """Tell whether an element around a block, within the text, has such a class or id."""
-        return any(named.search(token) for one in around(block, self._containers) for token in tokens(one))
+        return any(named.search(token) for outer in around(block, self._containers) for token in tokens(outer))
 
     def is_table_of_cards(self, block: Block) -> bool:
         """Tell whether most rows of a table link to other articles."""

@@ -56,4 +56,6 @@ def _shows_first_page(own: list[tuple[Element, Any]]) -> bool:
             return True
     pager = next((link.getparent() for link, _ in own), None)
     current = pager.iter("span", "strong", "b", "em", "li") if pager is not None else ()
-    return any(text.clean(one.text_content()) == "1" and not any(True for _ in one.iter("a")) for one in current)
+    return any(
+        text.clean(element.text_content()) == "1" and not any(True for _ in element.iter("a")) for element in current
+    )

@@ -36,7 +36,9 @@ def largest(srcset: str | None) -> str | None:
     >>> largest("https://cdn.example/w_320,q_80/a.jpg 320w, https://cdn.example/w_960,q_80/a.jpg 960w")
     'https://cdn.example/w_960,q_80/a.jpg'
     """
-    found = ((one[1].strip(","), float(one[2] or 0)) for one in _CANDIDATE.finditer((srcset or "")[:_LONGEST_SRCSET]))
+    found = (
+        (match[1].strip(","), float(match[2] or 0)) for match in _CANDIDATE.finditer((srcset or "")[:_LONGEST_SRCSET])
+    )
     usable = [(address, size) for address, size in found if address and not address.startswith(_NO_SOURCE)]
     return max(usable, key=lambda candidate: candidate[1])[0] if usable else None
 
@@ -44,8 +46,8 @@ def largest(srcset: str | None) -> str | None:
 def fallback(element: Element) -> str | None:
     """Return the source of a picture that has none of its own: from its `<picture>`, or `<noscript>` beside it."""
     # The parser puts what follows a <source> into it.
-    around = [one for one in islice(element.iterancestors(), 3) if one.tag in {"picture", "source"}]
-    candidates = [one for one in around if one.tag == "source"]
+    around = [outer for outer in islice(element.iterancestors(), 3) if outer.tag in {"picture", "source"}]
+    candidates = [outer for outer in around if outer.tag == "source"]
     candidates += around[-1].iterdescendants("source") if around else ()
     for candidate in candidates:
         found = largest(candidate.get("data-srcset")) or largest(candidate.get("srcset"))
@@ -70,4 +72,4 @@ def player_source(element: Element) -> str | None:
     if video and "youtube" in element.tag:
         return f"https://www.youtube.com/embed/{video}"
     inner = element.iter("source", "embed")
-    return next(filter(None, (source(one) or one.get("data") for one in (element, *inner))), None)
+    return next(filter(None, (source(node) or node.get("data") for node in (element, *inner))), None)

@@ -255,8 +255,8 @@ def _calendar(ledger: Ledger, arguments: Mapping[str, str], written: Facts | Non
     today = dates.day(datetime.fromtimestamp(end, UTC))
     until = min(_day(arguments.get("until")) or today, today)
     touched = [day for day in map(_day, (written or {}).get("days") or ()) if day is not None and day <= until]
-    least = until - timedelta(days=CALENDAR_DAYS - 1)
-    since = _day(arguments.get("since")) or min([least, *touched])
+    earliest = until - timedelta(days=CALENDAR_DAYS - 1)
+    since = _day(arguments.get("since")) or min([earliest, *touched])
     since = max(since, until - timedelta(days=CALENDAR_LIMIT - 1))
     return [as_record(day) for day in coverage(ledger, min(since, until), until)]
 

@@ -68,7 +68,7 @@ def _is_notice(element: Element) -> bool:
         len(text) <= _LONGEST
         and _NOTICE.fullmatch(text) is not None
         and next(element.iter("a"), None) is None
-        and not any(_is_elsewhere(one) for one in (element, *element.iterancestors()))
+        and not any(_is_elsewhere(outer) for outer in (element, *element.iterancestors()))
     )
 
 

@@ -87,9 +87,9 @@ def _sections(sections: dict[str, int]) -> Table:
     table.add_column(max_width=32, no_wrap=True)
     table.add_column(justify="right")
     table.add_column(width=_BAR_WIDTH)
-    most = max(number for _, number in rows)
+    largest = max(number for _, number in rows)
     for name, number in rows:
-        table.add_row(Text(name), f"{number:,}", Bar(most, 0, number, width=_BAR_WIDTH, color="cyan"))
+        table.add_row(Text(name), f"{number:,}", Bar(largest, 0, number, width=_BAR_WIDTH, color="cyan"))
     return table
 
 
