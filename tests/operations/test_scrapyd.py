@@ -174,7 +174,7 @@ def test_a_killed_server_and_killed_jobs_leave_no_damage(scrapyd, portal, output
 @pytest.mark.parametrize(
     ("options", "settings", "words"),
     [
-        ({}, {}, "OUTPUT_DIR='output' is relative, and a scrapyd job has no folder of its own to start from"),
+        ({}, {}, "OUTPUT_DIR='output' is relative, and a scrapyd job has no folder to start from"),
         ({}, {"OUTPUT_DIR": "hasil/warta"}, "OUTPUT_DIR='hasil/warta' is relative"),
         ({"items_dir": "/var/lib/scrapyd/items"}, None, "empty items_dir in scrapyd.conf"),
         ({"jobs_dir": "/var/lib/scrapyd/jobs"}, None, "empty jobs_dir in scrapyd.conf"),
