@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import subprocess
 import time
@@ -19,6 +20,7 @@ from tests.articles import lines, open_store
 from tests.conftest import command, run
 from wartacrawl.items import Article
 from wartacrawl.operations import replay as replaying
+from wartacrawl.operations import workers
 from wartacrawl.operations.rewriting import differences
 from wartacrawl.portal.newsroom import Newsroom
 from wartacrawl.portal.pages import Look, Pages
@@ -354,18 +356,51 @@ def test_what_cannot_be_replayed_is_said_in_one_sentence(tmp_path, arguments, co
     assert not (tmp_path / "out").exists()
 
 
-def test_a_replay_waits_for_no_process_that_was_killed(tmp_path):
+def test_a_process_that_is_killed_is_replaced_and_its_share_read_again(tmp_path):
     newsroom = Newsroom(78, 40, 1, datetime(2026, 7, 12, 4, tzinfo=UTC))
     path = tmp_path / "x.warc.gz"
-    foreign(path, [one for _ in range(40) for one in pages_of(newsroom)])
+    foreign(path, [one for _ in range(20) for one in pages_of(newsroom)])
     with replaying.Archives([path], origin=urls.ORIGIN) as archives:
-        results = replaying.replay(replaying.visits(archives.found()), jobs=2, page_seconds=60)
-        assert next(results).article is not None
-        for child in multiprocessing.active_children():
-            os.kill(child.pid, 9)
-        with pytest.raises(OSError, match="run again with fewer --jobs"):
-            list(results)
-    assert multiprocessing.active_children() == []
+        visits = replaying.visits(archives.found())
+        results = replaying.replay(visits, jobs=2, page_seconds=60)
+        came = [next(results)]
+        for child in workers_of_this_process():
+            os.kill(child, 9)
+        came += results
+    assert [result.visit for result in came] == visits
+    assert {result.status for result in came} == {"article"}
+    assert not workers_of_this_process()
+
+
+def workers_of_this_process():
+    """Return the processes that the server of our workers has forked."""
+    server = multiprocessing.forkserver._forkserver._forkserver_pid
+    children = Path(f"/proc/{server}/task/{server}/children") if server else None
+    return [int(child) for child in children.read_text().split()] if children else []
+
+
+def die_of_seven(numbers):
+    if 7 in numbers:
+        os.kill(os.getpid(), 9)
+    return [number * 2 for number in numbers]
+
+
+def test_what_kills_its_process_each_time_is_given_up_alone():
+    crew = workers.Crew(die_of_seven, give_up=lambda number: -number, make=workers.processes(2), size=2)
+    shares = [range(start, start + 4) for start in range(0, 40, 4)]
+    assert list(crew.answers(shares)) == [-7 if number == 7 else number * 2 for number in range(40)]
+
+
+def test_a_reject_from_an_archive_is_not_final_for_the_live_crawl(tmp_path, output, crawl):
+    with Portal(seed=80, articles=5, days=1) as portal:
+        story = portal.newsroom.stories[0]
+        html = f"<link rel=canonical href={urls.ORIGIN}{story.path}><p>Sedang diperbaiki</p>".encode()
+        path = tmp_path / "x.warc.gz"
+        foreign(path, [(f"{urls.ORIGIN}{story.path}", 200, "text/html", html)])
+        ended = replay(path, OUTPUT_DIR=output.folder)
+        assert "1 rejected" in ended.out or "1 not_the_article" in ended.out
+        assert crawl(portal).code == 0
+        assert len(output.ids) == 5
 
 
 def test_a_file_of_others_cannot_make_pages_of_another_host_into_articles(archived, output, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class Command(ProjectCommand, ScrapyCommand):
     examples = {
         "replay output/archive --dry-run": "show each field that would change",
         "replay output/archive --jobs 4": "write new versions, with four processes",
+        "replay /shared/archive --cluster tcp://10.0.0.5:8786": "read by the workers of a Dask cluster",
         "replay some.warc.gz --out other": "into another output folder",
     }
 
@@ -34,14 +36,18 @@ class Command(ProjectCommand, ScrapyCommand):
         parser.add_argument("--dry-run", action="store_true", help="write nothing; show each field that would change")
         parser.add_argument("--out", metavar="DIR", help="another output folder (default: OUTPUT_DIR)")
         parser.add_argument("--jobs", type=positive, metavar="N", help="processes (default: one a core)")
+        parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.5:8786")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Replay."""
         from wartacrawl.config import INSTALL_ARCHIVE, ConfigError
+        from wartacrawl.operations.workers import ClusterError
 
         try:
             self._replay(args, opts)
         except FileNotFoundError as error:
+            raise ConfigError(str(error)) from None
+        except ClusterError as error:
             raise ConfigError(str(error)) from None
         except OSError as error:
             raise CommandError("crashed", str(error)) from None
@@ -55,7 +61,7 @@ class Command(ProjectCommand, ScrapyCommand):
     def _replay(self, args: list[str], opts: argparse.Namespace) -> None:
         from wartacrawl import items
         from wartacrawl.config import check_writable
-        from wartacrawl.operations import replay, rewriting
+        from wartacrawl.operations import replay, rewriting, workers
         from wartacrawl.storage import warc
 
         config = self.config
@@ -63,7 +69,10 @@ class Command(ProjectCommand, ScrapyCommand):
         if not opts.dry_run:
             check_writable(folder, "--out" if opts.out else "OUTPUT_DIR")
         paths = warc.files(Path(arg) for arg in args)
-        with replay.Archives(paths, origin=config.origin, own=config.folder / warc.FOLDER) as archives:
+        with ExitStack() as stack:
+            archives = stack.enter_context(
+                replay.Archives(paths, origin=config.origin, own=config.folder / warc.FOLDER)
+            )
             visits = replay.visits(archives.found())
             for sentence in archives.problems:
                 print(sentence, file=sys.stderr)
@@ -73,8 +82,11 @@ class Command(ProjectCommand, ScrapyCommand):
                     f"-s WARTA_URL={portal}.",
                     file=sys.stderr,
                 )
-            results = replay.replay(visits, jobs=opts.jobs or _cores(), page_seconds=config.page_seconds)
             tally: rewriting.Tally
+            elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None
+            results = replay.replay(
+                visits, jobs=opts.jobs or _cores(), page_seconds=config.page_seconds, elsewhere=elsewhere
+            )
             if opts.dry_run:
                 tally = rewriting.compare(results, folder, say=print)
             else:

@@ -7,16 +7,15 @@ an article follow each other as they did on the portal.
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import Counter, defaultdict, deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter, defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
+from wartacrawl.operations.workers import Crew, processes
 from wartacrawl.page import Page
 from wartacrawl.reading.budget import time_limit
 from wartacrawl.reading.extract import extract, merge, next_page
@@ -24,8 +23,7 @@ from wartacrawl.site import urls
 from wartacrawl.storage import warc, warc_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from wartacrawl.items import Article
@@ -35,9 +33,6 @@ if TYPE_CHECKING:
 VIA = "replay"
 # Visits handed to a process at a time: enough to make the handing over cheap, few enough to keep all of them busy.
 BATCH = 16
-# Batches that may be under way for each process: what is extracted waits here until it is written.
-AHEAD = 4
-
 ReplayStatus = Literal["article", "incomplete", "not_the_article", "unreadable"]
 
 
@@ -95,8 +90,9 @@ class Archives:
     """WARC files opened for a replay. To be closed after: files packed as one piece are unpacked while it lasts.
 
     Pages of the real hosts are always understood, and those of `origin`, the portal in use. Only files in `own`, the
-    archive folder of our crawls, are believed to be of the portal that they name. `problems` are sentences on records
-    that cannot be used, `left_out` counts articles by the portal that a file names and nobody asked for.
+    archive folder of our crawls, are believed to be of the portal that they name. `files` are those that were read,
+    `problems` sentences on records that cannot be used; `left_out` counts articles by the portal that a file names and
+    nobody asked for.
     """
 
     def __init__(self, paths: Iterable[Path], *, origin: str, own: Path | None = None) -> None:
@@ -104,6 +100,7 @@ class Archives:
         self.left_out: Counter[str] = Counter()
         self._origin = origin
         self._own = own
+        self.files: list[Path] = []
         self._paths = list(paths)
         self._unpacked = ExitStack()
 
@@ -120,6 +117,7 @@ class Archives:
         """
         for path in self._paths:
             real, entries = self._entries(path)
+            self.files.append(real)
             for entry in entries:
                 if is_page(entry):
                     yield from self._article(real, entry)
@@ -205,31 +203,30 @@ def _without_shells(starts: list[Found]) -> list[Found]:
 # -- extracting -----------------------------------------------------------------------------------------------------
 
 
-def replay(found: Sequence[Visit], *, jobs: int, page_seconds: float) -> Iterator[Result]:
-    """Extract visits in `jobs` processes and yield what comes of each, in their order.
+def replay(
+    found: Sequence[Visit], *, jobs: int = 1, page_seconds: float, elsewhere: Mapping[str, Any] | None = None
+) -> Iterator[Result]:
+    """Extract visits in `jobs` processes, or by the workers of a cluster (`elsewhere`), and yield results in order.
 
-    A page that takes longer than `page_seconds` is unreadable.
-    Raises `OSError` when one of the processes is killed.
+    A page that takes longer than `page_seconds` of a processor is unreadable, and so is one that its process dies of
+    each time. When a process dies, its unfinished share is done again by another.
     """
-    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
-    if jobs == 1 or len(batches) < 2:
-        for batch in batches:
-            yield from extract_visits(batch, page_seconds)
+    shares = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    if elsewhere is None and (jobs == 1 or len(shares) < 2):
+        for share in shares:
+            yield from extract_visits(share, page_seconds)
         return
-    # Not fork: the ledger is open here, and SQLite must not be carried into another process.
-    with ProcessPoolExecutor(min(jobs, len(batches)), multiprocessing.get_context("spawn")) as pool:
-        under_way: deque[Future[list[Result]]] = deque()
-        try:
-            for batch in batches:
-                under_way.append(pool.submit(extract_visits, batch, page_seconds))
-                if len(under_way) >= AHEAD * jobs:
-                    yield from under_way.popleft().result()
-            while under_way:
-                yield from under_way.popleft().result()
-        except BrokenProcessPool as error:
-            raise OSError("One of the processes was killed, maybe for memory: run again with fewer --jobs.") from error
-        finally:
-            pool.shutdown(cancel_futures=True)
+    number = min(jobs, len(shares))
+    crew = Crew(
+        partial(extract_visits, page_seconds=page_seconds),
+        give_up=_give_up,
+        **(elsewhere or {"make": processes(number), "size": number}),
+    )
+    yield from crew.answers(shares)
+
+
+def _give_up(visit: Visit) -> Result:
+    return Result(visit, "unreadable", why="the process that read it died each time, maybe for memory")
 
 
 def extract_visits(batch: Sequence[Visit], page_seconds: float) -> list[Result]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from wartacrawl import items
 from wartacrawl.language import dates
 from wartacrawl.operations.replay import VIA
 from wartacrawl.site import urls
+from wartacrawl.storage.folder import REJECTED
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.storage.parts import BATCH_LINES
 from wartacrawl.storage.store import Store
@@ -57,6 +60,14 @@ class Tally:
         return f"{total:,} visits in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second): {told or 'nothing'}"
 
 
+@dataclass(slots=True)
+class _Seen:
+    """Articles that this replay has written to, and (identifier, date_downloaded) of what is rejected already."""
+
+    rejected: set[tuple[str, str]]
+    written: set[int] = field(default_factory=set)
+
+
 def rewrite(
     results: Iterable[Result], folder: Path, *, faults: Faults, say: Say, ages: Sequence[float], paths: Sequence[str]
 ) -> Tally:
@@ -68,17 +79,17 @@ def rewrite(
     tally = Tally()
     run = store.ledger.begin_run("replay", {"paths": ",".join(paths)})
     outcome = "crashed"
-    ours: set[int] = set()
+    seen = _Seen(rejected=_rejected(folder))
     try:
         source = iter(results)
         while batch := list(islice(source, BATCH_LINES)):
-            found = (_accept(result, store, ours, faults, tally, say) for result in batch)
+            found = (_accept(result, store, seen, faults, tally, say) for result in batch)
             articles = [article for article in found if article is not None]
             with store.ledger.transaction():
                 for article in articles:
                     _announce(article, store.ledger)
             for written in store.write(articles):
-                ours.add(int(written.identifier))
+                seen.written.add(int(written.identifier))
                 tally.counts[written.result] += 1
         outcome = "ok"
     finally:
@@ -87,21 +98,21 @@ def rewrite(
     return tally
 
 
-def _accept(result: Result, store: Store, ours: set[int], faults: Faults, tally: Tally, say: Say) -> Article | None:
-    """Return the article of a visit when it is to be written; `ours` are articles this replay has written to."""
+def _accept(result: Result, store: Store, seen: _Seen, faults: Faults, tally: Tally, say: Say) -> Article | None:
+    """Return the article of a visit when it is to be written."""
     article = result.article
     if article is None:
         _tell(result, tally, say)
         return None
     _set_source(article, result.visit, store.ledger)
     record = _exported(store.ledger, store.folder, result.visit.identifier)
-    if _is_overtaken(result.visit, record, is_in_order=result.visit.identifier in ours):
+    if _is_overtaken(result.visit, record, is_in_order=result.visit.identifier in seen.written):
         tally.counts["overtaken"] += 1
         return None
     reasons = faults(article)
     if reasons:
         tally.counts["rejected"] += 1
-        _reject(article, reasons, store, say)
+        _reject(article, reasons, store, seen.rejected, say)
         return None
     return article
 
@@ -125,13 +136,27 @@ def _announce(article: Article, ledger: Ledger) -> None:
         ledger.announce([(identifier, ref.slug if ref else None, day)], article.metadata["discovered_via"])
 
 
-def _reject(article: Article, reasons: list[str], store: Store, say: Say) -> None:
+def _reject(article: Article, reasons: list[str], store: Store, known: set[tuple[str, str]], say: Say) -> None:
+    """Put an article on record as rejected, once; for the live crawl that is not final, as its page may be another."""
+    key = article.identifier, article.metadata["date_downloaded"]
     row = store.ledger.article(int(article.identifier))
-    if row is not None and row.state in {"exported", "rejected"}:
-        # What was exported stays, and what was rejected is on record.
+    if key in known or (row is not None and row.state == "exported"):
         say(f"article {article.identifier} is rejected: {'; '.join(reasons)}")
-    else:
-        store.reject({"reasons": reasons, "job": article.metadata["job"], **article.record()})
+        return
+    known.add(key)
+    store.reject({"reasons": reasons, "job": article.metadata["job"], **article.record()}, is_final=False)
+
+
+def _rejected(folder: Path) -> set[tuple[str, str]]:
+    """Return (identifier, date_downloaded) of what is in rejected.jsonl."""
+    found: set[tuple[str, str]] = set()
+    if (folder / REJECTED).exists():
+        with (folder / REJECTED).open("rb") as file:
+            for line in file:
+                with suppress(ValueError, LookupError, TypeError):
+                    record = json.loads(line)
+                    found.add((record["identifier"], record["metadata"]["date_downloaded"]))
+    return found
 
 
 # -- comparing ------------------------------------------------------------------------------------------------------

@@ -205,12 +205,12 @@ class Store:
         etag, last_modified = held if due is not None else (None, None)
         self.ledger.keep_validators(_name(identifier), etag, last_modified)
 
-    def reject(self, record: dict[str, Any]) -> None:
-        """Append a record to rejected.jsonl and remember its article as given up."""
+    def reject(self, record: dict[str, Any], *, is_final: bool = True) -> None:
+        """Append a record to rejected.jsonl and, where that is final, remember its article as given up."""
         with self._writing() as files:
             files.append(REJECTED, _dump(record))
             identifier = str(record.get("identifier"))
-            if identifier.isdecimal() and len(identifier) < 19:
+            if is_final and identifier.isdecimal() and len(identifier) < 19:
                 self._held.pop(int(identifier), None)
                 reason = "rejected: " + "; ".join(record["reasons"])
                 self.ledger.record_failure(int(identifier), reason, final="rejected")

@@ -1,0 +1,193 @@
+"""Doing the shares of a long work elsewhere, in processes or on a cluster; a worker that dies costs no share.
+
+The seam is `concurrent.futures.Executor`: whatever offers one can do the work.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import wartacrawl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+# Shares that may be under way for each worker: what is done waits here until it is taken.
+AHEAD = 4
+# What a worker needs is imported once, in the process that all others are forked from.
+_PRELOAD = ["wartacrawl.operations.replay", "scrapy.cmdline"]
+# Seconds until a scheduler must have answered.
+_PATIENCE = 10
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class ClusterError(Exception):
+    """A cluster that cannot be used; the message says why and what to do."""
+
+
+class Crew(Generic[Item, Answer]):
+    """Workers that do shares of a work and hand the answers back in order.
+
+    `do` makes the answers of a share of items, and must be importable by a worker. `give_up` makes the answer for an
+    item that a worker has died of, alone. `make` returns a new executor, also after the last one broke; `size` is the
+    number of workers, and `losses` are the exceptions that say that a worker died.
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Sequence[Item]], list[Answer]],
+        *,
+        give_up: Callable[[Item], Answer],
+        make: Callable[[], Executor],
+        size: int,
+        losses: tuple[type[BaseException], ...] = (BrokenExecutor,),
+    ) -> None:
+        self._do = do
+        self._give_up = give_up
+        self._make = make
+        self._size = size
+        self._losses = losses
+        self._executor: Executor | None = None
+        self._under_way: deque[tuple[Sequence[Item], Future[list[Answer]]]] = deque()
+
+    def answers(self, shares: Iterable[Sequence[Item]]) -> Iterator[Answer]:
+        """Yield the answers of all shares, in their order."""
+        try:
+            for share in shares:
+                self._under_way.append((share, self._submit(share)))
+                if len(self._under_way) >= AHEAD * self._size:
+                    yield from self._next()
+            while self._under_way:
+                yield from self._next()
+        finally:
+            for _, future in self._under_way:
+                future.cancel()
+            self._under_way.clear()
+            self._dismiss()
+
+    def _submit(self, share: Sequence[Item]) -> Future[list[Answer]]:
+        if self._executor is None:
+            self._executor = self._make()
+        try:
+            return self._executor.submit(self._do, share)
+        except self._losses as error:
+            failed: Future[list[Answer]] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _dismiss(self) -> None:
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown()  # waits for what is under way
+
+    def _next(self) -> list[Answer]:
+        share, future = self._under_way.popleft()
+        try:
+            return future.result()
+        except self._losses:
+            # Nobody knows which share it was that the worker died of: all unfinished ones are done again, each alone.
+            self._dismiss()
+            answers = self._alone(share)
+            self._under_way = deque((other, self._again(other, lost)) for other, lost in self._under_way)
+            return answers
+
+    def _again(self, share: Sequence[Item], future: Future[list[Answer]]) -> Future[list[Answer]]:
+        if future.done() and not future.cancelled() and future.exception() is None:
+            return future
+        done: Future[list[Answer]] = Future()
+        done.set_result(self._alone(share))
+        return done
+
+    def _alone(self, share: Sequence[Item]) -> list[Answer]:
+        """Do a share with nothing beside it; what kills its worker again is done item by item."""
+        try:
+            return self._submit(share).result()
+        except self._losses:
+            self._dismiss()
+        if len(share) == 1:
+            return [self._give_up(share[0])]
+        return [answer for item in share for answer in self._alone([item])]
+
+
+def processes(number: int) -> Callable[[], Executor]:
+    """Return what makes an executor of so many processes here.
+
+    They are forked from a server that has imported everything: not from this process, as SQLite must not be carried
+    into another, and not started one by one, as each would import everything again.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOAD)
+    return lambda: ProcessPoolExecutor(number, context)
+
+
+@contextmanager
+def cluster(address: str, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Yield `make`, `size` and `losses` of a `Crew` for the Dask scheduler at an address (tcp://host:8786).
+
+    Raises `ClusterError` when Dask is not installed, nobody answers, there are no workers, or they have another version
+    of wartacrawl or cannot see one of the files.
+    """
+    try:
+        from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ClusterError("--cluster needs Dask: install it with `pip install 'distributed>=2026.3'`.") from None
+    try:
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"No Dask scheduler answers at {address} ({type(error).__name__}): start `dask scheduler` there, or "
+            "correct the address, such as tcp://10.0.0.5:8786."
+        ) from None
+    try:
+        size = _check_workers(client, address, [str(path.absolute()) for path in paths])
+        yield {
+            "make": client.get_executor,
+            "size": size,
+            "losses": (BrokenExecutor, KilledWorker),
+        }
+    finally:
+        client.close()
+
+
+def _check_workers(client: Any, address: str, paths: Sequence[str]) -> int:
+    """Return the number of threads of the workers that answer, and see that they can do the work."""
+    threads = client.nthreads()
+    if not threads:
+        raise ClusterError(f"The scheduler at {address} has no workers: start `dask worker {address}` on some machine.")
+    try:
+        versions = client.run(_version)
+    except Exception as error:  # noqa: BLE001 - what a worker says cannot be foreseen
+        raise ClusterError(
+            f"The workers of {address} cannot import wartacrawl ({type(error).__name__}): install version "
+            f"{wartacrawl.__version__} where they run."
+        ) from None
+    for worker, version in versions.items():
+        if version != wartacrawl.__version__:
+            raise ClusterError(
+                f"The worker {worker} has wartacrawl {version}, this is {wartacrawl.__version__}: install the same "
+                "version on all machines."
+            )
+    for worker, missing in client.run(_missing, list(paths)).items():
+        if missing:
+            raise ClusterError(
+                f"The worker {worker} cannot see {missing[0]}: put the files on a drive that all machines have under "
+                "the same path."
+            )
+    return sum(threads.values())
+
+
+def _version() -> str:
+    return wartacrawl.__version__
+
+
+def _missing(paths: list[str]) -> list[str]:
+    from pathlib import Path  # noqa: PLC0415 - this runs on a worker
+
+    return [path for path in paths if not Path(path).is_file()]
