@@ -136,7 +136,9 @@ class Article:
     canonical_url: str | None = _column(
         _or_null(_URL), "mainEntityOfPage", "The address the page states.", default=None
     )
-    headline: str | None = _column(_LINE, "headline", "NFC, one line, without the site's suffix.", default=None)
+    headline: str | None = _column(
+        _LINE, "headline", "NFC, one line, without the site's name behind or before it.", default=None
+    )
     alternative_headline: str | None = _column(
         _or_null(_TEXT), "alternativeHeadline", "A kicker or second headline.", default=None
     )

@@ -142,7 +142,7 @@ class ArticleLoader(ItemLoader):
         return getattr(self, f"{field_name}_in", self.default_input_processor)
 
     def get_output_processor(self, field_name: str) -> Any:
-        """Return how the normalised values of a field become one."""
+        """Return how the normalised values of a field become its value."""
         return getattr(self, f"{field_name}_out", self.default_output_processor)
 
     def offer(self, name: str, value: Any, layer: str) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 JAKARTA = timezone(timedelta(hours=7), "WIB")
 
-# Longer texts are no dates; some patterns of dateparser take seconds on them.
+# Longer texts are not dates; some patterns of dateparser take seconds on them.
 _LONGEST = 200
 _YEARS = range(1995, 2101)
 _MOST_SPANS = 4
@@ -123,7 +123,7 @@ _MODIFIED = re.compile(
     rf"\s{{0,8}}(?:pada\b)?\s{{0,8}}[:{_DASHES}-]?\s{{0,8}}",
     re.IGNORECASE,
 )
-# Each of its words has one of these; most lines have none.
+# Each of its words has one of these parts; most lines have none of them.
 _CHANGE_WORDS = ("perba", "update", "mutakhir", "pembaruan")
 
 
@@ -171,9 +171,9 @@ def parse(text: str, *, now: datetime) -> Reading:
     try:
         moment = _read(text, now)
     except _ImpossibleError as error:
-        return Reading(None, f"{shown} is no date of the calendar: {error}.", is_zero="0000-00-00" in text)
+        return Reading(None, f"{shown} is not a date of the calendar: {error}.", is_zero="0000-00-00" in text)
     if moment is None:
-        return Reading(None, f"{shown} is no date.", states_date=False)
+        return Reading(None, f"{shown} is not a date.", states_date=False)
     if moment.clock is None:
         return Reading(None, f"{shown} has no time of day.")
     return _judged(datetime.combine(moment.day, moment.clock, moment.zone or JAKARTA), shown, moment.note, now)
@@ -398,7 +398,7 @@ def _guessed(text: str, now: datetime) -> _Moment | None:
     }
     try:
         when = dateparser.parse(text, languages=["id"], settings=settings)
-    except Exception:  # noqa: BLE001 - whatever a foreign parser stumbles over, the text is no date to us
+    except Exception:  # noqa: BLE001 - whatever makes dateparser fail, the text is not a date to us
         return None
     if when is None or not {when.day, when.year} <= numbers:
         return None

@@ -50,7 +50,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"[(\[]\s{0,4}[A-Za-z]{2,6}(?:\s{0,4}[/|\-]\s{0,4}[A-Za-z]{2,6}){0,8}\s{0,4}[)\]]\s{0,8}$")
-# A degree follows the name after a comma and is no name of its own.
+# A degree follows a name after a comma and is not a name.
 _DEGREE = re.compile(
     r"(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU|SKM"
     r"|Akt|Amd|[SM](?:Si|Sos|Pd|Kom|Hum|Ak|Kes|Ag|IP|IKom|Farm))(?:\.[A-Za-z]{0,6}){0,4}\.?"
@@ -62,14 +62,14 @@ _NAME_EDGE = " \t-–—:|,;•·/"
 
 
 class Credit(NamedTuple):
-    """What a line of a byline says of one person."""
+    """A person in a byline: role and name."""
 
     role: Role
     name: str
 
 
 def bylines(line: str) -> list[Credit] | None:
-    """Read a line of labels and names; `None` for a line that is no byline.
+    """Read a line of labels and names; `None` for a line that is not a byline.
 
     >>> bylines("Penulis: Andi Tenri, Muh. Ikhsan dan Rosmini Daeng | Editor: Dwi Larasati (agr/ree)")[-1]
     Credit(role='editor', name='Dwi Larasati')

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 
-# A page's data is a few KB; what is larger is no metadata, and mending it could take seconds.
+# A page's data has a few KB; anything larger is not metadata, and repairing it could take seconds.
 _LARGEST = 400_000
 _LARGEST_MENDED = 100_000
 # The parser of the standard library and the mender are both recursive.
@@ -113,7 +113,7 @@ def types(node: Node) -> list[str]:
 def article(found: list[Node], is_own: Callable[[str], bool | None]) -> Node | None:
     """Return the object that describes the page's article.
 
-    `is_own` tells of an address whether it is the article's (`None` where it is no article's at all): an object that
+    `is_own` says of an address whether it is this article's (`None` where it is not an article's): an object that
     names another article is a teaser and left out.
     """
     candidates = []

@@ -1,6 +1,6 @@
 """The templates of the portal, newest first: how each is recognised and where its fields stand.
 
-A template is recognised by a marker in the page, not by the calendar: nobody knows whether old articles are shown in
+A template is recognised by a marker in the page, not by the date: it is not known whether old articles are shown in
 the new template today. A redesign is a subclass of the newest layout with only what moved, put first in `LAYOUTS`.
 Where a class is known from one report alone (mark B of 2026-11), a second way to the same field stands beside it.
 """
@@ -156,7 +156,7 @@ def is_banner(url: str) -> bool:
 def is_noise(element: Element, inside: bool) -> bool:
     """Tell whether an element holds nothing of the article: adverts anywhere, other articles only outside the text.
 
-    A class that merely looks like noise (`share`, `related`, `promo`) is no proof: within the text the words decide.
+    A class that merely looks like noise (`share`, `related`, `promo`) proves nothing: within the text the words decide.
     """
     name, mark = element.get("class"), element.get("id")
     if element.tag in _NOISE_TAGS or (not inside and element.tag in _BESIDE_TAGS):
@@ -230,8 +230,8 @@ class Layout:
     def titles(self, marked: Marked) -> list[Element]:
         """Return the elements that may show the headline, the likeliest first."""
         # A class of the theme: the head of every page has it, too, around the newspaper's slogan (2018, seen).
-        named = [one for one in marked.get(self.title) if self._is_in_article(one)] if self.title else []
-        return [*named, *(one for one in marked.tree.iter("h1") if self._is_in_article(one))]
+        named = [title for title in marked.get(self.title) if self._is_in_article(title)] if self.title else []
+        return [*named, *(title for title in marked.tree.iter("h1") if self._is_in_article(title))]
 
     def _is_in_article(self, element: Element) -> bool:
         return any(
@@ -253,13 +253,13 @@ class Layout:
     def containers(self, marked: Marked) -> list[Element]:
         """Return the elements that hold the text, outermost only: usually one, more where adverts split it."""
         found = marked.get(self.body)
-        outer = [one for one in found if not any(other in found for other in one.iterancestors())]
+        outer = [container for container in found if not any(other in found for other in container.iterancestors())]
         if len(outer) < 2:
             return list(outer)
         # A second one elsewhere in the page is a teaser of another article: keep the longest and its siblings.
-        longest = max(outer, key=lambda one: len(one.text_content()))
+        longest = max(outer, key=lambda container: len(container.text_content()))
         home = longest.getparent()
-        return [one for one in outer if one is longest or one.getparent() is home]
+        return [container for container in outer if container is longest or container.getparent() is home]
 
 
 class Current(Layout):

@@ -1,4 +1,4 @@
-"""What the index of a day says when there is nothing on it: told apart from a page that we can no longer read."""
+"""The notice of an index that a day has no articles, as opposed to a page that can no longer be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wartacrawl.page import Element, Page
 
-# A newspaper has news every day: of the latest ones nobody is believed that there was none.
+# A newspaper has news every day: for the latest days a notice that there is none is not believed.
 FRESH_DAYS = 3
 # A notice is a line of its own, such as "Belum ada berita." or "Maaf, berita tidak ditemukan pada tanggal ini."; in a
 # headline or a sentence the same words say something else.
@@ -29,7 +29,7 @@ _NOTICE = re.compile(
 _LONGEST = 120
 _BLOCKS = ("p", "div", "span", "li", "td", "h2", "h3", "h4", "h5", "h6", "strong", "em", "center")
 _HEADINGS = ("title", "h1", "h2", "h3")
-# Where words are no notice: links and menus, and what only a script or nobody shows.
+# Where words are not a notice: links, menus, and what is not shown.
 _ELSEWHERE = frozenset({"a", "nav", "aside", "header", "footer", "noscript", "template", "script"})
 
 

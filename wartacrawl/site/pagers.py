@@ -47,7 +47,7 @@ def following(page: Page, *, base: str, origin: str, now: datetime) -> tuple[str
     following = min((number for number in numbered if number > current), default=None)
     last = max(numbered, default=None)
     if last == current - 1:
-        last = current  # the page itself is no link; a number far past the end is no page
+        last = current  # the page itself is not linked; a number far past the end is not a page
     return (numbered[following] if following else named), last
 
 

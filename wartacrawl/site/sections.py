@@ -30,7 +30,7 @@ KNOWN = frozenset(
         *("bursa", "otomotif", "teknologi", "internasional", "politik", "nasional", "daerah", "gayahidup", "foto"),
     }
 )
-# Menu entries that are no sections, as keys.
+# Menu entries that are not sections, as keys.
 _OTHERS = frozenset(
     {
         *(
