@@ -32,7 +32,7 @@ class Path(Protocol):
 Kind = Literal["text", "heading", "item", "quote", "table"]
 
 _EMPHASIS = frozenset("b strong em i u mark".split())
-_PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
+PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
 # A picture and a few words in an element of their own, where the text stands in paragraphs.
@@ -199,7 +199,7 @@ class _Walker:
             if not self._is_inline(element):
                 self._tear()
             return True
-        if tag in pictures.TAGS or tag in _PLAYERS:
+        if tag in pictures.TAGS or tag in PLAYERS:
             self._add_media(element, tag)
             return True
         return (
@@ -352,7 +352,7 @@ class _Walker:
         if tag == "figcaption":
             return True
         named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-        return "caption" in named and next(element.iter(*pictures.TAGS, *_PLAYERS), None) is None
+        return "caption" in named and next(element.iter(*pictures.TAGS, *PLAYERS), None) is None
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""

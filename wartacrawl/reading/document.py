@@ -180,12 +180,13 @@ class Document:
         is_noise = layouts.is_noise if layer == "layout" else generic.is_noise
         pieces = blocks.read(self.scope, tuple(holders), is_noise)
         body = self._interpret(self._from_headline(pieces), holders)
-        if not body.bylines or not body.keywords:
+        # Reading behind the article costs as much as reading it: tags stand there only where the page links to one.
+        if not body.bylines or (not body.keywords and "/tag" in self.page.html):
             behind = self._interpret(self._after(is_noise))
             body.bylines = body.bylines or behind.bylines
             body.keywords = body.keywords or behind.keywords
-        if not body.videos:
-            body.videos = self._interpret(self._above(is_noise)).videos
+        if not body.videos and (players := self._above(is_noise)):
+            body.videos = self._interpret(players).videos
         return body, layer
 
     @cached_property
@@ -198,7 +199,8 @@ class Document:
     def _above(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
         """Return the players right above the article: a stage as wide as the page."""
         before = islice(self.scope.itersiblings(preceding=True), _STAGE_DEPTH) if self.scope is not None else ()
-        pieces = [piece for element in before for piece in blocks.read(element, (), is_noise)]
+        holders = (element for element in before if next(element.iter(*blocks.PLAYERS), None) is not None)
+        pieces = [piece for element in holders for piece in blocks.read(element, (), is_noise)]
         return [piece for piece in pieces if isinstance(piece, blocks.Player)]
 
     def _after(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
