@@ -11,6 +11,7 @@ import pytest
 
 from tests.articles import NOON, article, articles, body, keys, lines, open_store, python
 from wartacrawl.config import ConfigError, parse_ages
+from wartacrawl.site import layouts
 from wartacrawl.storage.folder import hold_folder
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.parts import BATCH_LINES
@@ -466,3 +467,32 @@ def test_several_processes_on_one_folder_write_every_article_once(folder):
         child.stdout.close()
         child.stderr.close()
     assert keys(folder) == [(n, 1) for n in range(1, 121)]
+
+
+# -- after a change of the layouts ------------------------------------------------------------------------------------
+
+
+def generic(number, **changes):
+    made = article(number, **changes)
+    made.metadata["field_sources"]["article_body"] = "generic"
+    return made
+
+
+def test_what_only_the_generic_layer_could_read_is_read_again_once_the_layouts_change(store, monkeypatch):
+    store.write([generic(1), article(2), generic(3)])
+    assert store.outdated() == []
+    monkeypatch.setattr(layouts, "VERSION", layouts.VERSION + 1)
+    assert [row.identifier for row in store.outdated()] == [3, 1]
+    store.confirm(generic(3))
+    assert [row.identifier for row in store.outdated()] == [1], "read again, and still by the generic layer"
+    by_layout = generic(1, headline="Judul yang Lengkap")
+    by_layout.metadata["field_sources"]["article_body"] = "layout"
+    assert store.write([by_layout])[0].result == "revision"
+    assert store.outdated() == []
+
+
+def test_a_crawl_reads_only_some_of_them_again(store, monkeypatch):
+    for start in range(1, 121, 60):
+        store.write([generic(number) for number in range(start, start + 60)])
+    monkeypatch.setattr(layouts, "VERSION", layouts.VERSION + 1)
+    assert [row.identifier for row in store.outdated()] == list(range(120, 70, -1))

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from wartacrawl.page import Element
 
+# To be raised with every change of what the layouts find: articles that only the generic layer could read are then read
+# again, some with each crawl.
+VERSION = 1
+
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
 # The newspaper signs its datelines with two letters, too.

@@ -213,20 +213,26 @@ class Articles(Runs):
     def record_export(
         self, identifier: int, *, slug: str | None, day: str | None, published: float | None, version: int,
         signature: str, part: str, offset: int, length: int, next_check: float | None,
+        body_layer: str | None = None, layouts: int | None = None,
     ) -> None:  # fmt: skip
-        """Remember a line: where it stands (`part`, byte `offset`, `length` with line feed) and what it says."""
+        """Remember a line: where it stands (`part`, byte `offset`, `length` with line feed) and what it says.
+
+        `body_layer` is the layer that read the text, `layouts` the version of the layouts by which it did.
+        """
         now = self.clock()
         with self.transaction():
             self.execute(
                 "INSERT INTO articles (identifier, slug, day, state, first_seen, version, signature, part, offset,"
-                " length, published, checked, next_check) VALUES (?, ?, ?, 'exported', ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " length, published, checked, next_check, body_layer, layouts)"
+                " VALUES (?, ?, ?, 'exported', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET slug = excluded.slug, day = excluded.day, state = 'exported',"
                 " version = excluded.version, signature = excluded.signature, part = excluded.part,"
                 " offset = excluded.offset, length = excluded.length, published = excluded.published,"
                 " checked = excluded.checked, next_check = excluded.next_check, attempts = 0, next_try = NULL,"
-                " reason = NULL, lease = NULL",
+                " reason = NULL, lease = NULL, body_layer = excluded.body_layer, layouts = excluded.layouts",
                 (
                     identifier, slug, day, now, version, signature, part, offset, length, published, now, next_check,
+                    body_layer, layouts,
                 ),
             )  # fmt: skip
 
@@ -238,6 +244,25 @@ class Articles(Runs):
                 " WHERE identifier = ?",
                 (self.clock(), next_check, identifier),
             )
+
+    def record_reading(self, identifier: int, body_layer: str | None, layouts: int) -> None:
+        """Remember by which layer and version of the layouts an unchanged article was read again."""
+        with self.transaction():
+            self.execute(
+                "UPDATE articles SET body_layer = ?, layouts = ? WHERE identifier = ?",
+                (body_layer, layouts, identifier),
+            )
+
+    def outdated(self, layouts: int, *, limit: int) -> list[Row]:
+        """Return exported articles that only the generic layer could read, by layouts older than version `layouts`.
+
+        The newest come first, at most `limit` of them; those that failed lately wait for their pause.
+        """
+        sql = (
+            f"SELECT {_ROW} FROM articles WHERE body_layer = 'generic' AND coalesce(layouts, 0) < ?"
+            " AND state = 'exported' AND coalesce(next_try, 0) <= ? ORDER BY +identifier DESC LIMIT ?"
+        )
+        return [Row(*row) for row in self.query(sql, (layouts, self.clock(), limit))]
 
     # -- near-duplicates -----------------------------------------------------------------------------------------------
 

@@ -211,6 +211,8 @@ def _take_one(
         offset=offset,
         length=length,
         next_check=next_check(published, downloaded, ages),
+        # By which version of the layouts is not known: what only the generic layer could read is read again.
+        body_layer=record["metadata"]["field_sources"].get("article_body"),
     )
     if record["article_body"]:
         ledger.add_bands(identifier, similarity.bands(record["article_body"]))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wartacrawl import items
 from wartacrawl.language import similarity
+from wartacrawl.site import layouts
 from wartacrawl.storage import generation, parts
 from wartacrawl.storage.folder import REJECTED, fault, find_parts, hold_folder, make_folder
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 RECHECK_AGES = (3_600, 21_600, 86_400, 604_800)
 # A check that is due within this share of its age after the last look would find nothing.
 RECHECK_GAP = 0.25
+
+# Articles of the generic layer that one crawl reads again after the layouts have changed: few, to spread them politely.
+OUTDATED_A_CRAWL = 50
 
 WriteResult = Literal["new", "revision", "unchanged"]
 
@@ -173,7 +177,10 @@ class Store:
 
     def confirm(self, article: Article) -> None:
         """Remember that an exported article was fetched again and has not changed."""
-        self._checked(int(article.identifier), article.published)
+        with self.ledger.transaction():
+            self._checked(int(article.identifier), article.published)
+            layer = article.metadata["field_sources"].get("article_body")
+            self.ledger.record_reading(int(article.identifier), layer, layouts.VERSION)
 
     def confirm_unread(self, identifier: int) -> None:
         """Remember that the portal says an exported article has not changed (304)."""
@@ -187,6 +194,10 @@ class Store:
         with self.ledger.transaction():
             self.ledger.record_check(identifier, due)
             self._keep_validators(identifier, due)
+
+    def outdated(self) -> list[Row]:
+        """Return the articles to be read again as the layouts have changed, at most `OUTDATED_A_CRAWL`."""
+        return self.ledger.outdated(layouts.VERSION, limit=OUTDATED_A_CRAWL)
 
     def validators(self, identifier: int) -> tuple[str | None, str | None]:
         """Return ETag and Last-Modified of the page from which the last line of an article was made."""
@@ -249,6 +260,8 @@ class Store:
             offset=files.append(path, line),
             length=len(line),
             next_check=due,
+            body_layer=article.metadata["field_sources"].get("article_body"),
+            layouts=layouts.VERSION,
         )
         self._keep_validators(identifier, due)
 
