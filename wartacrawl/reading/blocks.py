@@ -115,7 +115,7 @@ def read(root: Element, containers: Collection[Element], is_noise: Callable[[Ele
 
     `is_noise` is asked for every element (and whether it is inside) and leaves out what it says yes to.
     """
-    walker = _Walker(root, containers, is_noise)
+    walker = _Walker(root, frozenset(containers), is_noise)
     walker.form_boxes = _form_boxes(root, containers)
     context = lxml.etree.iterwalk(root, events=("start", "end"))
     for event, element in context:
@@ -131,7 +131,7 @@ def read(root: Element, containers: Collection[Element], is_noise: Callable[[Ele
 @dataclass(slots=True)
 class _Walker:
     root: Element
-    containers: Collection[Element]
+    containers: frozenset[Element]
     is_noise: Callable[[Element, bool], bool]
     pieces: list[Piece] = field(default_factory=list)
     form_boxes: set[Element] = field(default_factory=set)

@@ -114,7 +114,7 @@ class _Reader:
         self._title = title
         self._links = links
         self._headline = text.folded(headline) if headline else None
-        self._containers = containers
+        self._containers = frozenset(containers)
         self._related = RelatedLinks(links)
         self._noise = Noise(links, containers)
         self._sub_headings = sub_headings([one for one in pieces if isinstance(one, Block) and one.inside], links)
@@ -122,6 +122,8 @@ class _Reader:
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
         self._expects_tags = False
+        self._keywords: dict[str, None] = {}
+        self._videos: set[str] = set()
         self._offers = False
         self._related_at: list[int] = []  # how many lines of text stood before each related link
         self._ended = False  # what readers wrote begins
@@ -152,6 +154,7 @@ class _Reader:
                 self._related_at += [len(self._entries)] * (len(self._related.found) - len(self._related_at))
             else:
                 self._take_outside(piece, index)
+        self._body.keywords = list(self._keywords)
         self._trim_head()
         self._end_at_byline()
         self._trim_tail()
@@ -194,15 +197,16 @@ class _Reader:
         if not found:
             return False
         is_listed = block is None or block.kind == "item" or self._noise.stands_in(block, _TAG_CLASS)
-        label = text.clean(" ".join(segment.text for segment in line if segment not in found)).strip(_EDGES + ",;#")
+        tags = set(found)
+        label = text.clean(" ".join(segment.text for segment in line if segment not in tags)).strip(_EDGES + ",;#")
         is_labelled = expected or text.is_tag_label(label)
         if (label and not is_labelled) or (not is_listed and not is_labelled and len(found) < 2):
             return False
         self._expects_tags = expected
         for segment in found:
             name = text.clean(segment.text).strip("#,; ")
-            if name and name not in self._body.keywords:
-                self._body.keywords.append(name)
+            if name:
+                self._keywords.setdefault(name)
         return True
 
     # -- pictures and players -----------------------------------------------------------------------------------------
@@ -227,7 +231,8 @@ class _Reader:
             return
         self._last_media = player
         self._drop_player_label()
-        if all(video["url"] != url for video in self._body.videos):
+        if url not in self._videos:
+            self._videos.add(url)
             self._body.videos.append(Video(url=url, caption=player.caption))
 
     def _drop_player_label(self) -> None:

@@ -46,6 +46,7 @@ class Credits:
 
     def __init__(self, links: Links, now: datetime, is_in_card: Callable[[Element], bool]) -> None:
         self.bylines: list[Byline] = []
+        self._known: set[tuple[people.Role, str]] = set()
         self._links = links
         self._now = now
         self._is_in_card = is_in_card
@@ -164,7 +165,8 @@ class Credits:
 
     def _add(self, credits_: list[people.Credit], line: Line) -> None:
         for role, name in credits_:
-            if not any(known.role == role and known.name == name for known in self.bylines):
+            if (role, name) not in self._known:
+                self._known.add((role, name))
                 self.bylines.append(Byline(role, name, self._url_of(line, name)))
 
     def _url_of(self, line: Line, name: str) -> str | None:

@@ -27,6 +27,7 @@ _MOST_LABEL_WORDS = 4
 _LONGEST_LABEL = 40
 _EDGES = " \t\n|•·»›>*_-–—"
 _JOINTS = " |•·–—-"
+_MOST_LABELS = 24
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
 
@@ -48,6 +49,7 @@ class RelatedLinks:
         self.found: list[Related] = []
         self.expected = False
         self._links = links
+        self._known: set[str] = set()
 
     def add(self, headline: str, href: str | None) -> None:
         """Take a link, its label left out; each address once."""
@@ -60,8 +62,8 @@ class RelatedLinks:
         if colon and text.offers(label_) and len(rest.split()) >= _FEWEST_HEADLINE_WORDS:
             headline = rest
         url = self._links.of(href).url if href else None
-        same = (one for one in self.found if (one["url"] or one["headline"]) == (url or headline))
-        if headline and next(same, None) is None:
+        if headline and (url or headline) not in self._known:
+            self._known.add(url or headline)
             self.found.append(Related(headline=headline, url=url))
 
     def take_box(self, box: Element, blocks: list[Block]) -> bool:
@@ -154,7 +156,8 @@ class RelatedLinks:
         """Return a line without the related links in its midst, which are taken."""
         raw = "".join(segment.text for segment in line)
         cuts: list[tuple[int, int]] = []
-        for label in text.related_labels(raw):
+        # Each label is looked for in the whole line: what has more of them is no line of a journalist.
+        for label in itertools.islice(text.related_labels(raw), _MOST_LABELS):
             if cuts and label.start < cuts[-1][1]:
                 continue
             end = self._related_end(line, raw, label)

@@ -39,6 +39,9 @@ _SIDE_HEADING = re.compile(
 _ADVERT = re.compile(r"\b(?:iklan|advertisement|advertorial|sponsor(?:ed)?)\b", re.IGNORECASE)
 # Over a list in the main column these may well be the list itself; beside a longer one they are not.
 _LATEST_HEADING = re.compile(r"\b(?:terkini|terbaru|lainnya)\b", re.IGNORECASE)
+# Article links that are read, and elements around each that are looked at: more is no list of a newspaper.
+_MOST_LINKS = 5_000
+_DEEPEST = 128
 # A card is a small thing; climbing further would take the page for one.
 _CARD_DEPTH = 4
 # Articles of another shape that may stand over a list as its top stories.
@@ -93,8 +96,10 @@ class CardLinks:
             ref = urls.parse(url, origin=self.origin) if url else None
             if url and ref and ref.kind == "article" and ref.id:
                 found.append(CardLink(element, ref, url))
-                for ancestor in (element, *element.iterancestors()):
+                for ancestor in (element, *islice(element.iterancestors(), _DEEPEST)):
                     self.ids_under[ancestor].add(ref.id)
+                if len(found) == _MOST_LINKS:
+                    break
         sides: dict[Element, bool] = {}
         for link in found:
             link.is_beside = any(_is_side(ancestor, sides) for ancestor in link.element.iterancestors())
@@ -152,7 +157,7 @@ class CardLinks:
         for link in chosen:
             cards.setdefault(link.id, [link])
         for link in inner:
-            if link.id in cards and all(link is not known for known in cards[link.id]):
+            if link.id in cards and link is not cards[link.id][0]:
                 cards[link.id].append(link)
         return cards
 

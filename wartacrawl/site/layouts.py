@@ -257,7 +257,8 @@ class Layout:
     def containers(self, marked: Marked) -> list[Element]:
         """Return the elements that hold the text, outermost only: usually one, more where adverts split it."""
         found = marked.get(self.body)
-        outer = [container for container in found if not any(other in found for other in container.iterancestors())]
+        known = set(found)
+        outer = [container for container in found if not any(other in known for other in container.iterancestors())]
         if len(outer) < 2:
             return list(outer)
         # A second one elsewhere in the page is a teaser of another article: keep the longest and its siblings.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Element = Any  # lxml.html.HtmlElement, of which no complete types exist
 
+# Sections of a menu that are read, at the most: the portal's own has about twenty.
+_MOST_SECTIONS = 500
 _MENU_WORDS = frozenset({"menu", "nav", "navbar", "navigation", "navigasi", "header", "kanal", "offcanvas"})
 _NO_MENU = frozenset({"breadcrumb", "breadcrumbs", "pagination", "pager", "footer", "tag", "tags"})
 _ARTICLE = re.compile(r"(?:^|/)(?:read|berita)[1-9][0-9]*(?:[/.?#]|$)")
@@ -104,9 +106,12 @@ def read_menu(tree: Element, *, base: str, origin: str) -> list[Section]:
         labels = (link for link in tree.iter("a") if not _is_label(link))
         found = [entry.section for entry in _entries(labels, base, origin) if entry.is_sure]
     unique: list[Section] = []
-    for section in found:
-        if not any(section.slug == other.slug or (section.id and section.id == other.id) for other in unique):
+    known: set[str] = set()
+    for section in found[:_MOST_SECTIONS]:
+        names = {f"slug {section.slug}", f"id {section.id or section.slug}"}
+        if known.isdisjoint(names):
             unique.append(section)
+            known |= names
     return unique
 
 
@@ -136,10 +141,14 @@ def key_of(text: str) -> str:
 
 
 def _menu_links(tree: Element) -> Iterator[Element]:
-    for link in tree.iter("a"):
-        ancestors = list(link.iterancestors())
-        if any(map(_is_menu, ancestors)) and not any(map(_is_no_menu, ancestors)):
-            yield link
+    # What is in a menu and in nothing that is none: each element is judged once, from the outside in.
+    judged: dict[Element, tuple[bool, bool]] = {}
+    for element in tree.iter("*"):
+        parent = element.getparent()
+        in_menu, in_other = judged.get(parent, (False, False))
+        if element.tag == "a" and in_menu and not in_other:
+            yield element
+        judged[element] = in_menu or _is_menu(element), in_other or _is_no_menu(element)
 
 
 def _words(element: Element) -> set[str]:
