@@ -27,8 +27,10 @@ GROWTH = 8.0
 # Seconds of processor time below which a ratio says nothing.
 NOISE = 0.15
 # Seconds after which a shape has failed in any case.
-PATIENCE = 8.0
+PATIENCE = 20.0
 SMALL = 250_000
+# Bytes of nested elements: as deep as libxml2 follows (2,048), so that only the rest of the page grows.
+DEEP = 30_000
 TRIES = 3
 
 LINK = '<a href="/read{0}/kopi-{0}">Harga kopi naik {0}</a>'
@@ -128,7 +130,10 @@ SHAPES: dict[str, Shape] = {
     "related without a link": ("article", in_article("<p>Baca juga: Harga kopi {0}</p>")),
     "labels without anything": ("article", in_article("<p>Baca juga</p>")),
     "boxes of related links": ("article", in_article(f"<div>Baca juga<ul><li>{LINK}</li></ul></div>")),
-    "box in box": ("article", lambda size: article(nested("<div>Baca juga", LINK, min(size, 30_000)))),
+    "box in box": (
+        "article",
+        lambda size: article(nested("<div>Baca juga", "", DEEP) + repeated(f"<p>{LINK}</p>", size)),
+    ),
     "share buttons": ("article", in_article("bagikan link ", before="<p>", after="</p>")),
     "platforms": ("article", in_article("facebook twitter ", before="<p>", after="</p>")),
     "pager": ("article", in_article("1 2 3 selanjutnya ", before="<p>", after="</p>")),
@@ -184,7 +189,9 @@ SHAPES: dict[str, Shape] = {
     "microdata": ("article", in_article('<div itemscope><b itemprop="author">Andi {0}</b></div>')),
     "microdata in microdata": (
         "article",
-        lambda size: article(nested('<div itemscope itemprop="author">', "Andi", min(size, 60_000))),
+        lambda size: article(
+            nested('<div itemscope itemprop="author">', "", DEEP) + repeated('<b itemprop="author">Andi {0}</b>', size)
+        ),
     ),
     "headlines in headlines": ("article", unknown(lambda size: nested("<h1>Kopi", "", size))),
     "containers side by side": (

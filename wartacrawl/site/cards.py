@@ -102,7 +102,9 @@ class CardLinks:
                     break
         sides: dict[Element, bool] = {}
         for link in found:
-            link.is_beside = any(_is_side(ancestor, sides) for ancestor in link.element.iterancestors())
+            link.is_beside = any(
+                _is_side(ancestor, sides) for ancestor in islice(link.element.iterancestors(), _DEEPEST)
+            )
         self._govern({link.element: link for link in found})
         return found
 
@@ -186,7 +188,7 @@ class CardLinks:
         ids = {link.id for link in group}
         alien = {link.id for link in self.all if link.is_beside or link.heading is not group[0].heading} - ids
         block = group[0].element
-        for ancestor in group[0].element.iterancestors():
+        for ancestor in islice(group[0].element.iterancestors(), _DEEPEST):
             under = self.ids_under[ancestor]
             is_within = ids <= self.ids_under[block]
             if is_within and (
@@ -264,7 +266,8 @@ def _columns(element: Element) -> int:
 
 def _shape(element: Element) -> tuple[str, ...]:
     return tuple(
-        f"{step.tag}.{' '.join((step.get('class') or '').split()[:2])}" for step in (element, *element.iterancestors())
+        f"{step.tag}.{' '.join((step.get('class') or '').split()[:2])}"
+        for step in (element, *islice(element.iterancestors(), _DEEPEST))
     )
 
 
