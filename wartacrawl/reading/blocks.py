@@ -42,6 +42,8 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LONGEST_RAISED = 4
 _LONGEST_CAPTION = 400
 _MOST_CHILDREN = 12
+# Siblings on each side among which a paragraph is looked for.
+_NEAR = 50
 # A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
 _MOST_FORM_PARAGRAPHS = 3
 _GOES_ON = re.compile(r"[a-z0-9(]")
@@ -219,8 +221,8 @@ class _Walker:
         if len(held) != 1:
             return False
         words = clean(visible_text(element))
-        parent = element.getparent()
-        stands_among_paragraphs = parent is not None and next(parent.iterchildren("p"), None) is not None
+        beside = (islice(element.itersiblings(preceding=before), _NEAR) for before in (True, False))
+        stands_among_paragraphs = any(sibling.tag == "p" for siblings in beside for sibling in siblings)
         if not 0 < len(words) <= _LONGEST_CAPTION or not stands_among_paragraphs or is_related_label(words):
             return False
         before = len(self.pieces)

@@ -267,9 +267,8 @@ class _Reader:
         """Take a box of related links whose first words are its label; return the place of the piece after it."""
         if not text.is_related_label(words) and not text.offers(words.rstrip("!")):
             return None
-        before = next(
-            (piece for piece in reversed(self._pieces[: index - 1]) if isinstance(piece, Block) and piece.inside), None
-        )
+        earlier = (self._pieces[place] for place in range(index - 2, -1, -1))  # no copy: there may be many labels
+        before = next((piece for piece in earlier if isinstance(piece, Block) and piece.inside), None)
         taken = {id(one) for one in around(before, self._containers)} if before is not None else set()
         boxes = [one for one in around(block, self._containers) if id(one) not in taken and one is not block.element]
         for box in reversed(boxes):

@@ -27,6 +27,8 @@ Element = Any  # lxml.etree._Element, a private name
 
 # Bytes; the protocol's own limit of 50,000 addresses fits.
 LARGEST = 32 * 1024 * 1024
+# Members of one gzip file; servers write one.
+_MOST_MEMBERS = 1_000
 
 _NAMES = r"(?:[\w.-]{1,40}:)?(?P<name>rss|feed|urlset|sitemapindex|RDF)"
 _ROOT = re.compile(rf"<{_NAMES}(?=[\s>/])")
@@ -176,7 +178,9 @@ def _unpacked(body: bytes) -> bytes:
     if not body.startswith(b"\x1f\x8b"):
         return body[:LARGEST]
     plain = bytearray()
-    while body.startswith(b"\x1f\x8b") and len(plain) < LARGEST:
+    for _ in range(_MOST_MEMBERS):
+        if not body.startswith(b"\x1f\x8b") or len(plain) >= LARGEST:
+            break
         stream = zlib.decompressobj(wbits=31)
         try:
             for start in range(0, len(body), 65_536):
