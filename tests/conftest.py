@@ -14,10 +14,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.launcher import Launcher
 
 ROOT = Path(__file__).parents[1]
+
+# How long one example takes says how busy the machine is: figures belong in tests/benchmarks.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 
 @dataclass

@@ -17,6 +17,7 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
+import wartacrawl
 from tests.conftest import ROOT, command, run
 from wartacrawl import settings as ours
 from wartacrawl.config import Config, ConfigError
@@ -295,7 +296,7 @@ def test_every_request_says_who_asks_and_in_which_language(portal, crawl):
     assert crawl(portal, "artikel", settings={"WARTA_CONTACT": "data@example.org"}, urls=articles(portal, 2)).code == 0
     assert len(portal.hits) == 3
     for hit in portal.hits:
-        assert hit.headers["user-agent"] == "wartacrawl/0.1 (data@example.org)"
+        assert hit.headers["user-agent"] == f"wartacrawl/{wartacrawl.__version__} (data@example.org)"
         assert hit.headers["accept-language"] == "id"
 
 
