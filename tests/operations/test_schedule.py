@@ -63,7 +63,7 @@ def test_what_is_due_is_posted_once_and_runs_with_its_arguments_and_settings(scr
     assert (first.returncode, first.stdout, first.stderr) == (0, "once-2026-11-24T0230: posted\n", "")
     second = schedule(scrapyd, tree, "--at", "2026-11-24T23:59")
     assert second.returncode == 0
-    assert re.fullmatch(r"once-2026-11-24T0230: already (pending|running)\n", second.stdout)
+    assert re.fullmatch(r"once-2026-11-24T0230: already (pending|running|finished)\n", second.stdout)
     scrapyd.finish("once-2026-11-24T0230")
     third = schedule(scrapyd, tree, "--at", NIGHT)
     assert (third.returncode, third.stdout) == (0, "once-2026-11-24T0230: already finished\n")
@@ -286,7 +286,7 @@ def test_the_ten_minutes_of_the_page_work_for_a_newcomer(newcomer):
     assert re.search(r"(?m)^warta-\S+: scrapy crawl warta -s OUTPUT_DIR=/", shown)
     for spider in ("warta", "indeks"):
         assert re.search(rf"(?m)^{spider}-\S+: posted$", shown)
-        assert re.search(rf"(?m)^{spider}-\S+: already (pending|running)$", shown)
+        assert re.search(rf"(?m)^{spider}-\S+: already (pending|running|finished)$", shown)
     last_lines = morning.splitlines()[0]
     wait_for(lambda: newcomer.types(last_lines)[1].count("Outcome: ") == 3)
     code, shown = newcomer.types(f"cd ~/wartacrawl\n{morning}")
