@@ -248,7 +248,7 @@ def test_a_target_that_cannot_be_replaced_is_left_alone(to, tmp_path, monkeypatc
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.replace", refuse)
-    with pytest.raises(ExportError, match=r"Permission denied\): see to its rights"):
+    with pytest.raises(ExportError, match=r"Permission denied\): check its permissions"):
         to("a.csv")
     assert not list(tmp_path.glob(".a*"))
 

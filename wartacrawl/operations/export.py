@@ -87,9 +87,7 @@ def export(
     with _beside(target) as building:
         formats[target.suffix.lower()](building, counted())
         if not count and reader.others:
-            raise ConfigError(
-                f"No article of these days is of that section: there are {', '.join(sorted(reader.others))}."
-            )
+            raise ConfigError(f"No article is of that section: there are {', '.join(sorted(reader.others))}.")
         size = building.stat().st_size
     return Exported(count, size)
 
@@ -126,7 +124,7 @@ def _fault(error: OSError | sqlite3.Error, target: Path) -> ExportError:
     else:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         is_disk, why = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}, str(error)
-    advice = "see whether the disk is full or failing" if is_disk else "see to its rights, or name a file elsewhere"
+    advice = "see whether the disk is full or failing" if is_disk else "check its permissions, or name a file elsewhere"
     return ExportError(f"{target} cannot be written ({why}): {advice}, then run again; what stood there is as it was.")
 
 

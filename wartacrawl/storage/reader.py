@@ -174,7 +174,7 @@ class Reader:
                     yield number, line
         except OSError as error:
             raise LedgerError(
-                f"{self.folder / path} cannot be read ({error.strerror}): restore it, or its rights."
+                f"{self.folder / path} cannot be read ({error.strerror}): restore it, or its permissions."
             ) from error
 
     def _parse(self, path: str, number: int, line: bytes) -> dict[str, Any]:

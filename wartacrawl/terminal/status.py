@@ -73,7 +73,7 @@ def _pending(pending: dict[str, Any]) -> str:
         reasons = ", ".join(f"{reason} ×{number:,}" for reason, number in pending["failed"].items())
         parts.append(f"{sum(pending['failed'].values()):,} failed ({reasons})")
     due = f"; next try {_moment(pending['next_try'])}" if pending["next_try"] else ""
-    return f"{pending['articles']:,}: {', '.join(parts)}{due}"
+    return f"{', '.join(parts)}{due}"
 
 
 def _sections(sections: dict[str, int]) -> Table:
