@@ -282,7 +282,7 @@ def read(reader: str, body: bytes) -> None:
     elif reader == "list":
         listings.read_listing(page(body, "/indeks"), origin=urls.ORIGIN, now=NOW)
     elif reader == "notice":
-        notices.says_no_articles(
+        notices.is_empty_index(
             page(body, "/indeks/20260101"), datetime(2026, 1, 1, tzinfo=UTC).date(), origin=urls.ORIGIN
         )
     elif reader == "menu":

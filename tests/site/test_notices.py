@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from wartacrawl.page import Page
-from wartacrawl.site.notices import is_empty_index, says_no_articles
+from wartacrawl.site.notices import is_empty_index, is_fresh
 
 DAY = date(2019, 3, 9)
 MENU = '<nav><ul><li><a href="/category-303/ekbis">EkBis</a></li><li><a href="/indeks">Indeks</a></li></ul></nav>'
@@ -17,7 +17,7 @@ SIDE = '<aside><h4>Terpopuler</h4><a href="/read570105/harga-sawit">Harga Sawit 
 def says(*parts, path="/indeks/20190309", day=DAY, now=datetime(2026, 7, 12, tzinfo=UTC)):
     html = f"<!doctype html><body>{''.join(parts)}{SIDE}</body>"
     page = Page(url=f"https://wartaekonomi.co.id{path}", html=html, fetched_at=now, via="indeks")
-    return says_no_articles(page, day, origin="http://127.0.0.1:8000")
+    return not is_fresh(day, now) and is_empty_index(page, day, origin="http://127.0.0.1:8000")
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,9 @@ class Promos:
         owned = self._owned.search(line) is not None
         if not (owned or has_handle or leads_to_own):
             return leads_to_channel and self._offers_its_news(line)
-        calls = any(self._calls(sentence) for sentence in _SENTENCE.split(line)) or (owned and has_handle)
-        return calls and all(self._may_belong(sentence) for sentence in _SENTENCE.split(line))
+        sentences = _SENTENCE.split(line)
+        calls = (owned and has_handle) or any(map(self._calls, sentences))
+        return calls and all(map(self._may_belong, sentences))
 
     def _offers_its_news(self, line: str) -> bool:
         found = _ITS_NEWS.search(line)

@@ -28,8 +28,7 @@ _LONGEST_ITEM = 240
 _CARDS_READ = 200
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—()[],"
-
-
+# The reason that lets a label right above go, too.
 PLAYER = "place of a player"
 
 
@@ -112,13 +111,10 @@ class Noise:
         """Tell whether a line is a link to another article and its date: nobody writes that into a text."""
         found = list(linked(line))
         beside = string([segment for segment in line if not segment.href]).strip(_EDGES) if found else ""
-        if (
-            not beside
-            or len(beside) > _LONGEST_BUTTON
-            or not all(self._links.of(href).kind == "article" for _, href in found)
-        ):
+        if not 0 < len(beside) <= _LONGEST_BUTTON or any(self._links.of(href).kind != "article" for _, href in found):
             return False
-        return not _HAS_WORD.search(without_dates(beside, dates.spans(beside))) and bool(dates.spans(beside))
+        stated = dates.spans(beside)
+        return bool(stated) and not _HAS_WORD.search(without_dates(beside, stated))
 
 
 def _is_no_button(item: Element) -> bool:

@@ -33,22 +33,17 @@ _HEADINGS = ("title", "h1", "h2", "h3")
 _ELSEWHERE = frozenset({"a", "nav", "aside", "header", "footer", "noscript", "template", "script"})
 
 
-def says_no_articles(page: Page, day: date, *, origin: str) -> bool:
-    """Tell whether a page is the portal's index of a day and says that nothing stands on it.
-
-    Three witnesses must agree: the menu, the day (in a heading, or by links to the days beside it), and a notice in a
-    block of its own. A page whose layout has changed lacks one of them, or says nothing.
-    """
-    return not is_fresh(day, page.fetched_at) and is_empty_index(page, day, origin=origin)
-
-
 def is_fresh(day: date, now: datetime) -> bool:
     """Tell whether a day is one of the latest, of which no page is believed that it has no articles."""
     return dates.day(now) - day < timedelta(days=FRESH_DAYS)
 
 
 def is_empty_index(page: Page, day: date, *, origin: str) -> bool:
-    """Tell whether the three witnesses agree, however late the day is."""
+    """Tell whether a page is the portal's index of a day and says that nothing stands on it, however late the day is.
+
+    Three witnesses must agree: the menu, the day (in a heading, or by links to the days beside it), and a notice in a
+    block of its own. A page whose layout has changed lacks one of them, or says nothing.
+    """
     return _is_index_of(page, day, origin) and is_empty_list(page, origin=origin)
 
 
