@@ -22,7 +22,7 @@ def test_no_reader_of_lines_stumbles_over_any_text(source):
     for read in (
         *(people.bylines, people.names, people.without_initials, text.split_credit, text.is_caption, text.is_pager),
         *(text.is_share, text.is_advert, text.is_platforms, text.is_related_label, text.is_also_label, text.unescape),
-        *(text.word_count, text.folded, text.is_tag_label, text.is_pager_label),
+        *(text.word_count, text.comparison_key, text.is_tag_label, text.is_pager_label),
     ):
         read(source)
     assert all(0 <= label.start < label.end <= len(source) for label in text.related_labels(source))

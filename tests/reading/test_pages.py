@@ -98,12 +98,16 @@ def test_the_text_is_whole_and_clean():
     assert recall >= BODY_RECALL_FLOOR
 
 
+def _new_name(name: bytes) -> bytes:
+    return b"n" + hashlib.sha256(name).hexdigest()[:7].encode()
+
+
 def renamed(body: bytes) -> bytes:
     """Return a page with every class and id renamed, the same one everywhere to the same."""
 
     def rename(found: re.Match[bytes]) -> bytes:
         names = (found[3] or found[4] or b"").split()
-        return found[1] + b'"' + b" ".join(b"n" + hashlib.sha256(one).hexdigest()[:7].encode() for one in names) + b'"'
+        return found[1] + b'"' + b" ".join(map(_new_name, names)) + b'"'
 
     return re.sub(rb"""(\b(?:class|id)\s*=\s*)(?:(["'])(.*?)\2|([^\s"'>]+))""", rename, body, flags=re.IGNORECASE)
 

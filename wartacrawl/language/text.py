@@ -73,6 +73,11 @@ def has_colon(line: str) -> bool:
     return ":" in line or "：" in line
 
 
+# What a sentence ends with, and what a new one may follow, too.
+SENTENCE_ENDS = tuple('.!?…”"’»')
+PAUSES = (*SENTENCE_ENDS, *":;')")
+
+
 def word_count(text: str | None) -> int:
     """Return how many words a text has: runs without blanks that hold a letter or a digit.
 
@@ -84,10 +89,10 @@ def word_count(text: str | None) -> int:
     return len(words) - sum(1 for word in odd if _WORD.search(word) is None)
 
 
-def folded(text: str) -> str:
+def comparison_key(text: str) -> str:
     """Return letters and digits alone, case folded: what two spellings of one sentence share.
 
-    >>> folded("“Harga TBS” naik!") == folded('"harga tbs" Naik')
+    >>> comparison_key("“Harga TBS” naik!") == comparison_key('"harga tbs" Naik')
     True
     """
     return "".join(re.findall(r"[^\W_]+", text.casefold()))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import lxml.etree
 
-from wartacrawl.language.text import clean, is_related_label, unescape, visible
+from wartacrawl.language.text import PAUSES, clean, is_related_label, unescape, visible
 from wartacrawl.page import INLINE, SKIPPED, Element, is_hidden, visible_text
 from wartacrawl.reading import pictures, tables
 
@@ -47,7 +47,6 @@ _NEAR = 50
 # A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
 _MOST_FORM_PARAGRAPHS = 3
 _GOES_ON = re.compile(r"[a-z0-9(]")
-_SENTENCE_END = ".!?…:;”\"'’)"
 
 
 class Segment(NamedTuple):
@@ -322,7 +321,7 @@ class _Walker:
         if not torn and last.element.tag != "p":
             return False
         before, after = string(last.lines[-1]), string(lines[0])
-        if before[-1:] in _SENTENCE_END or not _GOES_ON.match(after):
+        if before.endswith(PAUSES) or not _GOES_ON.match(after):
             return False
         last.lines[-1] = [*last.lines[-1], Segment(" ", None, 0), *lines[0]]
         last.lines += lines[1:]

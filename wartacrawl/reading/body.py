@@ -113,11 +113,11 @@ class _Reader:
         self._rows = rows
         self._title = title
         self._links = links
-        self._headline = text.folded(headline) if headline else None
+        self._headline = text.comparison_key(headline) if headline else None
         self._containers = frozenset(containers)
         self._related = RelatedLinks(links)
         self._noise = Noise(links, containers)
-        self._sub_headings = sub_headings([one for one in pieces if isinstance(one, Block) and one.inside], links)
+        self._sub_headings = sub_headings(pieces, links)
         self._body = Body(related=self._related.found)
         self._entries: list[_Entry] = []
         self._shots: list[_Shot] = []
@@ -269,11 +269,11 @@ class _Reader:
             return None
         earlier = (self._pieces[place] for place in range(index - 2, -1, -1))  # no copy: there may be many labels
         before = next((piece for piece in earlier if isinstance(piece, Block) and piece.inside), None)
-        taken = {id(one) for one in around(before, self._containers)} if before is not None else set()
-        boxes = [one for one in around(block, self._containers) if id(one) not in taken and one is not block.element]
+        taken = {block.element, *(around(before, self._containers) if before is not None else ())}
+        boxes = [outer for outer in around(block, self._containers) if outer not in taken]
         for box in reversed(boxes):
             end = index
-            while end < len(self._pieces) and any(one is box for one in around(self._pieces[end], self._containers)):
+            while end < len(self._pieces) and box in around(self._pieces[end], self._containers):
                 end += 1
             if self._related.take_box(box, [piece for piece in self._pieces[index:end] if isinstance(piece, Block)]):
                 return end
@@ -281,9 +281,9 @@ class _Reader:
 
     def _in_box(self, picture: Picture) -> bool:
         return any(
-            BOX_CLASS.search(token) and len(one.text_content()) < 600
-            for one in around(picture, self._containers)
-            for token in tokens(one)
+            BOX_CLASS.search(token) and len(outer.text_content()) < 600
+            for outer in around(picture, self._containers)
+            for token in tokens(outer)
         )
 
     def _take_inside(self, block: Block, said: list[str]) -> None:
@@ -371,7 +371,7 @@ class _Reader:
     def _head_end(self) -> int:
         """Return how many lines at the head of the text are the page's: crumbs, kicker, date, up to the headline."""
         for place, entry in enumerate(self._entries[:_LONGEST_HEAD]):
-            if self._headline and len(self._entries) > 1 and text.folded(entry.text) == self._headline:
+            if self._headline and len(self._entries) > 1 and text.comparison_key(entry.text) == self._headline:
                 return place + 1
             if len(entry.text) > _LONGEST_HEAD_LINE or entry.text.endswith(_SENTENCE_END):
                 break
@@ -392,9 +392,9 @@ class _Reader:
                 # Links of a sidebar that an open element let in.
                 kept = sum(at <= place for at in self._related_at)
                 del self._related.found[kept:]
-                for one in behind:
-                    if not self._rows.take_tail(one.line, row(one.line), is_item=False):
-                        self._leave_out(one.text, "behind the byline")
+                for further in behind:
+                    if not self._rows.take_tail(further.line, row(further.line), is_item=False):
+                        self._leave_out(further.text, "behind the byline")
                 return
 
     def _drop(self, place: int) -> None:

@@ -42,8 +42,8 @@ def read(document: Document) -> list[Crumb]:
         steps = _steps(element, document) if is_named or _is_short(element) else None
         if steps is not None and (is_named or _is_trail(steps)):
             others = (crumb for crumb, kind in steps if kind not in {"own", "article"})
-            headline = text.folded(document.headline or "")
-            return [crumb for crumb in others if text.folded(crumb["name"]) != headline]
+            headline = text.comparison_key(document.headline or "")
+            return [crumb for crumb in others if text.comparison_key(crumb["name"]) != headline]
     return []
 
 

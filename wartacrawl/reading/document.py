@@ -92,7 +92,7 @@ class Document:
     def _is_confirmed(self, heading: Element) -> bool:
         """Tell whether a heading is the headline by what else the page says: og:title, JSON-LD, the browser's tab."""
         words = layouts.title_of(heading)
-        shown = text.folded(words)
+        shown = text.comparison_key(words)
         return (
             len(words.split()) >= _FEWEST_WORDS
             and any(shown in claim for claim in self._claimed_headlines)
@@ -103,7 +103,7 @@ class Document:
     def _claimed_headlines(self) -> list[str]:
         node = self.node or {}
         claims = (json_ld.text(node.get("headline")), *self.metas.get("og:title", ()), self.tab_title)
-        return [text.folded(claim) for claim in map(self.headline_of, claims) if claim]
+        return [text.comparison_key(claim) for claim in map(self.headline_of, claims) if claim]
 
     @cached_property
     def tab_title(self) -> str | None:
@@ -156,7 +156,7 @@ class Document:
                 break
             found.append(element)
         # They are text where they end in sentences and lead nowhere; else they are what a template puts there.
-        while found and not _is_sentence(found[-1]):
+        while found and not _is_prose(found[-1]):
             found.pop()
         return found
 
@@ -298,9 +298,9 @@ def _common(first: Element, other: Element) -> Element:
     return next((element for element in (first, *first.iterancestors()) if element in around), first)
 
 
-def _is_sentence(element: Element) -> bool:
+def _is_prose(element: Element) -> bool:
     words = text.clean(element.text_content())
-    return words.endswith((".", "!", "?", "”", '"')) and next(element.iter("a"), None) is None
+    return words.endswith(text.SENTENCE_ENDS) and next(element.iter("a"), None) is None
 
 
 def _microdata_body(tree: Element) -> Element | None:

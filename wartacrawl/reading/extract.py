@@ -199,7 +199,7 @@ def _headlines_disagree(loader: ArticleLoader, messages: list[str]) -> bool:
             said[offer.layer] = value
     stated = list(said.items())
     for layer, value in stated[1:]:
-        first, other = text.folded(stated[0][1]), text.folded(value)
+        first, other = text.comparison_key(stated[0][1]), text.comparison_key(value)
         if not (first.startswith(other) or other.startswith(first)):
             messages.append(f"headline: {stated[0][0]} says {stated[0][1]!r}, {layer} says {value!r}.")
             return True

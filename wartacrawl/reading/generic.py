@@ -30,7 +30,6 @@ _UNCONFIRMED = 0.4
 _FEWEST_UNCONFIRMED = 160
 # A block of fewer letters than this, or without the end of a sentence, is no sign of the text.
 _FEWEST_LETTERS = 40
-_SENTENCE_ENDS = tuple(".!?…:;”\"’'»)")
 # Elements this far around a paragraph may make it the teaser in a card of another article, if they hold no more than
 # so many paragraphs.
 _CARD_DEPTH = 3
@@ -115,7 +114,7 @@ def _lines(html: str) -> set[str]:
                     html, favor_recall=recall, favor_precision=not recall, include_comments=False, include_tables=True
                 )
             )
-    return {text.folded(line)[:_KEY] for lines in found for line in (lines or "").splitlines()} - {""}
+    return {text.comparison_key(line)[:_KEY] for lines in found for line in (lines or "").splitlines()} - {""}
 
 
 def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found]:
@@ -128,12 +127,12 @@ def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found
         if not isinstance(piece, blocks.Block):
             continue
         words = " ".join(blocks.string(line) for line in piece.lines)
-        letters = text.folded(words)
+        letters = text.comparison_key(words)
         share = 0.0
         is_below = is_below or (text.heads_comments(words) and any(line.weight for line in found))
         if is_below or people.bylines(words) is not None:
             pass
-        elif piece.kind != "heading" and (len(letters) >= _FEWEST_LETTERS or words.endswith(_SENTENCE_ENDS)):
+        elif piece.kind != "heading" and (len(letters) >= _FEWEST_LETTERS or words.endswith(text.PAUSES)):
             share = 1.0 if letters[:_KEY] in keys else 0.0 if _is_linked(piece) else _UNCONFIRMED
         found.append(_Found(piece.element, len(letters), share * len(letters)))
     return found

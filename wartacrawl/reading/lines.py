@@ -11,7 +11,6 @@ from wartacrawl.reading.blocks import SEAM, Line, Segment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SENTENCE_END = ".!?:;”\"')’…"
 BLANK = f" \t\n\xa0{SEAM}"
 
 # Blanks between two words of a line, at the most: the white space of a page's source is not folded yet.
@@ -128,7 +127,7 @@ def closing(raw: str, start: int, end: int) -> int:
         return closed.end() if closed else end
     before = raw[max(start - _GAP, 0) : start].rstrip()
     stop = _STOP.match(raw, end)
-    return stop.end() if stop and (not before or before[-1] in SENTENCE_END) else end
+    return stop.end() if stop and (not before or before.endswith(text.PAUSES)) else end
 
 
 def bracketed(raw: str, start: int, end: int) -> tuple[int, int]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wartacrawl.items import Related
 from wartacrawl.language import text
 from wartacrawl.reading import lines
-from wartacrawl.reading.blocks import SEAM, string, tokens
+from wartacrawl.reading.blocks import SEAM, Block, string, tokens
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from wartacrawl.page import Element
-    from wartacrawl.reading.blocks import Block, Line
+    from wartacrawl.reading.blocks import Line, Piece
     from wartacrawl.site.links import Links
 
 # A class or id of a box of such links.
@@ -169,7 +169,7 @@ class RelatedLinks:
         """Return where a related link ends that begins with `label`; `None` when the label is a journalist's words."""
         before = raw[: label.start].strip(' \t\n(["“*-•»>|')
         is_marked = lines.begins_emphasis(line, label.start, raw)
-        stands_apart = not before or before[-1] in lines.SENTENCE_END or is_marked
+        stands_apart = not before or before.endswith(text.PAUSES) or is_marked
         found, end = lines.links_after(line, label.end)
         if found:
             return self._linked_end(raw, label, found, end, stands_apart=stands_apart, is_marked=is_marked)
@@ -219,13 +219,14 @@ class RelatedLinks:
         return end
 
 
-def sub_headings(blocks: list[Block], links: Links) -> set[int]:
-    """Return the ids of those of the blocks (in page order) that are the linked sub-headings of a round-up.
+def sub_headings(pieces: list[Piece], links: Links) -> set[int]:
+    """Return the ids of those blocks of the text (in page order) that are the linked sub-headings of a round-up.
 
     In a round-up of other articles each part begins with a linked headline: a heading or a numbered line, with text
     behind it, and never one alone.
     """
     found = set()
+    blocks = [piece for piece in pieces if isinstance(piece, Block) and piece.inside]
     for block, behind in itertools.pairwise(blocks):
         if block.kind != "heading" and not _NUMBERED.match(string(block.lines[0])):
             continue
