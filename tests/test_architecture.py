@@ -22,7 +22,7 @@ ROWS = [
     {"pipelines", "rendering"},
     {"spiders"},
     {"extensions", "operations"},
-    {"terminal"},
+    {"terminal", "command"},
     {"commands"},
 ]
 ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms}

@@ -5,7 +5,8 @@
 judges what a crawl brought. `settings` and `config` say how; `crawl` is the state of one. Nothing so far imports
 Scrapy. Above that line `spiders` discover and ask, `middlewares` keep the pace, `rendering` opens a browser,
 `pipelines` validate and store, `extensions` watch. `operations` are what commands do, `terminal` what they print,
-`commands` the verbs of the `scrapy` command line; `portal` is a replica of the newspaper to try it all on.
+`command` what all of them share, `commands` the verbs of the `scrapy` command line; `portal` is a replica of the
+newspaper to try it all on.
 """
 
 import importlib

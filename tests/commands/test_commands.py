@@ -8,7 +8,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from wartacrawl import settings as ours
-from wartacrawl.commands import CommandError, ProjectCommand
+from wartacrawl.command import CommandError, ProjectCommand
 
 
 def project(**given):

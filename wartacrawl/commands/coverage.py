@@ -7,17 +7,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import ProjectCommand
+from wartacrawl.command import Options, ProjectCommand
 
 if TYPE_CHECKING:
-    import argparse
-
     from wartacrawl.storage.coverage import Day
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Print the table; exit code 6 when an article is missing, or a day that was asked for was never walked."""
 
     summary = "Per day: announced by each source, exported, failed and missing"
@@ -27,15 +23,13 @@ class Command(ProjectCommand, ScrapyCommand):
         "coverage --since 2025-01-05 --until 2025-01-31": "exit code 6 when anything of these days is missing",
         "coverage --since today-30 --json": "for other programs",
     }
+    options = {
+        "--since": {"metavar": "DAY", "help": "first day: YYYY-MM-DD, today-7 (default: 6 before --until)"},
+        "--until": {"metavar": "DAY", "help": "last day (default: today in Asia/Jakarta)"},
+        "--json": {"action": "store_true", "help": "print JSON instead of a table"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --since, --until and --json."""
-        super().add_options(parser)
-        parser.add_argument("--since", metavar="DAY", help="first day: YYYY-MM-DD, today-7 (default: 6 before --until)")
-        parser.add_argument("--until", metavar="DAY", help="last day (default: today in Asia/Jakarta)")
-        parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Compare what was announced with what was exported."""
         from wartacrawl.language import dates
         from wartacrawl.spiders.arguments import parse_day

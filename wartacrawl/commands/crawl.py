@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
-from wartacrawl.commands import HelpFormatter, Word, examples
+from wartacrawl.command import HelpFormatter, Options, Word, examples
 from wartacrawl.extensions.log import shorten_log
 from wartacrawl.reporting.printable import make_log_printable
 
@@ -60,7 +60,7 @@ class Command(CrawlCommand):
         lines += [f"  -a {example:<{width}}  {meaning}" for example, meaning in EXAMPLES.values()]
         return "\n".join(lines)
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def process_options(self, args: list[str], opts: Options) -> None:
         """Check where the log goes: Scrapy opens it before `run`, and fails with a traceback."""
         super().process_options(args, opts)
         sentence = self._fault_of_log()
@@ -85,7 +85,7 @@ class Command(CrawlCommand):
                 return f"LOG_FILE={path!r} cannot be written ({error.strerror}): name a file elsewhere."
         return None
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def run(self, args: list[str], opts: Options) -> None:
         """Check the arguments, run the spider, set the exit code."""
         if len(args) != 1:
             raise UsageError(

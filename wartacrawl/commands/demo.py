@@ -9,32 +9,26 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand, positive
+from wartacrawl.command import CommandError, Options, ProjectCommand, Word, positive
 
 if TYPE_CHECKING:
-    import argparse
     from pathlib import Path
 
-    from wartacrawl.commands import Word
 
 # Only a folder with this file in it is thrown away before a demo.
 _MARK = "made-by-demo"
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Start the replica on a free loopback port, crawl it, show what came out; the exit code is that of the crawl."""
 
     summary = "Crawl the bundled replica of the portal and show what comes out"
     examples = {"demo": "200 invented articles", "demo --articles 2000": "more of them"}
+    options = {
+        "--articles": {"type": positive, "default": 200, "help": "articles the replica has (default: 200)"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --articles."""
-        super().add_options(parser)
-        parser.add_argument("--articles", type=positive, default=200, help="articles the replica has (default: 200)")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Run the demo."""
         from wartacrawl.config import check_writable
 

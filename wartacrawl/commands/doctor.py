@@ -7,18 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 if TYPE_CHECKING:
-    import argparse
-
     from wartacrawl.operations.doctor import Doctor
     from wartacrawl.operations.probe import Probe
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Probe robots, menu, lists, feeds and an article; print what works and what to do; exit codes as of a crawl."""
 
     requires_crawler_process = True
@@ -32,14 +28,12 @@ class Command(ProjectCommand, ScrapyCommand):
         "doctor 583116": "and this article",
         "doctor --save tests/pages": "keep what came as test cases",
     }
+    options = {
+        "--save": {"metavar": "DIR", "help": "keep what came as new test cases under DIR"},
+        "--json": {"action": "store_true", "help": "print JSON instead of tables"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --save and --json."""
-        super().add_options(parser)
-        parser.add_argument("--save", metavar="DIR", help="keep what came as new test cases under DIR")
-        parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: Options) -> None:
         """Examine, print, save."""
         from wartacrawl.config import check_writable
         from wartacrawl.operations.doctor import Doctor

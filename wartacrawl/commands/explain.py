@@ -7,17 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 if TYPE_CHECKING:
-    import argparse
-
     from wartacrawl.operations.cases import Source
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Show an article as it would be exported; exit codes as of a crawl, 5 where the page has no headline."""
 
     requires_crawler_process = True
@@ -31,13 +27,11 @@ class Command(ProjectCommand, ScrapyCommand):
         "explain page.html": "a saved page",
         "explain tests/pages/layout/case --json": "a test case, as JSON",
     }
+    options = {
+        "--json": {"action": "store_true", "help": "print the exported record and all offers as JSON"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --json."""
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print the exported record and all offers as JSON")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: Options) -> None:
         """Extract and print."""
         from wartacrawl.reading.budget import PageTooSlowError, time_limit
         from wartacrawl.reading.extract import extract, merge

@@ -5,17 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import ProjectCommand
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import Options, ProjectCommand
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Write the file; what stands there already is replaced only when the new one is whole."""
 
     summary = "The newest version of every article as .parquet, .csv, .jsonl or .sqlite"
@@ -28,17 +22,15 @@ class Command(ProjectCommand, ScrapyCommand):
         "export articles.csv --excel": "for spreadsheets",
         "export sawit.jsonl --section kabar-sawit --since 2026-11-01": "a part of it",
     }
+    options = {
+        "--since": {"metavar": "DAY", "help": "first day of publication: YYYY-MM-DD, yesterday, today-7"},
+        "--until": {"metavar": "DAY", "help": "last day of publication; with either no undated articles"},
+        "--section": {"metavar": "NAME", "help": "one section, by name or slug: ekbis, kabar-sawit"},
+        "--all-versions": {"action": "store_true", "help": "earlier versions of changed articles, too"},
+        "--excel": {"action": "store_true", "help": "CSV as Excel reads it: with a mark, times as its own"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --since, --until, --section, --all-versions and --excel."""
-        super().add_options(parser)
-        parser.add_argument("--since", metavar="DAY", help="first day of publication: YYYY-MM-DD, yesterday, today-7")
-        parser.add_argument("--until", metavar="DAY", help="last day of publication; with either no undated articles")
-        parser.add_argument("--section", metavar="NAME", help="one section, by name or slug: ekbis, kabar-sawit")
-        parser.add_argument("--all-versions", action="store_true", help="earlier versions of changed articles, too")
-        parser.add_argument("--excel", action="store_true", help="CSV as Excel reads it: with a mark, times as its own")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: Options) -> None:
         """Write the file, with a bar in a terminal."""
         from wartacrawl.operations import export
         from wartacrawl.spiders.arguments import parse_day

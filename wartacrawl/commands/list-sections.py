@@ -5,19 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand
+from wartacrawl.command import CommandError, Options, ProjectCommand, Word
 
 if TYPE_CHECKING:
-    import argparse
-
-    from wartacrawl.commands import Word
     from wartacrawl.operations.probe import Probe
     from wartacrawl.site.sections import Section
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Print the sections as a table, or as tab-separated lines where the output is not a terminal."""
 
     requires_crawler_process = True
@@ -28,7 +23,7 @@ class Command(ProjectCommand, ScrapyCommand):
         "list-sections -s WARTA_URL=http://127.0.0.1:8000": "of a mirror",
     }
 
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Read the menu from the home page."""
         from wartacrawl.operations.probe import probe
         from wartacrawl.site import sections, urls

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import ProjectCommand
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import Options, ProjectCommand
 
 _FOLDER = "wartacrawl.spiders"
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Print the name of each spider; Scrapy's own command imports all of them for that."""
 
     summary = "List available spiders"
     examples = {"list": "their names, one a line; `scrapy crawl --help` has their arguments"}
 
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Print the names."""
         names = own_spiders()
         if self.settings.getlist("SPIDER_MODULES") != [_FOLDER]:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import socket
 import sys
-from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Send a test message to every address of NOTIFY_URLS; exit code 2 without one, 3 when one was not reached."""
 
     summary = "Send a test message to NOTIFY_URLS"
     guide = "docs/operations.md"
     examples = {"notify": "to the addresses of WARTACRAWL_NOTIFY_URLS in the environment, or of NOTIFY_URLS"}
 
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Send it."""
         from wartacrawl.reporting import notification
 

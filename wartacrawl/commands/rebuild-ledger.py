@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import ProjectCommand
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import Options, ProjectCommand
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Read every line, cut torn tails, keep the old ledger under another name."""
 
     summary = "Make the ledger again from the exported lines"
@@ -21,7 +14,7 @@ class Command(ProjectCommand, ScrapyCommand):
         "rebuild-ledger": "read all lines of OUTPUT_DIR; the old ledger is kept under another name",
     }
 
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
         from wartacrawl.config import ConfigError, check_writable
         from wartacrawl.storage.rebuild import rebuild

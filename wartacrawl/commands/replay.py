@@ -6,17 +6,11 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand, positive
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import CommandError, Options, ProjectCommand, positive
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Write new versions where the text changed, or show what would change; exit code 1 when a page is unreadable."""
 
     summary = "Extract again from archived pages (WARC files or folders of them), no network"
@@ -29,16 +23,14 @@ class Command(ProjectCommand, ScrapyCommand):
         "replay /shared/archive --cluster tcp://10.0.0.5:8786": "read by the workers of a Dask cluster",
         "replay some.warc.gz --out other": "into another output folder",
     }
+    options = {
+        "--dry-run": {"action": "store_true", "help": "write nothing; show each field that would change"},
+        "--out": {"metavar": "DIR", "help": "another output folder (default: OUTPUT_DIR)"},
+        "--jobs": {"type": positive, "metavar": "N", "help": "processes (default: one a core)"},
+        "--cluster": {"metavar": "ADDRESS", "help": "a Dask scheduler, such as tcp://10.0.0.5:8786"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --dry-run, --out and --jobs."""
-        super().add_options(parser)
-        parser.add_argument("--dry-run", action="store_true", help="write nothing; show each field that would change")
-        parser.add_argument("--out", metavar="DIR", help="another output folder (default: OUTPUT_DIR)")
-        parser.add_argument("--jobs", type=positive, metavar="N", help="processes (default: one a core)")
-        parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.5:8786")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: Options) -> None:
         """Replay."""
         from wartacrawl.config import INSTALL_ARCHIVE, ConfigError
         from wartacrawl.operations.workers import ClusterError
@@ -58,7 +50,7 @@ class Command(ProjectCommand, ScrapyCommand):
                 f"scrapy replay needs the packages warcio and fastwarc: install them with `{INSTALL_ARCHIVE}`."
             ) from None
 
-    def _replay(self, args: list[str], opts: argparse.Namespace) -> None:
+    def _replay(self, args: list[str], opts: Options) -> None:
         from wartacrawl import items
         from wartacrawl.config import check_writable
         from wartacrawl.operations import replay, rewriting, workers

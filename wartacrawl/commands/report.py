@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand, positive
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import CommandError, Options, ProjectCommand, positive
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Write the HTML report of every crawl from its JSON, or from the ledger where it left none."""
 
     summary = "Rebuild the HTML reports from their JSON and the ledger"
     guide = "docs/operations.md"
     examples = {"report": "all crawls", "report --run 12": "only crawl 12"}
+    options = {
+        "--run": {"type": positive, "metavar": "NUMBER", "help": "only this crawl (default: all of them)"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --run."""
-        super().add_options(parser)
-        parser.add_argument("--run", type=positive, metavar="NUMBER", help="only this crawl (default: all of them)")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Print the path of each page, the latest last; exit code 1 when there is none."""
         from wartacrawl.config import check_writable
         from wartacrawl.reporting.report import rebuild

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Fetch an article as a crawl would, with all of its pages, and keep it under tests/pages/."""
 
     requires_crawler_process = True
@@ -25,15 +19,11 @@ class Command(ProjectCommand, ScrapyCommand):
         "save-case 583116": "under tests/pages/ beside scrapy.cfg",
         "save-case https://…/read583116/slug --save cases": "in another folder",
     }
+    options = {
+        "--save": {"metavar": "DIR", "help": "folder of the cases (default: tests/pages beside scrapy.cfg)"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --save."""
-        super().add_options(parser)
-        parser.add_argument(
-            "--save", metavar="DIR", help="folder of the cases (default: tests/pages beside scrapy.cfg)"
-        )
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: Options) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
         from wartacrawl.config import check_writable
         from wartacrawl.operations import cases

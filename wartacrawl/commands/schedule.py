@@ -7,18 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import ProjectCommand
+from wartacrawl.command import Options, ProjectCommand
 
 if TYPE_CHECKING:
-    import argparse
-
     from wartacrawl.operations.scrapyd import Scrapyd
     from wartacrawl.operations.timetable import Due
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Post each crawl that was due last, unless scrapyd knows it or an earlier one of its kind is not done yet."""
 
     summary = "Post the crawls that are due to scrapyd; twice does no harm"
@@ -30,15 +26,13 @@ class Command(ProjectCommand, ScrapyCommand):
         "schedule --dry-run": "print what is due, and post nothing",
         "schedule --at 2026-11-24T02:30": "what was due then, in Asia/Jakarta",
     }
+    options = {
+        "--target": {"metavar": "NAME", "default": "local", "help": "[deploy:NAME] of scrapy.cfg (local)"},
+        "--at": {"metavar": "TIME", "help": "post what was due at YYYY-MM-DDTHH:MM, Asia/Jakarta (now)"},
+        "--dry-run": {"action": "store_true", "help": "print what is due and post nothing"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --target, --at and --dry-run."""
-        super().add_options(parser)
-        parser.add_argument("--target", metavar="NAME", default="local", help="[deploy:NAME] of scrapy.cfg (local)")
-        parser.add_argument("--at", metavar="TIME", help="post what was due at YYYY-MM-DDTHH:MM, Asia/Jakarta (now)")
-        parser.add_argument("--dry-run", action="store_true", help="print what is due and post nothing")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: Options) -> None:
         """Post, and print a line for each crawl; exit code 0 when scrapyd has all that is due."""
         from scrapy.utils.conf import get_config
 

@@ -6,17 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import ProjectCommand
+from wartacrawl.command import Options, ProjectCommand
 
 if TYPE_CHECKING:
-    import argparse
-
     from wartacrawl.operations.timetable import Timetable
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Print the screen; nothing is asked of the portal, and a running crawl is not disturbed."""
 
     summary = "One screen: articles, days, sections, what is pending and why, the last crawls"
@@ -26,14 +22,12 @@ class Command(ProjectCommand, ScrapyCommand):
         "status --json": "for other programs",
         "status --timetable /etc/wartacrawl/timetable.toml": "with the next crawl of this timetable",
     }
+    options = {
+        "--json": {"action": "store_true", "help": "print JSON instead of a screen"},
+        "--timetable": {"metavar": "FILE", "help": "timetable (default: deploy/timetable.toml, if any)"},
+    }
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --json and --timetable."""
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print JSON instead of a screen")
-        parser.add_argument("--timetable", metavar="FILE", help="timetable (default: deploy/timetable.toml, if any)")
-
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Read ledger and reports, and print."""
         from wartacrawl.operations.status import status
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from scrapy.commands import ScrapyCommand
-
-from wartacrawl.commands import CommandError, ProjectCommand
-
-if TYPE_CHECKING:
-    import argparse
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(ProjectCommand):
     """Print each finding as file:line: what, then a summary; exit code 1 when there are any."""
 
     summary = "Check every exported line: JSON, schema, uniqueness, order, torn tails"
@@ -22,7 +15,7 @@ class Command(ProjectCommand, ScrapyCommand):
         "verify -s OUTPUT_DIR=/var/lib/wartacrawl": "check another folder",
     }
 
-    def work(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - the base's signature
+    def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Check every part."""
         from wartacrawl.reporting.number import counted
         from wartacrawl.storage.verify import verify

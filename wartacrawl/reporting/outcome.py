@@ -54,6 +54,14 @@ class Outcome:
         return CODES[self.word]
 
 
+class CommandError(Exception):
+    """The end of a command: the outcome it stands for, and the sentence that says why."""
+
+    def __init__(self, word: Word, sentence: str) -> None:
+        super().__init__(sentence)
+        self.word: Word = word
+
+
 def judge(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome:
     """Return the outcome of a crawl from its stats, the reason Scrapy closed it for and its state."""
     for rule in (_usage, _crashed, _unreachable, _blocked, _drift, _partial):
