@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCRAPYD := .venv-scrapyd
+PYWB := .venv-pywb
 NOX := .venv-nox
 
 # Three workers for two cores: tests wait for portals, browsers and pauses most of the time.
 WORKERS := -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadgroup
 
-.PHONY: demo browser test check test-all lint bench schema scrapyd lock clean
+.PHONY: demo browser test check test-all lint bench schema scrapyd pywb lock clean
 .DEFAULT_GOAL := demo
 
 define make_environment
@@ -36,13 +37,21 @@ $(SCRAPYD)/.installed: deploy/requirements-scrapyd.lock
 
 scrapyd: $(SCRAPYD)/.installed
 
+# pywb, the software of public web archives, which the tests of `scrapy crawl arsip` ask.
+$(PYWB)/.installed: tests/archives/requirements.lock
+	$(call make_environment,$(PYWB))
+	$(PYWB)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+pywb: $(PYWB)/.installed
+
 # An installed Chromium, else playwright's own, else Debian's package; in CI there must be one.
 browser: $(VENV)/.installed
 	@$(BIN)/python -m tests.browser
 
 # TESTS="tests/reading -k byline" runs a part; COVERAGE=1 measures which lines and branches run, with the floor of
 # pyproject.toml, and takes nearly twice as long.
-test: $(VENV)/.installed $(SCRAPYD)/.installed browser
+test: $(VENV)/.installed $(SCRAPYD)/.installed $(PYWB)/.installed browser
 	@$(BIN)/python -m pytest $(WORKERS) $(if $(COVERAGE),--cov --cov-report=term) $(TESTS)
 
 # The daily work: lint, and the tests that start no process.
@@ -76,6 +85,8 @@ lock: $(VENV)/.installed
 	  --extra dev --no-annotate --no-header pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	  --extra scrapyd --no-annotate --no-header pyproject.toml --output-file deploy/requirements-scrapyd.lock
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	  --no-annotate --no-header tests/archives/requirements.in --output-file tests/archives/requirements.lock
 
 clean:
-	rm -rf $(VENV) $(SCRAPYD) $(NOX) .nox .peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SCRAPYD) $(PYWB) $(NOX) .nox .peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

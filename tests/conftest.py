@@ -69,7 +69,16 @@ def command(*arguments: str, settings: dict[str, object] | None = None) -> list[
 
 
 # Modules of helpers that start processes.
-STARTING = {"tests.daemon", "tests.newcomer", "tests.browser", "tests.launcher"}
+STARTING = {
+    "tests.archives.captures",
+    "tests.archives.commoncrawl",
+    "tests.archives.server",
+    "tests.archives.wayback",
+    "tests.browser",
+    "tests.daemon",
+    "tests.launcher",
+    "tests.newcomer",
+}
 
 # Variables that Python reads when it starts: a fork of the launcher would not see them.
 AT_START = ("PYTHON", "LC_", "LANG", "COVERAGE_")
