@@ -18,7 +18,8 @@ from tests.conftest import run
 from wartacrawl import items
 from wartacrawl.config import ConfigError
 from wartacrawl.operations import export
-from wartacrawl.operations.export import SUFFIXES, ExportError
+from wartacrawl.operations.export import SUFFIXES
+from wartacrawl.reporting.outcome import CommandError
 from wartacrawl.storage.reader import Reader
 
 PEOPLE = [{"name": "Sekar Ayu", "url": None}, {"name": "Bima", "url": "https://wartaekonomi.co.id/penulis/bima"}]
@@ -228,9 +229,10 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(folder, tmp_path,
     target.write_text("before", encoding="utf-8")
     child = python(
         "import sys; from pathlib import Path\n"
-        "from wartacrawl.operations.export import ExportError, export; from wartacrawl.storage.reader import Reader\n"
+        "from wartacrawl.operations.export import export; from wartacrawl.storage.reader import Reader\n"
+        "from wartacrawl.reporting.outcome import CommandError\n"
         "try: export(Reader(Path(sys.argv[1])), Path(sys.argv[2]))\n"
-        "except ExportError as error: print(error)",
+        "except CommandError as error: print(error)",
         folder,
         target,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
@@ -248,7 +250,7 @@ def test_a_target_that_cannot_be_replaced_is_left_alone(to, tmp_path, monkeypatc
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.replace", refuse)
-    with pytest.raises(ExportError, match=r"Permission denied\): check its permissions"):
+    with pytest.raises(CommandError, match=r"Permission denied\): check its permissions"):
         to("a.csv")
     assert not list(tmp_path.glob(".a*"))
 

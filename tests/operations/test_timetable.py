@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
+from wartacrawl.config import ConfigError
 from wartacrawl.language.dates import JAKARTA
-from wartacrawl.operations.timetable import PATIENCE, Timetable, TimetableError
+from wartacrawl.operations.timetable import PATIENCE, Timetable
 
 SHIPPED = ROOT / "deploy" / "timetable.toml"
 FOLDER = '[settings]\nOUTPUT_DIR = "/srv/warta"\n'
@@ -162,14 +163,14 @@ JOB = f'{FOLDER}[[job]]\nspider = "warta"\ncron = "30 2 * * *"\n'
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_sentence_with_file_job_and_value(tmp_path, text, words):
-    with pytest.raises(TimetableError, match=re.escape(words)) as refused:
+    with pytest.raises(ConfigError, match=re.escape(words)) as refused:
         timetable(tmp_path, text)
     assert str(refused.value).startswith(str(tmp_path / "timetable.toml"))
     assert "\n" not in str(refused.value)
 
 
 def test_a_timetable_that_is_not_there_is_one_sentence(tmp_path):
-    with pytest.raises(TimetableError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         Timetable.read(tmp_path / "none.toml")
 
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from tests.conftest import run as run_scrapy
-from wartacrawl.config import ConfigError
+from wartacrawl.config import ConfigError, NotifyConfig
 from wartacrawl.portal.server import Portal
 from wartacrawl.reporting import notification
 from wartacrawl.reporting.outcome import Outcome
@@ -59,19 +59,24 @@ def test_a_message_says_outcome_why_numbers_advice_and_report():
     assert report == "Report: /var/lib/wartacrawl/reports/x.html"
 
 
-def test_addresses_come_from_the_setting_and_else_from_the_environment():
+def test_addresses_come_from_the_setting_and_else_from_the_environment(monkeypatch):
+    def addresses(**settings):
+        return notification.addresses(NotifyConfig.read(settings))
+
     one, two = "mailto://a:b@example.org?to=c@example.org,d@example.org", "json://127.0.0.1:9/x"
-    environment = {"WARTACRAWL_NOTIFY_URLS": f"{one},{two}"}
-    assert notification.addresses({}, environment) == (one, two)
-    assert notification.addresses({"NOTIFY_URLS": f"{two} \n {one}"}, environment) == (two, one)
-    assert notification.addresses({"NOTIFY_URLS": [one, two]}, {}) == (one, two)
-    assert notification.addresses({"NOTIFY_URLS": ""}, {}) == ()
+    monkeypatch.setenv("WARTACRAWL_NOTIFY_URLS", f"{one},{two}")
+    assert addresses() == (one, two)
+    assert addresses(NOTIFY_URLS=f"{two} \n {one}") == (two, one)
+    monkeypatch.delenv("WARTACRAWL_NOTIFY_URLS")
+    assert addresses(NOTIFY_URLS=[one, two]) == (one, two)
+    assert addresses(NOTIFY_URLS="") == ()
 
 
 @pytest.mark.parametrize("address", [f"tgram://{SECRET}", f"nowhere://{SECRET}/x", SECRET, f"http://:{SECRET}@"])
-def test_an_address_that_cannot_be_used_is_one_sentence_without_it(address, caplog):
+def test_an_address_that_cannot_be_used_is_one_sentence_without_it(address, caplog, monkeypatch):
+    monkeypatch.setenv("WARTACRAWL_NOTIFY_URLS", f"json://127.0.0.1 {address}")
     with pytest.raises(ConfigError) as refused:
-        notification.addresses({}, {"WARTACRAWL_NOTIFY_URLS": f"json://127.0.0.1 {address}"})
+        notification.addresses(NotifyConfig.read())
     assert str(refused.value).startswith("WARTACRAWL_NOTIFY_URLS: address 2 (")
     assert SECRET not in str(refused.value) + caplog.text
     assert "\n" not in str(refused.value)

@@ -180,12 +180,12 @@ class Command(CrawlCommand):
             self._notify(name, word, sentence)
 
     def _notify(self, name: str, word: Word, sentence: str) -> None:
-        from wartacrawl.config import ConfigError
+        from wartacrawl.config import ConfigError, NotifyConfig
         from wartacrawl.reporting import notification
         from wartacrawl.reporting.outcome import Outcome
 
         try:
-            addresses = notification.addresses(self.settings)
+            addresses = notification.addresses(NotifyConfig.read(self.settings))
         except ConfigError as error:
             if str(error) != sentence:
                 logger.error("%s", error)  # noqa: TRY400 - the sentence says it all

@@ -17,13 +17,14 @@ class Command(ProjectCommand):
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Send it."""
+        from wartacrawl.config import NOTIFY_VARIABLE
         from wartacrawl.reporting import notification
 
-        addresses = notification.addresses(self.settings)
+        addresses = notification.addresses(self.config.notify)
         if not addresses:
             raise CommandError(
                 "usage",
-                f"There is no address to send to: set {notification.VARIABLE} in the environment, such as "
+                f"There is no address to send to: set {NOTIFY_VARIABLE} in the environment, such as "
                 "mailto://user:password@example.org?to=you@example.org.",
             )
         message = notification.Message(

@@ -33,13 +33,10 @@ class Command(ProjectCommand):
     def work(self, args: list[str], opts: Options) -> None:
         """Replay."""
         from wartacrawl.config import INSTALL_ARCHIVE, ConfigError
-        from wartacrawl.operations.workers import ClusterError
 
         try:
             self._replay(args, opts)
         except FileNotFoundError as error:
-            raise ConfigError(str(error)) from None
-        except ClusterError as error:
             raise ConfigError(str(error)) from None
         except OSError as error:
             raise CommandError("crashed", str(error)) from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wartacrawl.command import Options, ProjectCommand
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 if TYPE_CHECKING:
     from wartacrawl.operations.scrapyd import Scrapyd
@@ -62,7 +62,6 @@ class Command(ProjectCommand):
         from scrapy.spiderloader import get_spider_loader
 
         from wartacrawl.config import ConfigError
-        from wartacrawl.operations.timetable import TimetableError
         from wartacrawl.spiders.arguments import Arguments
 
         loader = get_spider_loader(self.settings)
@@ -70,9 +69,9 @@ class Command(ProjectCommand):
             Arguments.parse(due.arguments, getattr(loader.load(due.entry.spider), "allowed_arguments", ()))
         except KeyError:
             known = ", ".join(sorted(loader.list()))
-            raise TimetableError(f"{due.entry.spider!r} is not a spider of this project: there are {known}.") from None
+            raise ConfigError(f"{due.entry.spider!r} is not a spider of this project: there are {known}.") from None
         except ConfigError as error:
-            raise TimetableError(f"The job {due.entry.name!r} of the timetable cannot run: {error}") from None
+            raise ConfigError(f"The job {due.entry.name!r} of the timetable cannot run: {error}") from None
 
     def _post(self, path: Path, dues: list[Due], scrapyd: Scrapyd) -> None:
         import fcntl
@@ -87,14 +86,12 @@ class Command(ProjectCommand):
     def _post_one(self, due: Due, known: dict[str, str], scrapyd: Scrapyd) -> str:
         if due.job in known:
             return f"already {known[due.job]}"
-        from wartacrawl.operations.scrapyd import ScrapydError
-
         undone = [job for job, state in known.items() if state != "finished" and due.entry.owns(job)]
         if undone:
             return f"not posted, {undone[0]} is still {known[undone[0]]}"
         try:
             scrapyd.schedule(due.entry.spider, due.job, due.arguments, due.entry.settings)
-        except ScrapydError as error:
+        except CommandError as error:
             self.fail(error.word, str(error))
             return "not posted"
         return "posted"

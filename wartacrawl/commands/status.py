@@ -41,12 +41,13 @@ class Command(ProjectCommand):
             show(record)
 
     def _timetable(self, given: str | None) -> Timetable | None:
-        from wartacrawl.operations.timetable import Timetable, TimetableError, default_path
+        from wartacrawl.config import ConfigError
+        from wartacrawl.operations.timetable import Timetable, default_path
 
         if given is not None:
             return Timetable.read(Path(given))
         try:
             path = default_path()
-        except TimetableError:
+        except ConfigError:
             return None
         return Timetable.read(path) if path.exists() else None

@@ -6,6 +6,7 @@ the group it belongs to here.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,13 +36,15 @@ if TYPE_CHECKING:
     from wartacrawl.config.values import Parser
 
 __all__ = [
-    "INSTALL_ARCHIVE", "INSTALL_BROWSER", "JUDGED_FIELDS", "ArchiveConfig", "Config", "ConfigError", "DownloadConfig",
-    "ExportConfig", "MonitorsConfig", "OutputConfig", "PolitenessConfig", "RenderConfig", "check_writable",
-    "is_scrapyd_job", "parse_addresses", "parse_ages", "suggestion",
+    "INSTALL_ARCHIVE", "INSTALL_BROWSER", "JUDGED_FIELDS", "NOTIFY_VARIABLE", "ArchiveConfig", "Config", "ConfigError",
+    "DownloadConfig", "ExportConfig", "MonitorsConfig", "NotifyConfig", "OutputConfig", "PolitenessConfig",
+    "RenderConfig", "check_writable", "is_scrapyd_job", "parse_ages", "suggestion",
 ]  # fmt: skip
 
 INSTALL_ARCHIVE = "pip install 'warcio>=1.8' 'fastwarc>=2'"
 INSTALL_BROWSER = "pip install 'scrapy-playwright>=0.0.48'"
+# In the environment no token stands in a command line, which `ps` shows, nor in a log.
+NOTIFY_VARIABLE = "WARTACRAWL_NOTIFY_URLS"
 # Names that begin like this are ours; another name is taken for a misspelt one of ours when it is this similar to it.
 _PREFIXES = ("WARTA_", "OUTPUT_", "ARCHIVE_", "RENDER_", "MONITORS_", "EXPORT_", "RECHECK_", "RECONCILE_", "NOTIFY_")
 _SIMILARITY = 0.85
@@ -231,13 +234,29 @@ class MonitorsConfig(Group):
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyConfig(Group):
+    """Who gets a message of a crawl that did not end well: addresses of Apprise, which may hold tokens."""
+
+    given: tuple[str, ...] = setting("NOTIFY_URLS", parse_addresses)
+
+    @property
+    def name(self) -> str:
+        """Where the addresses stand: NOTIFY_URLS, or without any the variable of the environment."""
+        return "NOTIFY_URLS" if self.given else NOTIFY_VARIABLE
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses under `name`."""
+        return self.given or parse_addresses(NOTIFY_VARIABLE, os.environ.get(NOTIFY_VARIABLE))
+
+
+@dataclass(frozen=True, slots=True)
 class Config(Group):
     """All settings of a crawl; `origin` is scheme and host of the portal."""
 
     origin: str = setting("WARTA_URL", parse_origin)
     shows_progress: bool = setting("PROGRESS_ENABLED", parse_flag)
     page_seconds: float = setting("PAGE_SECONDS", number(minimum=0.1))
-    notify_urls: tuple[str, ...] = setting("NOTIFY_URLS", parse_addresses)
     output: OutputConfig = group(OutputConfig)
     download: DownloadConfig = group(DownloadConfig)
     politeness: PolitenessConfig = group(PolitenessConfig)
@@ -246,6 +265,7 @@ class Config(Group):
     archive: ArchiveConfig = group(ArchiveConfig)
     render: RenderConfig = group(RenderConfig)
     monitors: MonitorsConfig = group(MonitorsConfig)
+    notify: NotifyConfig = group(NotifyConfig)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:

@@ -13,11 +13,9 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from scrapy import signals
-
 import wartacrawl
 from wartacrawl.config import Config
-from wartacrawl.crawl import Crawl
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.storage import warc
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.warc_writing import Writer, mend
@@ -30,28 +28,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Recorder:
+class Recorder(Extension):
     """Write every exchange of a crawl to its own files in `OUTPUT_DIR/archive/`."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._config = Config.of(crawler.settings)
         self._writer: Writer | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Recorder:
-        """Make the extension of a crawl."""
-        recorder = cls(crawler)
-        crawler.signals.connect(recorder.spider_opened, signals.spider_opened)
-        crawler.signals.connect(recorder.response_downloaded, signals.response_downloaded)
-        crawler.signals.connect(recorder.spider_closed, signals.spider_closed)
-        return recorder
-
     def spider_opened(self, spider: Any) -> None:
         """Mend what a killed crawl left behind, and begin."""
-        crawl = Crawl.of(self._crawler)
-        if crawl.opened is None:
-            return  # a look at the portal (`scrapy doctor`), no crawl
+        crawl = self._crawl
         folder = crawl.store.folder / warc.FOLDER
         info = {
             "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",
@@ -80,7 +67,7 @@ class Recorder:
         except OSError as error:
             self._fail(error)
             return
-        self._crawler.stats.inc_value("archive/documents")
+        self._stats.inc_value("archive/documents")
 
     def _write(self, response: Response, request: Request, now: datetime) -> None:
         assert self._writer is not None  # noqa: S101 - response_downloaded looked
@@ -123,7 +110,7 @@ class Recorder:
             "the disk is full or the permissions of OUTPUT_DIR are wrong, then run again, with ARCHIVE_ENABLED=0 if "
             "you must; every line and page written so far is kept."
         )
-        Crawl.of(self._crawler).end_by_fault(fault)
+        self._crawl.end_by_fault(fault)
 
 
 def _headers(headers: Headers) -> warc.Headers:

@@ -6,11 +6,8 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy import signals
-from scrapy.exceptions import NotConfigured
-
 from wartacrawl.config import MonitorsConfig
-from wartacrawl.crawl import Crawl
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.reporting import monitors
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.monitors import Case
@@ -27,27 +24,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Monitors:
+class Monitors(Extension):
     """End a crawl whose first articles show drift; put what the monitors find into stats and log."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
-        self._crawl = Crawl.of(crawler)
+        super().__init__(crawler)
         self._limits = MonitorsConfig.read(crawler.settings)
         self._is_watching = self._limits.early_articles > 0
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Monitors:
-        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        if Crawl.of(crawler).opened is None:
-            raise NotConfigured
-        watch = cls(crawler)
-        crawler.signals.connect(watch.item_settled, signals.item_scraped)
-        crawler.signals.connect(watch.item_settled, signals.item_dropped)
-        crawler.signals.connect(watch.spider_closed, signals.spider_closed)
-        return watch
-
-    def item_settled(self, item: Article) -> None:
+    def item_scraped(self, item: Article) -> None:
         """Count articles without text, and look at the first ones."""
         if item.article_body is None and (item.videos or item.images):
             self._stats.inc_value("extract/without_text")
@@ -61,6 +46,8 @@ class Monitors:
         if found:
             logger.error("Ending early, as the first %d articles show drift: %s", figures.extracted, "; ".join(found))
             self._crawl.end("drift", _advise(found))
+
+    item_dropped = item_scraped
 
     def spider_closed(self, spider: Spider) -> None:
         """Judge the crawl."""

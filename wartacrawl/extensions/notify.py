@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from twisted.internet.threads import deferToThread
 
+from wartacrawl.config import NotifyConfig
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.reporting import notification
 from wartacrawl.reporting.outcome import Outcome
 
@@ -20,21 +21,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Notifier:
+class Notifier(Extension):
     """Send a message to NOTIFY_URLS when the outcome is neither ok nor partial; the crawl ends when it has gone."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
-        self._addresses = notification.addresses(crawler.settings)
+        super().__init__(crawler)
+        self._addresses = notification.addresses(NotifyConfig.read(crawler.settings))
         if not self._addresses:
             raise NotConfigured
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Notifier:
-        """Make the extension of a crawl; raise `NotConfigured` without an address."""
-        notifier = cls(crawler)
-        crawler.signals.connect(notifier.spider_closed, signals.spider_closed)
-        return notifier
 
     def spider_closed(self, spider: Spider) -> Deferred[None] | None:
         """Send the message; it blocks, so a thread does it."""

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import scrapy
-from scrapy import signals
-from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 import wartacrawl
 from wartacrawl.config import PolitenessConfig
-from wartacrawl.crawl import Crawl
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
@@ -39,44 +37,26 @@ def is_anonymous(origin: str, contact: str | None) -> bool:
     return contact is None and urlsplit(origin).hostname not in _LOOPBACK
 
 
-class OutcomeKeeper:
+class OutcomeKeeper(Extension):
     """Judge the crawl when it closes, end its run in the ledger, and log the outcome last of all."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
-        self._crawl = Crawl.of(crawler)
+        super().__init__(crawler)
         self._contact = PolitenessConfig.read(crawler.settings).contact
         self._outcome: Outcome | None = None
         self._heart = LoopingCall(self._beat)
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> OutcomeKeeper:
-        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        if Crawl.of(crawler).opened is None:
-            raise NotConfigured
-        keeper = cls(crawler)
-        crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
-        crawler.signals.connect(keeper.item_error, signals.item_error)
-        crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
-        crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
-        return keeper
-
     def spider_opened(self) -> None:
         """Log what begins and where its articles go, and begin to show signs of life."""
-        if self._crawl.opened is not None:
-            where = self._crawl.store.folder / ARTICLES
-            logger.info(
-                "wartacrawl %s, Scrapy %s: crawl %d of %s, articles go to %s",
-                wartacrawl.__version__,
-                scrapy.__version__,
-                self._crawl.run,
-                self._crawl.origin,
-                where,
+        crawl, where = self._crawl, self._crawl.store.folder / ARTICLES
+        versions = wartacrawl.__version__, scrapy.__version__
+        logger.info(
+            "wartacrawl %s, Scrapy %s: crawl %d of %s, articles go to %s", *versions, crawl.run, crawl.origin, where
+        )
+        if is_anonymous(crawl.origin, self._contact):
+            logger.warning(
+                "Set WARTA_CONTACT to an e-mail address or URL of yours: the portal's people can then write to you"
             )
-            if is_anonymous(self._crawl.origin, self._contact):
-                logger.warning(
-                    "Set WARTA_CONTACT to an e-mail address or URL of yours: the portal's people can then write to you"
-                )
         self._heart.start(HEARTBEAT, now=False)
 
     def _beat(self) -> None:
@@ -113,7 +93,6 @@ class OutcomeKeeper:
     def engine_stopped(self) -> None:
         """Log the outcome."""
         if self._outcome is not None:
-            level = logging.INFO if self._outcome.word == "ok" else logging.ERROR
-            logger.log(
-                level, "Outcome: %s (exit code %d): %s", self._outcome.word, self._outcome.code, self._outcome.why
-            )
+            found = self._outcome
+            level = logging.INFO if found.word == "ok" else logging.ERROR
+            logger.log(level, "Outcome: %s (exit code %d): %s", found.word, found.code, found.why)

@@ -14,12 +14,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
-from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
 from wartacrawl.config import Config
-from wartacrawl.crawl import Crawl
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.figures import Figures
 
@@ -135,14 +134,14 @@ def is_wanted(settings: BaseSettings, stream: TextIO) -> bool:
         return True
 
 
-class Progress:
+class Progress(Extension):
     """Draw the line while the crawl runs, and the banner when it has ended."""
 
     def __init__(self, crawler: Crawler, stream: TextIO | None = None) -> None:
         stream = stream or sys.stderr
         if not is_wanted(crawler.settings, stream):
             raise NotConfigured
-        self._crawler = crawler
+        super().__init__(crawler)
         self._stream: TextIO = stream
         self._console = Console(file=stream, highlight=False)
         self._spinner = Spinner("dots")
@@ -153,20 +152,10 @@ class Progress:
         self._handlers: list[tuple[logging.StreamHandler[Any], Any]] = []
         self._where: dict[str, str] = {}
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Progress:
-        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours, or without a terminal."""
-        if Crawl.of(crawler).opened is None:
-            raise NotConfigured
-        progress = cls(crawler)
-        crawler.signals.connect(progress.spider_opened, signals.spider_opened)
-        crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)
-        return progress
-
     def spider_opened(self, spider: Spider) -> None:
         """Send the log above the line, and begin to draw."""
         self._name = spider.name
-        self._where = {"Articles": str(Crawl.of(self._crawler).store.folder / ARTICLES)}
+        self._where = {"Articles": str(self._crawl.store.folder / ARTICLES)}
         for handler in logging.root.handlers:
             if isinstance(handler, logging.StreamHandler) and getattr(handler, "stream", None) is self._stream:
                 self._handlers.append((handler, handler.setStream(_AboveTheLine(self._console, self._stream))))
@@ -174,7 +163,7 @@ class Progress:
         self._timer.start(REDRAW)
 
     def _draw(self) -> None:
-        stats = self._crawler.stats.get_stats()
+        stats = self._stats.get_stats()
         self._rate.note(time.monotonic(), Figures(stats).settled)
         line = Text(describe(self._name, stats, self._rate.a_second()), no_wrap=True, overflow="ellipsis")
         self._spinner.update(text=line)
@@ -188,7 +177,7 @@ class Progress:
         for handler, stream in self._handlers:
             handler.setStream(stream)
         self._handlers.clear()
-        self._console.print(banner(self._crawler.stats.get_stats(), self._where), soft_wrap=True)
+        self._console.print(banner(self._stats.get_stats(), self._where), soft_wrap=True)
 
 
 def banner(stats: Mapping[str, Any], where: Mapping[str, str]) -> Text:

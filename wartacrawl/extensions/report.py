@@ -5,10 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy import signals
-from scrapy.exceptions import NotConfigured
-
-from wartacrawl.crawl import Crawl
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.reporting import report
 from wartacrawl.reporting.facts import facts
 from wartacrawl.reporting.latency import Latency
@@ -21,20 +18,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Stopwatch:
+class Stopwatch(Extension):
     """Measure answer times; they are in the stats before the ledger takes those over."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
+        super().__init__(crawler)
         self._latency = Latency()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Stopwatch:
-        """Make the extension of a crawl."""
-        watch = cls(crawler)
-        crawler.signals.connect(watch.response_downloaded, signals.response_downloaded)
-        crawler.signals.connect(watch.spider_closed, signals.spider_closed)
-        return watch
 
     def response_downloaded(self, request: Request) -> None:
         """Note how long an answer took, including answers that are retried."""
@@ -48,23 +37,12 @@ class Stopwatch:
             self._stats.set_value(name, value)
 
 
-class Reporter:
+class Reporter(Extension):
     """Write the report once the outcome is known. It can fail; the crawl does not."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
-        self._crawl = Crawl.of(crawler)
+        super().__init__(crawler)
         self._before: dict[str, int] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Reporter:
-        """Make the extension of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        if Crawl.of(crawler).opened is None:
-            raise NotConfigured
-        reporter = cls(crawler)
-        crawler.signals.connect(reporter.spider_opened, signals.spider_opened)
-        crawler.signals.connect(reporter.spider_closed, signals.spider_closed)
-        return reporter
 
     def spider_opened(self) -> None:
         """Note the lengths of the parts."""

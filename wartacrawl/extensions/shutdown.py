@@ -11,11 +11,10 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from scrapy import signals
 from twisted.internet.task import LoopingCall
 
 from wartacrawl.config import DownloadConfig
-from wartacrawl.crawl import Crawl
+from wartacrawl.extensions.extension import Extension
 from wartacrawl.middlewares.downloads import ABANDON
 
 if TYPE_CHECKING:
@@ -30,32 +29,28 @@ logger = logging.getLogger(__name__)
 _LOOK = 0.25
 
 
-class Shutdown:
+class Shutdown(Extension):
     """Give downloads SHUTDOWN_SECONDS once the crawl is being stopped, and then give them up."""
 
+    needs_folder = False
+
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._patience = DownloadConfig.read(crawler.settings).shutdown
         self._waited = 0.0
         self._watch = LoopingCall(self._look)
         self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Shutdown:
-        """Make the extension of a crawl."""
-        extension = cls(crawler)
-        crawler.signals.connect(extension._start, signals.spider_opened)
-        crawler.signals.connect(extension._stop, signals.spider_closed)
-        return extension
-
-    def _start(self) -> None:
+    def spider_opened(self) -> None:
+        """Begin to look, and to listen to signals."""
         from twisted.internet import reactor  # noqa: PLC0415 - importing it installs one
 
         # Not at once: Scrapy installs its own handlers when the reactor has started.
         reactor.callLater(0, self._listen)  # type: ignore[arg-type]  # zope's interface has no self
         self._watch.start(_LOOK, now=False)
 
-    def _stop(self) -> None:
+    def spider_closed(self) -> None:
+        """Look no longer."""
         if self._watch.running:
             self._watch.stop()
 
@@ -70,18 +65,18 @@ class Shutdown:
                 signal.signal(number, self._hurry)
 
     def _hurry(self, number: int, frame: FrameType | None) -> None:
-        store = Crawl.of(self._crawler).opened
+        store = self._crawl.opened
         if store is not None:
             store.ledger.hurry()
         self._handlers[number](number, frame)
 
     def _look(self) -> None:
         engine = self._crawler.engine
-        if engine.running and "fault" not in Crawl.of(self._crawler).why:
+        if engine.running and "fault" not in self._crawl.why:
             return
         self._waited += _LOOK
         if self._waited >= self._patience:
-            self._stop()
+            self.spider_closed()
             self._abandon()
 
     def _abandon(self) -> None:

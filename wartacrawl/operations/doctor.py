@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
+from wartacrawl.config import DownloadConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.items import PAGE_FIELDS
 from wartacrawl.operations.examination import USUAL, VITAL, Check, Examination, Field, brief
@@ -90,7 +91,7 @@ class Doctor:
     def _read_robots(self) -> None:
         """Note what robots.txt says; Scrapy asked for it before the first page."""
         tried, path = "robots.txt", "/robots.txt"
-        if not self._ask.settings.getbool("ROBOTSTXT_OBEY"):
+        if not DownloadConfig.read(self._ask.settings).obeys_robots:
             check = Check(tried, path, "not asked for: ROBOTSTXT_OBEY is off", "odd")
         elif self._robots is None:
             check = Check(tried, path, self._crawl.why.get("unreachable", "no answer"), "bad", "unreachable")

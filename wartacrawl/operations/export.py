@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wartacrawl.config import ConfigError
 from wartacrawl.items import ARTICLES
 from wartacrawl.operations import tables
+from wartacrawl.reporting.outcome import CommandError
 from wartacrawl.storage.folder import sync_folder
 
 if TYPE_CHECKING:
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".csv", ".jsonl", ".sqlite")
 _INSTALL = {"pyarrow": "pip install 'pyarrow>=26'", "sqlite_utils": "pip install 'sqlite-utils>=4'"}
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-
-
-class ExportError(Exception):
-    """The file cannot be written; the message says why and what to do."""
-
-    word = "crashed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def export(
     """Write what a reader yields to `target`, in the format of its suffix; `advance` gets the bytes read so far.
 
     What stands at `target` is replaced when the new file is whole and on the disk, and left alone otherwise. Raises
-    `ConfigError` where a package is missing, `ExportError` where the file cannot be written.
+    `ConfigError` where a package is missing, `CommandError` where the file cannot be written.
     """
     formats: dict[str, Callable[[Path, Iterator[Line]], None]] = {
         ".parquet": tables.write_parquet,
@@ -118,14 +113,15 @@ def _beside(target: Path) -> Iterator[Path]:
         raise _fault(error, target) from error
 
 
-def _fault(error: OSError | sqlite3.Error, target: Path) -> ExportError:
+def _fault(error: OSError | sqlite3.Error, target: Path) -> CommandError:
     if isinstance(error, OSError):
         is_disk, why = error.errno in _DISK, error.strerror or str(error)
     else:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         is_disk, why = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}, str(error)
     advice = "see whether the disk is full or failing" if is_disk else "check its permissions, or name a file elsewhere"
-    return ExportError(f"{target} cannot be written ({why}): {advice}, then run again; what stood there is as it was.")
+    sentence = f"{target} cannot be written ({why}): {advice}, then run again; what stood there is as it was."
+    return CommandError("crashed", sentence)
 
 
 def _listed() -> str:

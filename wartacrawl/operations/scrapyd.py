@@ -15,22 +15,14 @@ import urllib.request
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from wartacrawl.reporting.outcome import CommandError
+
 if TYPE_CHECKING:
     import configparser
     from collections.abc import Mapping
 
-    from wartacrawl.reporting.outcome import Word
-
 # The first job after a start waits until scrapyd has listed the spiders of the egg.
 TIMEOUT = 60.0
-
-
-class ScrapydError(Exception):
-    """Why scrapyd did not do what it was asked, in one sentence; `word` is the outcome that stands for it."""
-
-    def __init__(self, sentence: str, word: Word) -> None:
-        super().__init__(sentence)
-        self.word: Word = word
 
 
 class Scrapyd:
@@ -49,20 +41,20 @@ class Scrapyd:
         """Return the server of a `[deploy:target]` of scrapy.cfg, with the credentials scrapyd-deploy would use.
 
         Where the section names none, SCRAPYD_USERNAME and SCRAPYD_PASSWORD of the environment are taken. Raises
-        `ScrapydError` when there is no such target or it cannot be used.
+        `CommandError` when there is no such target or it cannot be used.
         """
         targets = {name.partition(":")[2]: name for name in config.sections() if name.startswith("deploy:")}
         if target not in targets:
             known = ", ".join(sorted(targets)) or "none"
-            raise ScrapydError(f"{target!r} is not a [deploy:…] of scrapy.cfg: there are {known}.", "usage")
+            raise CommandError("usage", f"{target!r} is not a [deploy:…] of scrapy.cfg: there are {known}.")
         section = targets[target]
         given = {name: os.path.expandvars(value) for name, value in config.items(section)}
         url, project = given.get("url", ""), given.get("project")
         if urlsplit(url).scheme not in {"http", "https"} or not project:
-            raise ScrapydError(
+            raise CommandError(
+                "usage",
                 f"[{section}] of scrapy.cfg needs url and project, such as url = http://127.0.0.1:6800/ and "
                 "project = wartacrawl.",
-                "usage",
             )
         return cls(url, project, *(_credential(given, name) for name in ("username", "password")))
 
@@ -92,9 +84,9 @@ class Scrapyd:
                 raise self._refused(error.code, path) from None
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            raise ScrapydError(
-                f"No scrapyd answers at {self.url} ({reason}): is it running, and is url right in scrapy.cfg?",
+            raise CommandError(
                 "unreachable",
+                f"No scrapyd answers at {self.url} ({reason}): is it running, and is url right in scrapy.cfg?",
             ) from None
         except ValueError:
             raise self._no_scrapyd() from None
@@ -102,31 +94,31 @@ class Scrapyd:
             raise self._complaint(answer)
         return answer
 
-    def _refused(self, code: int, path: str) -> ScrapydError:
+    def _refused(self, code: int, path: str) -> CommandError:
         if code == 401:
-            return ScrapydError(
+            return CommandError(
+                "usage",
                 f"scrapyd at {self.url} expects another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD, "
                 "or username and password in scrapy.cfg, to those of scrapyd.conf.",
-                "usage",
             )
         if code == 404:
             name = path.partition("?")[0]
-            return ScrapydError(
-                f"{self.url} has no {name}: look at [services] of scrapyd.conf, and at url in scrapy.cfg.", "usage"
+            return CommandError(
+                "usage", f"{self.url} has no {name}: look at [services] of scrapyd.conf, and at url in scrapy.cfg."
             )
-        return ScrapydError(f"scrapyd at {self.url} answered {code}: the reason is in its log.", "crashed")
+        return CommandError("crashed", f"scrapyd at {self.url} answered {code}: the reason is in its log.")
 
-    def _complaint(self, answer: Any) -> ScrapydError:
+    def _complaint(self, answer: Any) -> CommandError:
         message = str(answer.get("message", "no reason given")) if isinstance(answer, dict) else "no JSON object"
         if message == f"project '{self.project}' not found":
-            return ScrapydError(
-                f"scrapyd at {self.url} has no project {self.project!r} yet: send it with `scrapyd-deploy`.", "usage"
+            return CommandError(
+                "usage", f"scrapyd at {self.url} has no project {self.project!r} yet: send it with `scrapyd-deploy`."
             )
         lines = message.strip().splitlines() or ["no reason given"]
-        return ScrapydError(f"scrapyd at {self.url} refused: {lines[-1]}.", "crashed")
+        return CommandError("crashed", f"scrapyd at {self.url} refused: {lines[-1]}.")
 
-    def _no_scrapyd(self) -> ScrapydError:
-        return ScrapydError(f"{self.url} does not answer as scrapyd does: look at url in scrapy.cfg.", "usage")
+    def _no_scrapyd(self) -> CommandError:
+        return CommandError("usage", f"{self.url} does not answer as scrapyd does: look at url in scrapy.cfg.")
 
 
 def _credential(given: Mapping[str, str], name: str) -> str | None:

@@ -31,10 +31,6 @@ _CRON_LENGTH = 200
 _TODAY = re.compile(r"(?:today(?:-([0-9]{1,5}))?|yesterday)")
 
 
-class TimetableError(ConfigError):
-    """A timetable that cannot be used; the message names the file, the job, the value and what is allowed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A spider, when it is due, and its arguments and settings, in strings as scrapyd has them.
@@ -107,17 +103,17 @@ class Timetable:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a TOML file; raise `TimetableError` for what cannot be used."""
+        """Read a TOML file; raise `ConfigError` for what cannot be used."""
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise TimetableError(f"{path} cannot be read ({error.strerror}): name a timetable that can.") from None
+            raise ConfigError(f"{path} cannot be read ({error.strerror}): name a timetable that can.") from None
         except ValueError as error:
-            raise TimetableError(f"{path} is not TOML ({error}): correct it.") from None
+            raise ConfigError(f"{path} is not TOML ({error}): correct it.") from None
         try:
             return cls(tuple(_entries(document)))
-        except TimetableError as error:
-            raise TimetableError(f"{path}: {error}") from None
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from None
 
     def due(self, now: datetime | None = None) -> list[Due]:
         """Return the last crawl that was due of each entry, in the order of the file."""
@@ -129,7 +125,7 @@ def default_path() -> Path:
     """Return the timetable of the project: deploy/timetable.toml beside scrapy.cfg."""
     config = closest_scrapy_cfg()
     if not config:
-        raise TimetableError("There is no scrapy.cfg here or above: go to the project's folder, or name a timetable.")
+        raise ConfigError("There is no scrapy.cfg here or above: go to the project's folder, or name a timetable.")
     return Path(config).resolve().parent / "deploy" / "timetable.toml"
 
 
@@ -137,13 +133,13 @@ def _entries(document: dict[str, Any]) -> Iterator[Entry]:
     _refuse_unknown(document, {"settings", "job"}, "the timetable")
     jobs = document.get("job")
     if not isinstance(jobs, list) or not jobs or not all(isinstance(job, dict) for job in jobs):
-        raise TimetableError("there is no job: write one as [[job]] with spider and cron.")
+        raise ConfigError("there is no job: write one as [[job]] with spider and cron.")
     common = _table(document, "settings", "the timetable")
     seen: set[str] = set()
     for number, job in enumerate(jobs, start=1):
         entry = _entry(job, common, f"job {number} ({job.get('name') or job.get('spider') or 'unnamed'})")
         if entry.name in seen:
-            raise TimetableError(f"job {number}: {entry.name!r} stands there twice: give one of them another name.")
+            raise ConfigError(f"job {number}: {entry.name!r} stands there twice: give one of them another name.")
         seen.add(entry.name)
         yield entry
 
@@ -154,12 +150,12 @@ def _entry(job: dict[str, Any], common: dict[str, str], where: str) -> Entry:
     settings = {**common, **_table(job, "settings", where)}
     folder = settings.get("OUTPUT_DIR", "")
     if not PurePosixPath(folder).is_absolute():
-        raise TimetableError(
+        raise ConfigError(
             f"{where}: OUTPUT_DIR={folder!r} is not an absolute path, and a scrapyd job has no folder to start "
             'from: give one under [settings], such as OUTPUT_DIR = "/var/lib/wartacrawl".'
         )
     if "NOTIFY_URLS" in settings:
-        raise TimetableError(
+        raise ConfigError(
             f"{where}: NOTIFY_URLS holds tokens, and `ps` and scrapyd's log show the settings of a job: put it "
             "into the environment of scrapyd, as WARTACRAWL_NOTIFY_URLS."
         )
@@ -174,14 +170,14 @@ def _entry(job: dict[str, Any], common: dict[str, str], where: str) -> Entry:
 
 def _refuse_unknown(table: dict[str, Any], allowed: frozenset[str] | set[str], where: str) -> None:
     for name in table.keys() - allowed:
-        raise TimetableError(f"{where}: {name!r} is not known: allowed are {', '.join(sorted(allowed))}.")
+        raise ConfigError(f"{where}: {name!r} is not known: allowed are {', '.join(sorted(allowed))}.")
 
 
 def _word(job: dict[str, Any], name: str, default: str | None, where: str) -> str:
     word = job.get(name, default)
     # It becomes part of a job id, and that of the name of a log file.
     if not isinstance(word, str) or not _NAME.fullmatch(word):
-        raise TimetableError(f"{where}: {name}={word!r} is not a name: give lower-case letters, digits, - and _.")
+        raise ConfigError(f"{where}: {name}={word!r} is not a name: give lower-case letters, digits, - and _.")
     return word
 
 
@@ -192,7 +188,7 @@ def _cron(job: dict[str, Any], where: str) -> tuple[str, ...]:
     for expression in expressions:
         fault = fault or _fault_of(expression)
     if fault:
-        raise TimetableError(
+        raise ConfigError(
             f"{where}: cron={given!r} cannot be used ({fault}): give minute, hour, day, month and weekday of "
             'Asia/Jakarta, such as "30 2 * * *", or a list of such.'
         )
@@ -213,7 +209,7 @@ def _fault_of(expression: object) -> str:
 def _table(parent: dict[str, Any], name: str, where: str) -> dict[str, str]:
     table = parent.get(name, {})
     if not isinstance(table, dict):
-        raise TimetableError(f"{where}: {name}={table!r} is not a table: write {name} = {{ NAME = VALUE }}.")
+        raise ConfigError(f"{where}: {name}={table!r} is not a table: write {name} = {{ NAME = VALUE }}.")
     return {key: _text(value) for key, value in table.items()}
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import wartacrawl
+from wartacrawl.config import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,10 +27,6 @@ _PATIENCE = 10
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-
-
-class ClusterError(Exception):
-    """A cluster that cannot be used; the message says why and what to do."""
 
 
 class Crew(Generic[Item, Answer]):
@@ -131,17 +128,17 @@ def processes(number: int) -> Callable[[], Executor]:
 def cluster(address: str, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Yield `make`, `size` and `losses` of a `Crew` for the Dask scheduler at an address (tcp://host:8786).
 
-    Raises `ClusterError` when Dask is not installed, nobody answers, there are no workers, or they have another version
+    Raises `ConfigError` when Dask is not installed, nobody answers, there are no workers, or they have another version
     of wartacrawl or cannot see one of the files.
     """
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra
     except ImportError:
-        raise ClusterError("--cluster needs Dask: install it with `pip install 'distributed>=2026.3'`.") from None
+        raise ConfigError("--cluster needs Dask: install it with `pip install 'distributed>=2026.3'`.") from None
     try:
         client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
-        raise ClusterError(
+        raise ConfigError(
             f"No Dask scheduler answers at {address} ({type(error).__name__}): start `dask scheduler` there, or "
             "correct the address, such as tcp://10.0.0.5:8786."
         ) from None
@@ -160,23 +157,23 @@ def _check_workers(client: Any, address: str, paths: Sequence[str]) -> int:
     """Return the number of threads of the workers that answer, and see that they can do the work."""
     threads = client.nthreads()
     if not threads:
-        raise ClusterError(f"The scheduler at {address} has no workers: start `dask worker {address}` on some machine.")
+        raise ConfigError(f"The scheduler at {address} has no workers: start `dask worker {address}` on some machine.")
     try:
         versions = client.run(_version)
     except Exception as error:  # noqa: BLE001 - what a worker says cannot be foreseen
-        raise ClusterError(
+        raise ConfigError(
             f"The workers of {address} cannot import wartacrawl ({type(error).__name__}): install version "
             f"{wartacrawl.__version__} where they run."
         ) from None
     for worker, version in versions.items():
         if version != wartacrawl.__version__:
-            raise ClusterError(
+            raise ConfigError(
                 f"The worker {worker} has wartacrawl {version}, this is {wartacrawl.__version__}: install the same "
                 "version on all machines."
             )
     for worker, missing in client.run(_missing, list(paths)).items():
         if missing:
-            raise ClusterError(
+            raise ConfigError(
                 f"The worker {worker} cannot see {missing[0]}: put the files on a drive that all machines have under "
                 "the same path."
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import socket
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from wartacrawl.config import ConfigError, parse_addresses
+from wartacrawl.config import ConfigError
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.monitors import FAILED
 from wartacrawl.reporting.outcome import ADVICE
@@ -19,11 +18,9 @@ from wartacrawl.reporting.outcome import ADVICE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wartacrawl.config import NotifyConfig
     from wartacrawl.reporting.outcome import Outcome
 
-SETTING = "NOTIFY_URLS"
-# In the environment no token stands in a command line, which `ps` shows, nor in a log.
-VARIABLE = "WARTACRAWL_NOTIFY_URLS"
 INSTALL = "pip install 'wartacrawl[notify]'"
 # Outcomes after which nobody has to do anything.
 QUIET = frozenset({"ok", "partial"})
@@ -60,22 +57,20 @@ def compose(crawl: str, outcome: Outcome, stats: Mapping[str, Any] = MappingProx
     return Message(f"wartacrawl {crawl} on {socket.gethostname()}: {outcome.word}", "\n".join(lines))
 
 
-def addresses(settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Return the addresses of NOTIFY_URLS, else of WARTACRAWL_NOTIFY_URLS in the environment.
+def addresses(config: NotifyConfig) -> tuple[str, ...]:
+    """Return the addresses that messages go to.
 
     Raises `ConfigError` when there are some and Apprise is missing, or does not know one of them. The sentence does
     not repeat the address: it may hold a token.
     """
-    name, found = SETTING, parse_addresses(SETTING, settings.get(SETTING))
-    if not found:
-        name, found = VARIABLE, parse_addresses(VARIABLE, environment.get(VARIABLE))
+    found = config.addresses
     for number, address in enumerate(found, 1):
-        if _server(name, address) is None:
+        if _server(address, config.name) is None:
             scheme = _SCHEME.match(address)
+            shape = f"{scheme.group()}://…" if scheme else "without a scheme"
             raise ConfigError(
-                f"{name}: address {number} ({scheme.group() + '://…' if scheme else 'without a scheme'}) is not one "
-                "that Apprise can use: give one such as mailto://user:password@example.org?to=you@example.org "
-                "(see docs/operations.md)."
+                f"{config.name}: address {number} ({shape}) is not one that Apprise can use: give one such as "
+                "mailto://user:password@example.org?to=you@example.org (see docs/operations.md)."
             )
     return found
 
@@ -84,7 +79,7 @@ def send(given: tuple[str, ...], message: Message) -> list[str]:
     """Send a message to each address; return a sentence for each that it did not reach. Blocks until then."""
     troubles = []
     for address in given:
-        server = _server(SETTING, address)
+        server = _server(address)
         with _listening() as said:
             is_sent = server is not None and server.notify(title=message.title, body=message.body)
         if not is_sent:
@@ -95,12 +90,12 @@ def send(given: tuple[str, ...], message: Message) -> list[str]:
 
 def shown(address: str) -> str:
     """Return the part of an address that holds no secret: scheme, user and host, masked by Apprise where need be."""
-    server = _server(SETTING, address)
+    server = _server(address)
     # A path is often a token, and Apprise does not mask it everywhere.
     return "/".join(str(server.url(privacy=True)).split("/")[:3]) if server is not None else "an unknown address"
 
 
-def _server(name: str, address: str) -> Any:
+def _server(address: str, name: str = "NOTIFY_URLS") -> Any:
     """Return what Apprise makes of an address, None where it cannot use it."""
     try:
         # Takes a second to import: only who wants messages pays for it.

@@ -81,7 +81,7 @@ class PortalSpider(Spider):
     def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
         """Read arguments and settings; raise `ConfigError` for what cannot be used."""
         config = Config.of(settings)
-        notification.addresses(settings)
+        notification.addresses(config.notify)
         escalation.check(config.render)
         return Arguments.parse(given, cls.allowed_arguments, origin=config.origin), config
 
