@@ -52,7 +52,7 @@ def _candidates(document: Document) -> Iterator[tuple[Element, bool]]:
     named = document.marked.like("readcrumb")
     if named is not None:
         yield named, True
-    for nav in document.tree.iter("nav"):
+    for nav in document.marked.tagged("nav"):
         if (nav.get("aria-label") or "").lower() == "breadcrumb":
             yield nav, True
     if document.layout is not None:

@@ -39,19 +39,19 @@ class Document:
         self.page = page
         self.tree = page.tree
         self.unread_scripts = 0  # scripts of JSON-LD that gave nothing
-        self.metas = _metas(self.tree)
-        self.stated = [*_canonical(self.tree), *self.metas.get("og:url", ())]
-        base = _base(self.tree, page) if "<base" in page.html or "<BASE" in page.html else page.url
+        self.marked = layouts.Marked(self.tree)
+        self.metas = _metas(self.marked.tagged("meta"))
+        self.stated = [*_canonical(self.marked.tagged("link")), *self.metas.get("og:url", ())]
+        base = _base(self.marked.tagged("base"), page)
         addresses = [links.absolute(address, base, page.origin) for address in self.stated]
         self.identifier, self.url = _identify(page.url, addresses)
         self.links = links.Links(base, self.identifier, page.origin)
-        self.marked = layouts.Marked(self.tree)
         self.layout = layouts.recognise(self.marked)
 
     @cached_property
     def nodes(self) -> list[json_ld.Node]:
         """Every typed object of the page's JSON-LD."""
-        scripts = (script for script in self.tree.iter("script") if "ld+json" in (script.get("type") or "").lower())
+        scripts = (script for script in self.marked.tagged("script") if "ld+json" in (script.get("type") or "").lower())
         found = [(script.text or "", json_ld.nodes(script.text or "")) for script in scripts]
         self.unread_scripts = sum(1 for words, nodes in found if words.strip() and not nodes)
         return [node for _, nodes in found for node in nodes]
@@ -69,7 +69,7 @@ class Document:
     @cached_property
     def title(self) -> Element | None:
         """The element that shows the headline."""
-        found = [*(self.layout.titles(self.marked) if self.layout else []), *self.tree.iter("h1")]
+        found = [*(self.layout.titles(self.marked) if self.layout else []), *self.marked.tagged("h1")]
         shown = [
             element
             for element in found
@@ -108,7 +108,7 @@ class Document:
     @cached_property
     def tab_title(self) -> str | None:
         """The title of the browser's tab; None where it is no more than the newspaper's name and slogan."""
-        element = next(self.tree.iter("title"), None)
+        element = next(iter(self.marked.tagged("title")), None)
         return self.headline_of(element.text_content()) if element is not None else None
 
     def headline_of(self, stated: str | None) -> str | None:
@@ -257,27 +257,25 @@ class Document:
         return self._interpret(blocks.plain(words))
 
 
-def _metas(tree: Element) -> dict[str, list[str]]:
+def _metas(elements: list[Element]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for meta in tree.iter("meta"):
-        if not (meta.get("content") or "").strip():
-            continue
-        for attribute in ("property", "name"):
-            name = (meta.get(attribute) or "").strip().lower()
+    for meta in elements:
+        content = meta.get("content")
+        if content and content.strip():
+            name = (meta.get("property") or "").strip() or (meta.get("name") or "").strip()
             if name:
-                found[name].append(meta.get("content"))
-                break
+                found[name.lower()].append(content)
     return found
 
 
-def _canonical(tree: Element) -> list[str]:
-    links = (link for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
-    return [link.get("href") for link in links if link.get("href")]
+def _canonical(elements: list[Element]) -> list[str]:
+    found = (link for link in elements if (link.get("rel") or "").lower() == "canonical")
+    return [link.get("href") for link in found if link.get("href")]
 
 
-def _base(tree: Element, page: Page) -> str:
+def _base(elements: list[Element], page: Page) -> str:
     """Return the address that relative links count from."""
-    stated = next((element.get("href") for element in tree.iter("base") if element.get("href")), None)
+    stated = next((element.get("href") for element in elements if element.get("href")), None)
     return (links.absolute(stated, page.url, page.origin) if stated else None) or page.url
 
 

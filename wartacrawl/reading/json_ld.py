@@ -40,7 +40,7 @@ def nodes(script: str) -> list[Node]:
     [{'@type': 'NewsArticle', 'headline': 'Kopi'}]
     """
     text = _unwrapped(script) if len(script) <= _LARGEST else ""
-    if not text or _depth(text) > _DEEPEST:
+    if not text or _is_deep(text):
         return []
     return list(_typed(_parse(text)))
 
@@ -63,21 +63,28 @@ def _without_comment(text: str) -> str:
     return text[start:] if comment.endswith(("-->", "*/", "\n")) else text
 
 
-def _depth(text: str) -> int:
+def _is_deep(text: str) -> bool:
+    """Tell whether brackets nest deeper than a parser may go: where there are so many at all, they are counted."""
+    if text.count("{") + text.count("[") <= _DEEPEST:
+        return False
     depth = deepest = 0
     for bracket in _BRACKETS.findall(text):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
-    return deepest
+    return deepest > _DEEPEST
+
+
+def _without_trailing(text: str) -> str:
+    return _TRAILING.sub("", text)
 
 
 def _parse(text: str) -> Any:
     # Not strict: a raw line break inside a string is the most common fault of all.
     if "&" in text and '"' not in text:
         text = html.unescape(text)
-    for candidate in (text, _TRAILING.sub("", text)):
+    for mend in (str, _without_trailing):
         with suppress(ValueError):
-            return json.loads(candidate, strict=False)
+            return json.loads(mend(text), strict=False)
     if len(text) > _LARGEST_MENDED or text.lstrip()[:1] not in {"{", "["}:
         return None
     # Loading it costs as much as a hundred pages, and almost none come here.

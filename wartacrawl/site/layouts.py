@@ -190,22 +190,30 @@ def _names_block_beside(name: str | None, mark: str | None) -> bool:
 
 
 class Marked:
-    """The elements of a page by the class names the templates know, in page order, found in one pass.
+    """The elements of a page by the class names the templates know, and those of its head by tag, found in one pass.
 
-    An XPath expression to a class costs as much as half the parse; there would be ten.
+    Both in page order. An XPath expression to a class costs as much as half the parse; there would be ten.
     """
 
-    _TAGS = ("div", "section", "article", "main", "header", "td", "ul", "ol", "nav", "h1", "h2", "h3")
+    _HEAD = ("meta", "link", "base", "title", "script", "h1", "nav")
+    _TAGS = (*_HEAD, "div", "section", "article", "main", "header", "td", "ul", "ol", "h2", "h3")
     _KNOWN = re.compile(r"articlePost|news-post|title-large|readcrumb")
 
     def __init__(self, tree: Element) -> None:
-        self.tree = tree
         self._found: dict[str, list[Element]] = {}
+        self._tagged: dict[str, list[Element]] = {tag: [] for tag in self._HEAD}
         for element in tree.iter(*self._TAGS):
+            tagged = self._tagged.get(element.tag)
+            if tagged is not None:
+                tagged.append(element)
             name = element.get("class")
             if name and self._KNOWN.search(name):
                 for token in name.split():
                     self._found.setdefault(token, []).append(element)
+
+    def tagged(self, tag: str) -> list[Element]:
+        """Return the elements of a tag of the head, or the `h1` or `nav` of a page."""
+        return self._tagged[tag]
 
     def get(self, name: str) -> list[Element]:
         """Return the elements of a class."""
@@ -235,7 +243,7 @@ class Layout:
         """Return the elements that may show the headline, the likeliest first."""
         # A class of the theme: the head of every page has it, too, around the newspaper's slogan (2018, seen).
         named = [title for title in marked.get(self.title) if self._is_in_article(title)] if self.title else []
-        return [*named, *(title for title in marked.tree.iter("h1") if self._is_in_article(title))]
+        return [*named, *(title for title in marked.tagged("h1") if self._is_in_article(title))]
 
     def _is_in_article(self, element: Element) -> bool:
         return any(
