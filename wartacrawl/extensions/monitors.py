@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from wartacrawl.extensions.extension import Extension
 from wartacrawl.reporting import monitors
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.monitors import Case
-from wartacrawl.reporting.runs import comparable_runs, pooled
+from wartacrawl.reporting.runs import comparable_runs, find_runs, pooled
 from wartacrawl.storage.ledger import LedgerError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Monitors(Extension):
 
     def _case(self, spider: Spider) -> Case:
         ledger, run = self._crawl.ledger, self._crawl.run
-        arguments = json.loads(ledger.query("SELECT arguments FROM runs WHERE id = ?", (run,))[0][0])
+        arguments = next(find_runs(ledger, "id = ?", run)).arguments
         earlier = comparable_runs(ledger, spider.name, run, arguments, self._limits.earlier_runs)
         silence = _silence(ledger) if spider.name == "warta" else None
         return Case(Figures(self._stats.get_stats()), pooled(earlier), self._limits, silence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, deque
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,16 @@ from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.latency import BOUNDS
 from wartacrawl.reporting.monitors import FAILED, MONITORS
 from wartacrawl.reporting.outcome import CODES
-from wartacrawl.reporting.runs import comparable_runs, earlier_runs, kind_of, pooled
+from wartacrawl.reporting.runs import added, comparable_runs, earlier_runs, find_runs, moment, pooled
 from wartacrawl.site import urls
 from wartacrawl.storage.coverage import as_record, coverage
 from wartacrawl.storage.folder import REJECTED
-from wartacrawl.storage.ledger import FILE_NAME, HEARTBEAT_PATIENCE, Ledger
+from wartacrawl.storage.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from wartacrawl.reporting.runs import Run
 
 REPORT_VERSION = 1
 
@@ -59,43 +62,32 @@ def facts(
     report is rebuilt from the ledger alone) days and sections are unknown. `stats` are those of the ledger by
     default. Raises `LedgerError` when the ledger cannot be read, `LookupError` for an unknown run.
     """
-    ledger = Ledger(folder / FILE_NAME, read_only=True)
-    try:
-        row = ledger.query(
-            "SELECT spider, job, arguments, started, ended, outcome, stats, heartbeat FROM runs WHERE id = ?", (run,)
-        )
-        if not row:
+    with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
+        crawl = next(find_runs(ledger, "id = ?", run), None)
+        if crawl is None:
             raise LookupError(f"{folder / FILE_NAME} knows no run {run}.")
-        spider, job, given, started, ended, word, kept, heartbeat = row[0]
-        arguments: dict[str, str] = json.loads(given)
-        comparable = pooled(comparable_runs(ledger, spider, run, arguments, EARLIER_LIMIT))
-        figures = Figures(stats if stats is not None else json.loads(kept or "{}"))
-        end = ended if ended is not None else heartbeat
+        comparable = pooled(comparable_runs(ledger, crawl.spider, run, crawl.arguments, EARLIER_LIMIT))
+        figures = Figures(stats) if stats is not None else crawl.figures
         written = _written(folder, ledger, before) if before is not None else None
         return {
             "report_version": REPORT_VERSION,
-            "outcome": _outcome(
-                figures,
-                # A ledger that made the crawl fail could not take its outcome, either: the stats have it.
-                word or figures.stats.get("outcome"),
-                is_alive=ended is None and heartbeat > ledger.clock() - HEARTBEAT_PATIENCE,
-            ),
+            "outcome": _outcome(crawl, figures),
             "run": {
                 "number": run,
-                "spider": spider,
-                "arguments": _without_job(arguments),
-                "job": job,
+                "spider": crawl.spider,
+                "arguments": crawl.given,
+                "job": crawl.job,
                 "origin": origin,
-                "started": _moment(started),
-                "ended": _moment(ended),
-                "seconds": round(end - started, 1),
+                "started": moment(crawl.started),
+                "ended": None if crawl.ended is None else moment(crawl.ended),
+                "seconds": crawl.seconds,
                 "version": __version__,
-                "alongside": _alongside(ledger, run, started, end),
+                "alongside": _alongside(ledger, crawl),
             },
             "paths": {"articles": str(folder / "articles"), "rejected": str(folder / REJECTED)},
             "numbers": _numbers(figures),
             **(written or {"days": None, "sections": None, "recent": []}),
-            "coverage": _calendar(ledger, arguments, written, end),
+            "coverage": _calendar(ledger, crawl, written),
             "fields": _fields(figures, comparable),
             "lists": {
                 "walks": figures.under("walk/"),
@@ -108,28 +100,20 @@ def facts(
                 "latency": _latency(figures),
             },
             "rejected": _rejected(folder, ledger, before),
-            "failed": _failed(ledger, started, end),
+            "failed": _failed(ledger, crawl),
             "monitors": _verdicts(figures.stats),
-            "earlier": _earlier(ledger, spider, run, arguments),
+            "earlier": _earlier(ledger, crawl),
             "stats": json.loads(json.dumps(figures.stats, default=str)),
         }
-    finally:
-        ledger.close()
 
 
-def _outcome(figures: Figures, word: str | None, *, is_alive: bool) -> Facts:
-    if word is None:
-        why = "the crawl is still under way; this page shows how far it is" if is_alive else _OUTCOME_UNKNOWN
-        return {
-            "word": "running" if is_alive else "crashed",
-            "code": None if is_alive else CODES["crashed"],
-            "why": why,
-        }
-    return {"word": word, "code": CODES.get(word), "why": figures.stats.get("outcome/why")}  # type: ignore[call-overload]
-
-
-def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+def _outcome(run: Run, figures: Figures) -> Facts:
+    # A ledger that made the crawl fail could not take its outcome, either: the stats have it.
+    known = run.outcome or figures.stats.get("outcome")
+    unknown = "the crawl is still under way; this page shows how far it is" if run.is_alive else _OUTCOME_UNKNOWN
+    word = known or run.word
+    why = figures.stats.get("outcome/why") if known else unknown
+    return {"word": word, "code": CODES.get(word), "why": why}  # type: ignore[arg-type]
 
 
 def _numbers(figures: Figures) -> Facts:
@@ -176,21 +160,13 @@ def _verdicts(stats: Mapping[str, Any]) -> list[Facts]:
     ]
 
 
-def _alongside(ledger: Ledger, run: int, started: float, ended: float) -> int:
+def _alongside(ledger: Ledger, run: Run) -> int:
     """Return the number of other crawls that ran at the same time: the report counts their lines, too."""
     rows = ledger.query(
         "SELECT count(*) FROM runs WHERE id != ? AND started < ? AND coalesce(ended, heartbeat) > ?",
-        (run, ended, started),
+        (run.number, run.end, run.started),
     )
     return int(rows[0][0])
-
-
-def _added(folder: Path, path: str, start: int, end: int) -> Iterator[Facts]:
-    """Yield the lines of a part between two of its committed lengths."""
-    with (folder / path).open("rb") as file:
-        file.seek(start)
-        while file.tell() < end:
-            yield json.loads(file.readline())
 
 
 def _written(folder: Path, ledger: Ledger, before: Mapping[str, int]) -> Facts:
@@ -198,10 +174,9 @@ def _written(folder: Path, ledger: Ledger, before: Mapping[str, int]) -> Facts:
     sections: Counter[str] = Counter()
     recent: deque[Facts] = deque(maxlen=RECENT_LIMIT)
     for path, length in sorted(ledger.parts().items()):
-        start = before.get(path, 0)
-        if path == REJECTED or length <= start:
+        if path == REJECTED:
             continue
-        for line in _added(folder, path, start, length):
+        for line in added(folder / path, before.get(path, 0), length):
             days[Path(path).stem] += 1
             sections[line["article_section"] or ""] += 1
             kept = ("headline", "url", "article_section", "date_published", "version", "word_count")
@@ -215,16 +190,16 @@ def _rejected(folder: Path, ledger: Ledger, before: Mapping[str, int] | None) ->
     start = before.get(REJECTED, 0) if before is not None else length
     rows: list[Facts] = []
     count = 0
-    for line in _added(folder, REJECTED, start, length) if length > start else ():
+    for line in added(folder / REJECTED, start, length):
         count += 1
         if len(rows) < ROW_LIMIT:
             rows.append({name: line.get(name) for name in ("identifier", "url", "headline", "reasons")})
     return {"count": count, "rows": rows}
 
 
-def _failed(ledger: Ledger, started: float, ended: float) -> Facts:
+def _failed(ledger: Ledger, run: Run) -> Facts:
     """Return the articles this run could not fetch, and how many are pending in all."""
-    known = (started, ended + 1)
+    known = (run.started, run.end + 1)
     count = ledger.query(
         "SELECT count(*) FROM articles WHERE state IN ('failed', 'gone') AND checked BETWEEN ? AND ?", known
     )[0][0]
@@ -250,13 +225,13 @@ def _failed(ledger: Ledger, started: float, ended: float) -> Facts:
     }
 
 
-def _calendar(ledger: Ledger, arguments: Mapping[str, str], written: Facts | None, end: float) -> list[Facts]:
+def _calendar(ledger: Ledger, run: Run, written: Facts | None) -> list[Facts]:
     """Return the coverage of the days the run was about: those asked for, else the last weeks and what was written."""
-    today = dates.day(datetime.fromtimestamp(end, UTC))
-    until = min(_day(arguments.get("until")) or today, today)
+    today = dates.day(datetime.fromtimestamp(run.end, UTC))
+    until = min(_day(run.arguments.get("until")) or today, today)
     touched = [day for day in map(_day, (written or {}).get("days") or ()) if day is not None and day <= until]
     earliest = until - timedelta(days=CALENDAR_DAYS - 1)
-    since = _day(arguments.get("since")) or min([earliest, *touched])
+    since = _day(run.arguments.get("since")) or min([earliest, *touched])
     since = max(since, until - timedelta(days=CALENDAR_LIMIT - 1))
     return [as_record(day) for day in coverage(ledger, min(since, until), until)]
 
@@ -283,24 +258,20 @@ def _fields(figures: Figures, earlier: Figures) -> list[Facts]:
     ]
 
 
-def _earlier(ledger: Ledger, spider: str, run: int, arguments: dict[str, str]) -> list[Facts]:
+def _earlier(ledger: Ledger, run: Run) -> list[Facts]:
     rows = []
-    for earlier in earlier_runs(ledger, spider, run, EARLIER_LIMIT):
-        numbers = _numbers(Figures(earlier.stats))
+    for earlier in earlier_runs(ledger, run.spider, run.number, EARLIER_LIMIT):
+        numbers = _numbers(earlier.figures)
         rows.append(
             {
                 "number": earlier.number,
-                "started": _moment(earlier.started),
-                "seconds": round((earlier.ended or earlier.started) - earlier.started, 1),
+                "started": moment(earlier.started),
+                "seconds": earlier.seconds,
                 "outcome": earlier.outcome,
-                "is_same_kind": earlier.kind == kind_of(arguments),
-                "arguments": _without_job(earlier.arguments),
+                "is_same_kind": earlier.kind == run.kind,
+                "arguments": earlier.given,
                 "p50": earlier.stats.get("latency/p50"),
                 **{name: numbers[name] for name in ("written", "unchanged", "rejected", "failed", "requests")},
             }
         )
     return rows
-
-
-def _without_job(arguments: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in arguments.items() if name != "_job"}

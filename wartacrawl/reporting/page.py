@@ -15,6 +15,7 @@ from wartacrawl.reporting import overview
 from wartacrawl.reporting.number import counted
 from wartacrawl.reporting.outcome import ADVICE
 from wartacrawl.reporting.printable import printable
+from wartacrawl.storage.coverage import state_of
 
 if TYPE_CHECKING:
     from wartacrawl.reporting.facts import Facts
@@ -144,11 +145,7 @@ def _months(days: list[Facts]) -> list[Facts]:
 
 
 def _state(day: Facts) -> str:
-    if day["missing"]:
-        return "missing"
-    if not day["total"]:
-        return "empty" if day["is_walked"] else "unknown"
-    return "closed" if day["is_closed"] else "open"
+    return state_of(day["total"], day["missing"], is_walked=day["is_walked"])
 
 
 def _title(day: Facts) -> str:

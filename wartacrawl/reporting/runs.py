@@ -1,34 +1,67 @@
-"""Earlier crawls, as the ledger remembers them."""
+"""Crawls, as the ledger and the parts remember them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl.reporting.figures import Figures
+from wartacrawl.storage.ledger import HEARTBEAT_PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from wartacrawl.storage.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """A crawl that has ended; times are seconds since the epoch."""
+    """A crawl; times are seconds since the epoch. `outcome` is None as long as none is known."""
 
     number: int
+    spider: str
+    job: str | None
     arguments: dict[str, str]
     started: float
     ended: float | None
+    heartbeat: float
     outcome: str | None
     stats: dict[str, Any]
+    is_alive: bool
 
     @property
     def kind(self) -> dict[str, str]:
         """What the crawl is about: two crawls of one kind may be compared."""
         return kind_of(self.arguments)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The arguments that a person gave: without the name of the job."""
+        return {name: value for name, value in self.arguments.items() if name != "_job"}
+
+    @property
+    def end(self) -> float:
+        """When it ended, or last showed a sign of life."""
+        return self.ended if self.ended is not None else self.heartbeat
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, to a tenth."""
+        return round(self.end - self.started, 1)
+
+    @property
+    def word(self) -> str:
+        """The outcome; "running" or "crashed" for a crawl that has none."""
+        return self.outcome or ("running" if self.is_alive else "crashed")
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The stats, read as answers."""
+        return Figures(self.stats)
 
 
 def kind_of(arguments: dict[str, str]) -> dict[str, str]:
@@ -40,20 +73,26 @@ def kind_of(arguments: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in arguments.items() if name not in {"limit", "full", "_job"}}
 
 
+def find_runs(ledger: Ledger, condition: str, *values: object) -> Iterator[Run]:
+    """Yield the crawls that meet a condition of SQL, which may end in an order and a limit."""
+    rows = ledger.query(
+        "SELECT id, spider, job, arguments, started, ended, heartbeat, outcome, stats FROM runs "  # noqa: S608
+        f"WHERE {condition}",
+        values,
+    )
+    for number, spider, job, arguments, started, ended, heartbeat, outcome, stats in rows:
+        is_alive = ended is None and heartbeat > ledger.clock() - HEARTBEAT_PATIENCE
+        known = json.loads(arguments), started, ended, heartbeat, outcome, json.loads(stats or "{}")
+        yield Run(number, spider, job, *known, is_alive)
+
+
 def earlier_runs(ledger: Ledger, spider: str, before: int, limit: int) -> list[Run]:
     """Return the crawls of a spider that ended before run `before`, the latest first, at most `limit`.
 
     Those that version 0.1 refused for a bad argument counted nothing, and are left out.
     """
-    rows = ledger.query(
-        "SELECT id, arguments, started, ended, outcome, stats FROM runs"
-        " WHERE spider = ? AND id < ? AND ended IS NOT NULL AND outcome IS NOT 'usage' ORDER BY id DESC LIMIT ?",
-        (spider, before, limit),
-    )
-    return [
-        Run(number, json.loads(arguments), started, ended, outcome, json.loads(stats or "{}"))
-        for number, arguments, started, ended, outcome, stats in rows
-    ]
+    condition = "spider = ? AND id < ? AND ended IS NOT NULL AND outcome IS NOT 'usage' ORDER BY id DESC LIMIT ?"
+    return list(find_runs(ledger, condition, spider, before, limit))
 
 
 def comparable_runs(ledger: Ledger, spider: str, run: int, arguments: dict[str, str], limit: int) -> list[Run]:
@@ -72,3 +111,17 @@ def pooled(runs: Iterable[Run]) -> Figures:
                 if isinstance(value, int):
                     total[name] = total.get(name, 0) + value
     return Figures(total)
+
+
+def added(path: Path, start: int, end: int) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a part between two of its committed lengths."""
+    if start < end:
+        with path.open("rb") as file:
+            file.seek(start)
+            while file.tell() < end:
+                yield json.loads(file.readline())
+
+
+def moment(seconds: float) -> str:
+    """Return a time as ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -40,29 +40,49 @@ class Day:
         """True when the day needs no further visit."""
         return self.is_walked and not self.missing
 
+    @property
+    def state(self) -> str:
+        """See `state_of`."""
+        return state_of(self.total, self.missing, is_walked=self.is_walked)
+
+
+def state_of(total: int, missing: int, *, is_walked: bool) -> str:
+    """Return the state of a day with a number of articles: missing, empty, unknown, closed or open."""
+    if missing:
+        return "missing"
+    if not total:
+        return "empty" if is_walked else "unknown"
+    return "closed" if is_walked else "open"
+
 
 def coverage(ledger: Ledger, since: date, until: date) -> list[Day]:
     """Return the coverage of every day from `since` to `until`, oldest first."""
+    found = days_between(ledger, since, until)
+    days = {day.day: day for day in found}
+    for iso, group, number in ledger.query(
+        "SELECT articles.day, CASE WHEN source LIKE 'section:%' THEN 'sections'"
+        " WHEN source LIKE 'indeks:%' THEN 'indeks' ELSE source END AS name,"
+        " count(DISTINCT identifier) FROM articles JOIN announcements USING (identifier)"
+        " WHERE articles.day BETWEEN ? AND ? GROUP BY articles.day, name",
+        (since.isoformat(), until.isoformat()),
+    ):
+        days[iso].announced[group] = number
+    return found
+
+
+def days_between(ledger: Ledger, since: date, until: date) -> list[Day]:
+    """Return every day from `since` to `until`, oldest first, without saying who announced the articles."""
     days = {}
     for number in range((until - since).days + 1):
         day = since + timedelta(days=number)
         midnight = datetime.combine(day + timedelta(days=1), time(), dates.JAKARTA).timestamp()
         iso = day.isoformat()
         days[iso] = Day(iso, is_walked=ledger.is_walked(iso, midnight))
-    bounds = (since.isoformat(), until.isoformat())
     for iso, state, reason, number in ledger.query(
         "SELECT day, state, reason, count(*) FROM articles WHERE day BETWEEN ? AND ? GROUP BY day, state, reason",
-        bounds,
+        (since.isoformat(), until.isoformat()),
     ):
         _add(days[iso], state, reason, number)
-    for iso, group, number in ledger.query(
-        "SELECT articles.day, CASE WHEN source LIKE 'section:%' THEN 'sections'"
-        " WHEN source LIKE 'indeks:%' THEN 'indeks' ELSE source END AS name,"
-        " count(DISTINCT identifier) FROM articles JOIN announcements USING (identifier)"
-        " WHERE articles.day BETWEEN ? AND ? GROUP BY articles.day, name",
-        bounds,
-    ):
-        days[iso].announced[group] = number
     return list(days.values())
 
 

@@ -63,5 +63,5 @@ def _number(number: int) -> str:
 
 def _state(day: Day) -> str:
     reasons = "; ".join(f"{reason} ×{number}" if number > 1 else reason for reason, number in day.reasons.items())
-    word = "closed" if day.is_closed else "missing" if day.missing else "open" if day.total else "not walked"
+    word = {"empty": "closed", "unknown": "not walked"}.get(day.state, day.state)
     return f"{word} ({reasons})" if reasons else word
