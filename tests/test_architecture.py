@@ -116,6 +116,19 @@ def test_there_is_no_ring():
         visit(name, ())
 
 
+READERS = {"extract", "read_listing", "read_menu", "read_rss", "read_sitemap", "is_empty_index", "is_empty_list"}
+
+
+@pytest.mark.parametrize("file", MODULES)
+def test_below_the_scrapy_line_pages_are_read_within_their_time(file):
+    if ROW.get(room(name_of(file)), 0) >= SCRAPY_LINE:
+        nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        called = {
+            getattr(node.func, "id", getattr(node.func, "attr", "")) for node in nodes if isinstance(node, ast.Call)
+        }
+        assert not called & READERS, "pages are read by reading.page_reader.PageReader"
+
+
 def test_no_module_is_long():
     sizes = {name_of(file): len(file.read_text(encoding="utf-8").splitlines()) for file in FILES}
     assert {name for name, lines in sizes.items() if lines > LINES} <= TOO_LONG

@@ -202,6 +202,19 @@ def test_whatever_happens_in_the_browser_its_page_is_closed_and_the_list_is_owed
         assert ledger.query("SELECT complete FROM walks WHERE name = 'section:ekbis'") == [(0,)]
 
 
+def test_a_list_that_a_script_fills_beyond_reading_fails_in_time(shells, rendering):
+    section = shells.newsroom.section("ekbis").path
+    many = b"""<div id=app></div><script>
+const card = (_, n) => `<h2>Kopi<a href="/read${n + 9}/x">kopi</a></h2>`;
+document.body.innerHTML = Array.from({length: 60000}, card).join("");
+</script>"""
+    shells.fail(f"{section}$", "body", body=many)
+    ended = rendering(shells, sections="ekbis", settings={"PAGE_SECONDS": 0.5})
+    assert ended.code == 6, ended.log
+    assert ended.stats["list/failed/too_slow"] == 1
+    assert_is_clean(ended)
+
+
 def family(root):
     """Return a process and its descendants, dead ones left out, as (number, time of its start)."""
     parents, starts = {}, {}

@@ -17,6 +17,7 @@ from datetime import time as clock_time
 import pytest
 
 from tests.articles import ROOT, keys
+from tests.benchmarks.hostile import SHAPES
 from tests.conftest import command
 from wartacrawl.language import dates
 from wartacrawl.portal.server import Portal
@@ -196,6 +197,30 @@ def test_a_crawl_told_to_stop_ends_in_seconds_with_everything_written_though_the
         portal.heal()
         assert crawl(portal, folder)[0] == 0
         assert keys(folder) == truth(portal)
+
+
+def test_a_crawl_told_to_stop_while_it_reads_a_hostile_page_ends_within_seconds_with_a_report(folder):
+    with Portal(seed=7, articles=60, days=2) as portal:
+        story = portal.newsroom.stories[30]
+        # Half a minute of work, were it not for PAGE_SECONDS.
+        hostile = SHAPES["unknown: headings"][1](4_000_000)
+        portal.fail(f"/read{story.identifier}", "body", body=hostile)
+        with crawling(portal, folder, settings={"PAGE_SECONDS": 4}) as process:
+            while not any(story.identifier in hit.path for hit in portal.hits) and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(1)  # it is being read
+            process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            _, log = process.communicate(timeout=60)
+        assert time.monotonic() - began < 15  # the four seconds are those of a processor
+        assert process.returncode == 6, log
+        assert f"No article {story.identifier}: reading the page took longer than PAGE_SECONDS allows" in log
+        assert "stopped before the end (shutdown)" in log
+        (report,) = (folder / "reports").glob("*.json")
+        assert json.loads(report.read_bytes())["outcome"]["word"] == "partial"
+        portal.heal()
+        assert crawl(portal, folder)[0] == 0
+        assert set(truth(portal)) - set(keys(folder)) == {(int(story.identifier), 1)}  # its next try is in a while
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

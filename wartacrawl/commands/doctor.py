@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wartacrawl.command import CommandError, Options, ProjectCommand
+from wartacrawl.command import Options, ProjectCommand
 
 if TYPE_CHECKING:
     from wartacrawl.operations.doctor import Doctor
@@ -46,16 +46,13 @@ class Command(ProjectCommand):
         origin = self.portal
         if opts.save:
             check_writable(Path(opts.save).absolute(), "--save")
-        doctors: list[Doctor] = []
 
-        async def script(ask: Probe) -> None:
-            doctors.append(Doctor(ask, origin, _article_url(args, origin)))
-            await doctors[0].examine()
+        async def script(ask: Probe) -> Doctor:
+            doctor = Doctor(ask, origin, _article_url(args, origin))
+            await doctor.examine()
+            return doctor
 
-        probe(self.crawler_process, script)
-        doctor = doctors[0] if doctors else None
-        if doctor is None or not doctor.examination.why:
-            raise CommandError("crashed", "The examination broke off; the traceback stands above.")
+        doctor = probe(self.crawler_process, script)
         found = doctor.examination
         self.exitcode = CODES[found.word]
         kept = self._save(doctor, Path(opts.save)) if opts.save else []

@@ -11,6 +11,7 @@ from wartacrawl.command import CommandError, Options, ProjectCommand
 
 if TYPE_CHECKING:
     from wartacrawl.operations.cases import Source
+    from wartacrawl.reading.extract import Extraction
 
 
 class Command(ProjectCommand):
@@ -33,22 +34,13 @@ class Command(ProjectCommand):
 
     def work(self, args: list[str], opts: Options) -> None:
         """Extract and print."""
-        from wartacrawl.reading.budget import PageTooSlowError, time_limit
-        from wartacrawl.reading.extract import extract, merge
         from wartacrawl.terminal.explanation import as_json, show
 
         path = Path(args[0])
-        sources = self._saved(path) if path.exists() else self._fetched(args[0])
         try:
-            with time_limit(len(sources) * self.config.page_seconds):
-                parts = [extract(source.page("artikel")) for source in sources]
+            extraction = self._read(self._saved(path)) if path.exists() else self._fetched(args[0])
         except ValueError as error:
             raise CommandError("usage", str(error)) from None
-        except PageTooSlowError as error:
-            raise CommandError(
-                "partial", f"The page cannot be read: {error}; set a higher one if it is to be waited for."
-            ) from None
-        extraction = merge(parts) if len(parts) > 1 else parts[0]
         print(as_json(extraction)) if opts.json else show(extraction)
         if extraction.doubt is not None:
             print(f"A crawl does not take this page for the article: {extraction.doubt}.", file=sys.stderr)
@@ -56,13 +48,20 @@ class Command(ProjectCommand):
         if extraction.article.headline is None:
             self.exitcode = 5
 
-    def _fetched(self, address: str) -> list[Source]:
-        from wartacrawl.operations.probe import fetched
+    def _read(self, sources: list[Source]) -> Extraction:
+        from wartacrawl.reading.extract import merge
+        from wartacrawl.reading.page_reader import PageReader
+
+        reader = PageReader(self.config.origin, self.config.page_seconds)
+        return merge([reader.article(source.page("artikel")) for source in sources])
+
+    def _fetched(self, address: str) -> Extraction:
+        from wartacrawl.operations.probe import NoArticleError, fetched
         from wartacrawl.site import urls
 
         try:
-            return fetched(self.crawler_process, address, self.portal)
-        except LookupError:
+            return fetched(self.crawler_process, address, self.portal)[1]
+        except NoArticleError:
             raise self.usage(
                 f"{address!r} is neither a file nor an article: give a saved page, an id such as 583116, or a URL such "
                 f"as {urls.ORIGIN}/read583116/slug."

@@ -26,30 +26,25 @@ class Command(ProjectCommand):
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Read the menu from the home page."""
         from wartacrawl.operations.probe import probe
-        from wartacrawl.site import sections, urls
+        from wartacrawl.site import urls
         from wartacrawl.spiders.failures import reason_of_status
 
         origin = self.portal
-        found: list[Section] = []
-        troubles: list[CommandError] = []
 
-        async def read_menu(ask: Probe) -> None:
+        async def read_menu(ask: Probe) -> list[Section]:
             answer = await ask.ask(urls.build(urls.Ref("home"), origin=origin))
             reason = answer.reason or reason_of_status(answer.status or 0)
             if reason is not None:
                 word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
                 why = f"No menu: {origin} could not be read ({reason.sentence}); check the network and WARTA_URL."
-                troubles.append(CommandError(word, why))
-                return
-            page = answer.page(origin, "menu")
-            found.extend(sections.read_menu(page.tree, base=answer.url, origin=origin))
-            if not found:
+                raise CommandError(word, why)
+            menu = ask.reader.menu(answer.page(origin, "menu"))
+            if not menu:
                 why = f"No menu: the home page of {origin} names no section; run `scrapy doctor`."
-                troubles.append(CommandError("drift", why))
+                raise CommandError("drift", why)
+            return menu
 
-        probe(self.crawler_process, read_menu)
-        for trouble in troubles:
-            raise trouble
+        found = probe(self.crawler_process, read_menu)
         self._print(found)
         self._report_dead(found)
 

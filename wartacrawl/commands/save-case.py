@@ -27,17 +27,15 @@ class Command(ProjectCommand):
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""
         from wartacrawl.config import check_writable
         from wartacrawl.operations import cases
-        from wartacrawl.operations.probe import fetched
-        from wartacrawl.reading.extract import extract, merge
+        from wartacrawl.operations.probe import NoArticleError, fetched
 
         origin = self.portal
         folder = Path(opts.save).absolute() if opts.save else _default_folder()
         check_writable(folder, "--save")
         try:
-            sources = fetched(self.crawler_process, args[0], origin)
-        except LookupError:
+            sources, extraction = fetched(self.crawler_process, args[0], origin)
+        except NoArticleError:
             self.refuse_arguments(args)
-        extraction = merge([extract(source.page("artikel")) for source in sources])
         try:
             case = cases.save(folder, sources, extraction.article)
         except OSError as error:

@@ -15,10 +15,13 @@ from wartacrawl.crawl import Crawl
 from wartacrawl.items import PAGE_FIELDS
 from wartacrawl.operations.examination import USUAL, VITAL, Check, Examination, Field, brief
 from wartacrawl.operations.questions import QUESTIONS, Finding, Question, Sight, read_home
+from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.site import urls
-from wartacrawl.spiders.failures import reason_of_status
+from wartacrawl.spiders.failures import TOO_SLOW, reason_of_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Request
     from scrapy.http import Response
 
@@ -36,7 +39,7 @@ class Doctor:
         self._ask = ask
         self._crawl = Crawl.of(ask.crawler)
         self.examination = Examination(origin)
-        self.sight = Sight(origin, articles=[article_url] if article_url else [])
+        self.sight = Sight(origin, ask.reader, articles=[article_url] if article_url else [])
         self._robots: Response | None = None
         ask.crawler.signals.connect(self._note_robots, signals.response_received)
 
@@ -58,7 +61,7 @@ class Doctor:
         answer = await self._get(url, follow=question.follow)
         title, failure = question.title(self.sight), _failure(answer)
         if failure is None or (answer.reason is None and answer.status in question.accepts):
-            self._note(title, answer, question.read(self.sight, answer))
+            self._read(title, answer, question.read)
             return
         self._note_failure(title, answer, failure)
         if question.unanswered and failure.kind != "not_sent" and any(c.kind is None for c in self.examination.checks):
@@ -66,6 +69,12 @@ class Doctor:
 
     async def _get(self, url: str, *, follow: bool = True) -> Answer:
         return await self._ask.ask(url, meta={} if follow else {"dont_redirect": True})
+
+    def _read(self, title: str, answer: Answer, read: Callable[[Sight, Answer], Finding]) -> None:
+        try:
+            self._note(title, answer, read(self.sight, answer))
+        except PageTooSlowError:
+            self._note_failure(title, answer, TOO_SLOW)
 
     def _note(self, title: str, answer: Answer, finding: Finding) -> None:
         path, seconds = self.sight.path(answer.url), round(answer.seconds, 3)
@@ -136,7 +145,7 @@ class Doctor:
         if failure is not None:
             self._note_failure("home page", answer, failure)
         else:
-            self._note("home page", answer, read_home(self.sight, answer))
+            self._read("home page", answer, read_home)
         return True
 
     # -- the article --------------------------------------------------------------------------------------------------

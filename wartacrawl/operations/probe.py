@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scrapy import Request, Spider
 from twisted.python.failure import Failure
 
+from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.operations.cases import Source
-from wartacrawl.reading.extract import extract, next_page
+from wartacrawl.reading.extract import Extraction, merge, next_page
+from wartacrawl.reading.page_reader import PageReader
 from wartacrawl.site import urls
 from wartacrawl.spiders.failures import Reason, reason_of, reason_of_status
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
     from wartacrawl.page import Page
     from wartacrawl.reporting.outcome import Word
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,6 @@ class Probe(Spider):
     }
 
     script: Callable[[Probe], Awaitable[None]]
-    asked = 0
 
     async def start(self) -> AsyncIterator[Request]:
         """Run the script; there is nothing to schedule."""
@@ -92,6 +96,12 @@ class Probe(Spider):
         for request in nothing:
             yield request
 
+    @cached_property
+    def reader(self) -> PageReader:
+        """Reads what came, within PAGE_SECONDS a page."""
+        config = Config.of(self.settings)
+        return PageReader(config.origin, config.page_seconds)
+
     @property
     def sent(self) -> int:
         """The number of requests sent, robots.txt, redirects and retries included."""
@@ -99,7 +109,6 @@ class Probe(Spider):
 
     async def ask(self, url: str, **options: Any) -> Answer:
         """Ask for a page and return what came; never raises for what the network or the portal do."""
-        self.asked += 1
         began = datetime.now(UTC)
         response = reason = None
         try:
@@ -107,6 +116,10 @@ class Probe(Spider):
         except Exception as error:  # noqa: BLE001 - every failure of a download is an answer here
             reason = reason_of(Failure(error))  # type: ignore[no-untyped-call]
         return Answer(url, response, reason, (datetime.now(UTC) - began).total_seconds())
+
+
+class NoArticleError(LookupError):
+    """What was given is neither the id nor the address of an article."""
 
 
 class ProbeError(Exception):
@@ -117,16 +130,21 @@ class ProbeError(Exception):
         self.word = word
 
 
-async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> list[Source]:
-    """Fetch all pages of an article as a crawl would; raise `ProbeError` when one could not be fetched."""
+async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> tuple[list[Source], Extraction]:
+    """Fetch and read all pages of an article as a crawl would.
+
+    Raises `ProbeError` when one could not be fetched, `PageTooSlowError` when one cannot be read in time.
+    """
     url: str | None = urls.build(replace(ref, page="all"), origin=origin)
     sources: list[Source] = []
+    parts: list[Extraction] = []
     while url is not None:
         answer = await ask.ask(url)
         sources.append(_source(answer, ref, origin))
-        further = next_page([extract(source.page("artikel")) for source in sources])
+        parts.append(ask.reader.article(sources[-1].page("artikel")))
+        further = next_page(parts)
         url = urls.localize(further, base=further, origin=origin) if further else None
-    return sources
+    return sources, merge(parts)
 
 
 def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
@@ -142,34 +160,34 @@ def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
     return answer.source(origin)
 
 
-def fetched(process: CrawlerProcessBase, address: str, origin: str) -> list[Source]:
-    """Fetch all pages of an article given by its id or address; blocks until then.
+def fetched(process: CrawlerProcessBase, address: str, origin: str) -> tuple[list[Source], Extraction]:
+    """Fetch and read all pages of an article given by its id or address; blocks until then.
 
-    Raises `LookupError` for what is not an article, and `ProbeError` when a page could not be fetched.
+    Raises `NoArticleError` for what is not an article, and what `fetch_article` does.
     """
     identifier = urls.identity(address, origin=origin)
     if identifier is None:
-        raise LookupError(f"{address!r} is not an article")
+        raise NoArticleError(address)
     ref = urls.parse(address, origin=origin)
     wanted = urls.Ref("article", id=identifier, slug=ref.slug if ref else None)
-    sources: list[Source] = []
-    troubles: list[ProbeError] = []
+    return probe(process, lambda ask: fetch_article(ask, wanted, origin))
 
-    async def fetch(ask: Probe) -> None:
+
+def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[Result]]) -> Result:
+    """Run a script of requests to its end and return what it returns, or raise what it raises; blocks until then."""
+    results: list[Result] = []
+    faults: list[Exception] = []
+
+    async def run(ask: Probe) -> None:
         try:
-            sources.extend(await fetch_article(ask, wanted, origin))
-        except ProbeError as error:
-            troubles.append(error)
+            results.append(await script(ask))
+        except Exception as error:  # noqa: BLE001 - raised again below, outside the event loop
+            faults.append(error)
 
-    probe(process, fetch)
-    if troubles:
-        raise troubles[0]
-    return sources
-
-
-def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[None]]) -> int:
-    """Run a script of requests to its end and return how many it made; blocks until then."""
-    crawler = process.create_crawler(Probe)
-    process.crawl(crawler, script=script)
+    process.crawl(process.create_crawler(Probe), script=run)
     process.start()
-    return int(getattr(crawler.spider, "asked", 0))
+    if faults:
+        raise faults[0]
+    if not results:
+        raise ProbeError("crashed", "The command was stopped before it had an answer.")
+    return results[0]

@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from wartacrawl.operations.examination import USUAL, VITAL, Mark, Specimen
-from wartacrawl.reading.extract import extract, merge
-from wartacrawl.site import feeds, listings, sections, urls
+from wartacrawl.reading.extract import merge
+from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wartacrawl.operations.cases import Source
     from wartacrawl.operations.probe import Answer
     from wartacrawl.page import Page
+    from wartacrawl.reading.page_reader import PageReader
+    from wartacrawl.site import feeds, listings, sections
 
 # The oldest day of which the dated index was reported to be there (2026-11, one public crawl).
 OLD_DAY = date(2025, 1, 5)
@@ -39,6 +41,7 @@ class Sight:
     """What has been seen of the portal so far; later questions start from it."""
 
     origin: str
+    reader: PageReader
     section: sections.Section | None = None
     # The articles of the section's first page, and whether it has a pager.
     first_page: list[str] = field(default_factory=list)
@@ -106,7 +109,7 @@ def read_home(sight: Sight, answer: Answer) -> Finding:
     """Read the menu."""
     page = answer.page(sight.origin, "menu")
     sight.lists["home.html"] = answer.source(sight.origin)
-    found = sections.read_menu(page.tree, base=answer.url, origin=sight.origin)
+    found = sight.reader.menu(page)
     sight.menu_is_empty = not found
     sight.section = next((section for section in found if section.id), found[0] if found else None)
     if not found:
@@ -123,7 +126,7 @@ def _read_list(sight: Sight, answer: Answer, file: str) -> tuple[listings.Listin
     """Return a list, and what is to be said where it shows articles or is a shell."""
     page = answer.page(sight.origin, file)
     sight.lists[file] = answer.source(sight.origin)
-    listing = listings.read_listing(page, origin=sight.origin, now=page.fetched_at)
+    listing = sight.reader.listing(page)
     cards = listing.cards
     if cards:
         sight.has_cards = True
@@ -197,7 +200,7 @@ def _read_old_index(sight: Sight, answer: Answer) -> Finding:
 
 def _ids(sight: Sight, answer: Answer) -> list[str]:
     page = answer.page(sight.origin, "list")
-    return [card.id for card in listings.read_listing(page, origin=sight.origin, now=page.fetched_at).cards]
+    return [card.id for card in sight.reader.listing(page).cards]
 
 
 def _pager(sight: Sight, listing: listings.Listing) -> str:
@@ -223,12 +226,12 @@ def _validators(answer: Answer) -> str:
 
 def _read_rss(sight: Sight, answer: Answer) -> Finding:
     source = sight.lists["rss.xml"] = answer.source(sight.origin)
-    return _read_feed(sight, answer, feeds.read_rss(source.body, origin=sight.origin, now=source.fetched_at), "RSS")
+    return _read_feed(sight, answer, sight.reader.rss(source.body, source.fetched_at), "RSS")
 
 
 def _read_sitemap(sight: Sight, answer: Answer) -> Finding:
     source = sight.lists["sitemap.xml"] = answer.source(sight.origin)
-    sitemap = feeds.read_sitemap(source.body, origin=sight.origin, now=source.fetched_at)
+    sitemap = sight.reader.sitemap(source.body, source.fetched_at)
     if sitemap.kind == "urlset":
         return _read_feed(sight, answer, sitemap.entries, "sitemap")
     news = [child for child in sitemap.children if child.kind == "news"]
@@ -242,7 +245,7 @@ def _read_sitemap(sight: Sight, answer: Answer) -> Finding:
 
 def _read_news_sitemap(sight: Sight, answer: Answer) -> Finding:
     source = sight.lists["sitemap-news.xml"] = answer.source(sight.origin)
-    entries = feeds.read_sitemap(source.body, origin=sight.origin, now=source.fetched_at).entries
+    entries = sight.reader.sitemap(source.body, source.fetched_at).entries
     return _read_feed(sight, answer, entries, "sitemap")
 
 
@@ -286,7 +289,7 @@ def _read_article(sight: Sight, answer: Answer) -> Finding:
     if landed is None or landed.id != asked:
         return Finding(f"sent on to {answer.response and answer.response.url}", "bad")
     page = answer.page(sight.origin, "doctor")
-    specimen = Specimen(answer.source(sight.origin), page, merge([extract(page)]))
+    specimen = Specimen(answer.source(sight.origin), page, merge([sight.reader.article(page)]))
     sight.specimens.append(specimen)
     article = specimen.extraction.article
     layers, layout = article.metadata["field_sources"], article.metadata.get("layout")

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from wartacrawl.operations.workers import Crew, processes
 from wartacrawl.page import Page
-from wartacrawl.reading.budget import time_limit
-from wartacrawl.reading.extract import extract, merge, next_page
+from wartacrawl.reading.extract import merge, next_page
+from wartacrawl.reading.page_reader import PageReader
 from wartacrawl.site import urls
 from wartacrawl.storage import warc, warc_reading
 
@@ -259,10 +259,10 @@ def _parts(visit: Visit, reader: warc_reading.Reader, page_seconds: float) -> li
     via = visit.via or VIA
     further = {page.page: page for page in visit.pages[1:]}
     found: Found | None = visit.pages[0]
+    pages = PageReader(urls.ORIGIN, page_seconds)
     parts: list[Extraction] = []
     while found is not None:
-        with time_limit(page_seconds):
-            parts.append(extract(_page(found, via, reader)))
+        parts.append(pages.article(_page(found, via, reader)))
         found = further.get(len(parts) + 1) if next_page(parts) is not None else None
     return parts
 

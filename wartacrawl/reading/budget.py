@@ -21,7 +21,12 @@ _deadlines: list[float] = []
 
 
 class PageTooSlowError(Exception):
-    """Reading a page took longer than its budget; what was read until then is worth nothing."""
+    """Reading a page took longer than its budget; what was read until then is worth nothing.
+
+    `word` is the outcome of a command that ends by it.
+    """
+
+    word = "partial"
 
 
 @contextmanager
@@ -63,7 +68,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise PageTooSlowError(_SENTENCE)
 
 
-_SENTENCE = "reading the page took longer than PAGE_SECONDS allows"
+_SENTENCE = "The page takes longer to read than PAGE_SECONDS allows: set a higher one if it is worth the wait."
 
 
 def _ring(_number: int, _frame: FrameType | None) -> None:

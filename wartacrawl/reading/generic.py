@@ -7,9 +7,9 @@ whole and know what Indonesian portals put between them.
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from wartacrawl.language import people, text
@@ -65,7 +65,8 @@ def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callab
     whole = sum(line.weight for line in texts)
     # The mean of two shares: how much of the text an element holds, and how much of what it holds is text.
     best = max(weights, key=lambda element: weights[element] / (whole + letters[element]))
-    inside = [line for line in texts if best in _around(line.element)]
+    held = set(best.iter())
+    inside = [line for line in texts if line.element in held]
     if all(line.weight < line.letters for line in inside):
         many = len(inside) > 1 and sum(line.letters for line in inside) >= _FEWEST_UNCONFIRMED
         return _holder(best) if many else None
@@ -73,17 +74,26 @@ def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callab
 
 
 def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
-    """Add up numbers of elements in each element around them."""
-    sums: dict[Element, float] = defaultdict(float)
+    """Add up numbers of elements in each element around them, the inner ones first where their sums are equal."""
+    sums: dict[Element, float] = {}
+    depths: dict[Element | None, int] = {None: 0}
     for inner, number in parts:
-        for element in _around(inner):
-            sums[element] += number
+        fresh = list(takewhile(lambda element: element not in sums, _around(inner)))
+        sums.update(dict.fromkeys(fresh, 0.0))
+        sums[inner] += number
+        for element in reversed(fresh):
+            depths[element] = depths[element.getparent()] + 1
+    # Each element hands its sum on once, so that deep nesting costs no more than many elements.
+    for element in sorted(sums, key=depths.__getitem__, reverse=True):
+        outer = element.getparent()
+        if outer is not None:
+            sums[outer] += sums[element]
     return sums
 
 
 def _without_cards(found: list[_Found], is_elsewhere: Callable[[str], bool]) -> list[_Found]:
     """Leave out the teasers in cards of other articles: little text beside a link, and several of one shape."""
-    held = Counter(element for line in found for element in _around(line.element))
+    held = _sums((line.element, 1) for line in found)
     cards = [_card(line.element, held, is_elsewhere) for line in found]
     shapes = Counter(shape for _, shape in {card for card in cards if card is not None})
     return [line for line, card in zip(found, cards, strict=True) if card is None or shapes[card[1]] < 2]
@@ -146,11 +156,11 @@ def _is_linked(block: blocks.Block) -> bool:
 
 
 def _around(element: Element) -> Iterable[Element]:
-    return (element, *element.iterancestors())
+    return chain((element,), element.iterancestors())
 
 
 def _card(
-    element: Element, held: Counter[Element], is_elsewhere: Callable[[str], bool]
+    element: Element, held: dict[Element, float], is_elsewhere: Callable[[str], bool]
 ) -> tuple[Element, tuple[str, ...]] | None:
     """Return the card a paragraph is the teaser of (little text beside the link to another article), and its shape."""
     for around in islice(element.iterancestors(), _CARD_DEPTH):

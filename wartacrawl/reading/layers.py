@@ -38,6 +38,9 @@ _MODIFIED_METAS = (
 )
 # Properties of microdata that are read: an article states a dozen, its related ones some more.
 _MOST_PROPERTIES = 300
+# Elements of an item that are looked at, and letters of a value: an item within items may hold the whole page.
+_MOST_INNER = 200
+_MOST_LETTERS = 5_000
 _MICRODATA: Path = lxml.etree.XPath("//*[@itemprop]")
 _PROPERTIES = {
     "headline": "headline",
@@ -127,7 +130,7 @@ def _microdata(document: Document) -> Iterator[Claim]:
         item = _item(element)
         if item is not None and item is not own and (own is not None or _leads_elsewhere(item, document)):
             continue
-        stated = element.get("content") or element.get("datetime") or text.clean(element.text_content())
+        stated = element.get("content") or element.get("datetime") or _words(element)
         if name == "is_accessible_for_free":
             yield name, json_ld.truth(stated)
         elif name in {"authors", "editors"}:
@@ -143,16 +146,26 @@ def _item(element: Element) -> Element | None:
 
 
 def _leads_elsewhere(item: Element, document: Document) -> bool:
-    return any(document.links.of(link.get("href")).kind == "article" for link in item.iter("a"))
+    inner = islice(item.iter(), _MOST_INNER)
+    return any(document.links.of(link.get("href")).kind == "article" for link in inner if link.tag == "a")
 
 
 def _person(element: Element) -> Iterator[Person]:
     if "Organization" in (element.get("itemtype") or ""):
         return
-    inner = next((node for node in element.iter() if node.get("itemprop") == "name"), element)
-    link = next((node for node in (element, *element.iter("a")) if node.get("href")), None)
-    stated = inner.get("content") or inner.text_content()
-    yield Person(name=text.clean(stated), url=link.get("href") if link is not None else None)
+    nodes = list(islice(element.iter(), _MOST_INNER))
+    inner = next((node for node in nodes if node.get("itemprop") == "name"), element)
+    link = next((node for node in nodes if node.get("href") and (node is element or node.tag == "a")), None)
+    stated = inner.get("content") or _words(inner)
+    if stated:
+        yield Person(name=text.clean(stated), url=link.get("href") if link is not None else None)
+
+
+def _words(element: Element) -> str | None:
+    """Return the text of an element, None where it is longer than any value is."""
+    pieces = list(islice(element.itertext(), _MOST_INNER + 1))
+    is_value = len(pieces) <= _MOST_INNER and sum(map(len, pieces)) <= _MOST_LETTERS
+    return text.clean("".join(pieces)) if is_value else None
 
 
 def _shown(document: Document, layer: str) -> Iterator[Claim]:

@@ -23,13 +23,9 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 from wartacrawl.config import Config
 from wartacrawl.middlewares.downloads import Abandonable
 from wartacrawl.page import Page
-from wartacrawl.rendering.escalation import (
-    IS_ENOUGH,
-    TROUBLE,
-    has_few_words,
-    is_article_shell,
-)
-from wartacrawl.site import listings, shells, urls
+from wartacrawl.reading.page_reader import PageReader
+from wartacrawl.rendering.escalation import IS_ENOUGH, TROUBLE
+from wartacrawl.site import shells, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -203,6 +199,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
         config = Config.of(crawler.settings)
         self.abort_request = self._is_unwanted
         self._origin = config.origin
+        self._reader = PageReader(config.origin, config.page_seconds)
         self._context = {
             "service_workers": "block",
             "accept_downloads": False,
@@ -323,10 +320,12 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
         """Wait for the text of an article; one that scripts failed to load is retried, not judged."""
         end = monotonic() + self._seconds
         traffic.expect()
-        while is_article_shell(await self._page(tab)) and traffic.quiet < _END_SECONDS and monotonic() < end:
+        while (
+            self._reader.is_article_shell(await self._page(tab)) and traffic.quiet < _END_SECONDS and monotonic() < end
+        ):
             await tab.wait_for_timeout(_LOOK_MS)
         await self._rest(tab, traffic)
-        if traffic.trouble is not None and has_few_words(await self._page(tab)):
+        if traffic.trouble is not None and self._reader.has_few_words(await self._page(tab)):
             raise DownloadFailedError(f"the browser: {traffic.trouble}")
 
     async def _follow(self, tab: Tab, is_enough: IsEnough, traffic: Traffic) -> str | None:
@@ -375,8 +374,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
             await tab.wait_for_timeout(_LOOK_MS)
 
     async def _shown(self, tab: Tab) -> Shown:
-        page = await self._page(tab)
-        listing = listings.read_listing(page, origin=self._origin, now=page.fetched_at)
+        listing = self._reader.listing(await self._page(tab))
         return {int(card.id): card.day for card in listing.cards}
 
     async def _page(self, tab: Tab) -> Page:

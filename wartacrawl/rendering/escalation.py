@@ -19,8 +19,7 @@ from scrapy.exceptions import NotConfigured
 
 from wartacrawl.config import Config, ConfigError
 from wartacrawl.crawl import Crawl
-from wartacrawl.reading.budget import time_limit
-from wartacrawl.site import listings, shells
+from wartacrawl.reading.page_reader import PageReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from wartacrawl.config import RenderConfig
-    from wartacrawl.page import Page
 
     # What a list shows: the day of each article, by identifier.
     Shown = dict[int, date | None]
@@ -48,10 +46,8 @@ MAY_BE_FILLED = "render_may_be_filled"
 # Names of an installed Chromium.
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _DOWNLOADED = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")
-# An article with more paragraphs than this is not checked; one with fewer words in its body than this may be a shell.
+# An article with more paragraphs than this is no shell.
 _PARAGRAPHS = 3
-_FEW_WORDS = 60
-_NO_WORDS = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
 
 
 def check(config: RenderConfig) -> None:
@@ -154,7 +150,8 @@ class Escalation:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._page_seconds = Config.read(crawler.settings).page_seconds
+        config = Config.of(crawler.settings)
+        self._reader = PageReader(config.origin, config.page_seconds)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Escalation:
@@ -180,35 +177,14 @@ class Escalation:
 
     def _is_shell(self, request: Request, response: Response) -> bool:
         crawl = Crawl.of(self._crawler)
-        with time_limit(self._page_seconds):
-            if IS_ENOUGH in request.meta:
-                page = crawl.page(response, "render")
-                listing = listings.read_listing(page, origin=crawl.origin, now=page.fetched_at)
-                return listing.shell or (listing.scripted and bool(request.meta[MAY_BE_FILLED]))
-            if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
-                return is_article_shell(crawl.page(response, "render"))
+        if IS_ENOUGH in request.meta:
+            listing = self._reader.listing(crawl.page(response, "render"))
+            return listing.shell or (listing.scripted and bool(request.meta[MAY_BE_FILLED]))
+        if "identifier" in request.cb_kwargs and response.body.count(b"<p") <= _PARAGRAPHS:
+            return self._reader.is_article_shell(crawl.page(response, "render"))
         return False
 
 
 def is_rendered(response: Response) -> bool:
     """Tell whether a response is what a browser showed."""
     return "playwright" in response.flags
-
-
-def is_article_shell(page: Page) -> bool:
-    """Tell whether an article has next to no words although a script seems to bring them.
-
-    >>> from datetime import UTC, datetime
-    >>> from wartacrawl.page import Page
-    >>> html = '<body><div id="app"></div><script src="/app.js"></script></body>'
-    >>> is_article_shell(Page("https://example.org/", html, datetime.now(UTC), "rss"))
-    True
-    """
-    return has_few_words(page) and shells.is_shell(page.tree)
-
-
-def has_few_words(page: Page) -> bool:
-    """Tell whether a page has next to no words, menus and side columns left out."""
-    outside = " or ".join(f"ancestor::{name}" for name in _NO_WORDS)
-    words = " ".join(page.tree.xpath(f"//body//text()[not({outside})]")).split()
-    return len(words) < _FEW_WORDS

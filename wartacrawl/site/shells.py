@@ -18,12 +18,22 @@ _EMPTY = re.compile(
     re.IGNORECASE,
 )
 LOAD_MORE = re.compile(r"(?:muat|lihat|tampilkan)\s+(?:lagi|lebih\s+banyak|lainnya)|load\s+more", re.IGNORECASE)
+# A page with fewer words than this has no article to show.
+_FEW_WORDS = 60
+_WORDLESS = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside")
+_OUTSIDE = " or ".join(f"ancestor::{name}" for name in _WORDLESS)
 _FED_BY = ("data-source", "data-url", "data-src", "data-api", "data-endpoint", "data-href", "data-next")
 
 
 def is_shell(tree: Element) -> bool:
     """Tell whether a page without articles waits for a script to bring them, and does not say that there are none."""
     return not says_empty(tree) and waits_for_script(tree)
+
+
+def has_few_words(tree: Element) -> bool:
+    """Tell whether a page has next to no words, menus and side columns left out."""
+    words = " ".join(tree.xpath(f"//body//text()[not({_OUTSIDE})]")).split()
+    return len(words) < _FEW_WORDS
 
 
 def says_empty(tree: Element) -> bool:

@@ -14,12 +14,20 @@ from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.language import dates
 from wartacrawl.middlewares.robots import PLAIN_URL
-from wartacrawl.reading.budget import PageTooSlowError, time_limit
+from wartacrawl.reading.budget import PageTooSlowError
+from wartacrawl.reading.page_reader import PageReader
 from wartacrawl.rendering import escalation
 from wartacrawl.reporting import notification
 from wartacrawl.site import urls
 from wartacrawl.spiders.arguments import Arguments, as_texts
-from wartacrawl.spiders.failures import MERGED_TRIES, OTHER_PAGE_TRIES, Reason, reason_of, request_of
+from wartacrawl.spiders.failures import (
+    MERGED_TRIES,
+    OTHER_PAGE_TRIES,
+    TOO_SLOW,
+    Reason,
+    reason_of,
+    request_of,
+)
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.store import Store
 
@@ -59,6 +67,7 @@ class PortalSpider(Spider):
     arguments: Arguments
     config: Config
     crawl: Crawl
+    reader: PageReader
     _plan: Iterator[Batch]
     _has_begun = False
 
@@ -92,6 +101,7 @@ class PortalSpider(Spider):
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
         spider.config = config
+        spider.reader = PageReader(config.origin, config.page_seconds)
         spider.crawl = crawl = Crawl.of(crawler)
         crawl.origin = config.origin
         crawl.job = kwargs.get("_job")
@@ -191,8 +201,7 @@ class PortalSpider(Spider):
         self, response: Response, identifier: int, via: str, parts: tuple[Extraction, ...] = ()
     ) -> Iterator[Any]:
         """Extract an article, or ask for the rest of it when the page shows only a part."""
-        # What reads articles is loaded for the first one: an hourly crawl that finds nothing new has none.
-        from wartacrawl.reading.extract import extract, merge, next_page
+        from wartacrawl.reading.extract import merge, next_page  # loaded for the first article
 
         self.count("page/article")
         elsewhere = self._sent_elsewhere(response, identifier, via)
@@ -206,11 +215,10 @@ class PortalSpider(Spider):
             return
         page = self.crawl.page(response, via)
         try:
-            with time_limit(self.config.page_seconds):
-                extraction = extract(page)
-                doubt = self._reason_to_doubt(page, extraction, identifier)
-        except PageTooSlowError as error:
-            self._give_up_for_now(identifier, Reason("too_slow", str(error)))
+            extraction = self.reader.article(page)
+            doubt = self._reason_to_doubt(page, extraction, identifier)
+        except PageTooSlowError:
+            self._give_up_for_now(identifier, TOO_SLOW)
             return
         except Exception as error:  # one unreadable page must not end the crawl; it is logged and remembered
             self.logger.exception("Article %s could not be read", identifier)
@@ -261,7 +269,7 @@ class PortalSpider(Spider):
     def _reason_to_doubt(self, page: Page, extraction: Extraction, identifier: int) -> Reason | None:
         """Return why a page is not taken for the article, None where it is."""
         if extraction.doubt is not None:
-            if escalation.is_article_shell(page):
+            if self.reader.is_article_shell(page):
                 return Reason("shell", "an empty shell that a script fills: set RENDER_ENABLED=True")
             return Reason("not_the_article", f"not the article: {extraction.doubt}", OTHER_PAGE_TRIES)
         article = extraction.article

@@ -90,6 +90,9 @@ class Reason:
         return self.kind in {"gone", "missing"}
 
 
+TOO_SLOW = Reason("too_slow", "reading the page took longer than PAGE_SECONDS allows")
+
+
 def request_of(failure: Failure) -> Request:
     """Return the request that failed: Scrapy puts it beside Twisted's own attributes."""
     request: Request = failure.request  # type: ignore[attr-defined]
@@ -107,7 +110,7 @@ def reason_of(failure: Failure) -> Reason:
     if isinstance(error, DownloadCancelledError):
         return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE")
     if isinstance(error, PageTooSlowError):
-        return Reason("too_slow", str(error))
+        return TOO_SLOW
     if isinstance(error, _CONNECTION):
         return Reason("unreachable", f"{type(error).__name__}: {_first_line(error)}")
     return Reason("fault", f"{type(error).__name__}: {_first_line(error)}")

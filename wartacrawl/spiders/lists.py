@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 
 from wartacrawl.language import dates
-from wartacrawl.reading.budget import PageTooSlowError, time_limit
+from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.rendering import escalation
-from wartacrawl.site import listings, notices, urls
+from wartacrawl.site import notices, urls
 from wartacrawl.spiders.base import PortalSpider, set_validators, validators_of
-from wartacrawl.spiders.failures import Reason, reason_of, request_of
+from wartacrawl.spiders.failures import TOO_SLOW, Reason, reason_of, request_of
 from wartacrawl.spiders.walk import ListWalk
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wartacrawl.page import Page
     from wartacrawl.rendering.escalation import Shown
+    from wartacrawl.site import listings
     from wartacrawl.spiders.walk import End
 
 
@@ -90,14 +91,13 @@ class ListSpider(PortalSpider):
             self.end_walk(walk)
             return
         try:
-            with time_limit(self.config.page_seconds):
-                page = self.crawl.page(response, walk.source)
-                listing = listings.read_listing(page, origin=self.origin, now=page.fetched_at)
-        except PageTooSlowError as error:
-            yield from self._pass_over(walk, number, response.url, Reason("too_slow", str(error)))
+            page = self.crawl.page(response, walk.source)
+            listing = self.reader.listing(page)
+            walk.is_rendered = walk.is_rendered or escalation.is_rendered(response)
+            walk.end = self._end_before(response, page, listing, walk, number)
+        except PageTooSlowError:
+            yield from self._pass_over(walk, number, response.url, TOO_SLOW)
             return
-        walk.is_rendered = walk.is_rendered or escalation.is_rendered(response)
-        walk.end = self._end_before(response, page, listing, walk, number)
         if walk.end is not None:
             self.end_walk(walk)
             return
@@ -173,9 +173,9 @@ class ListSpider(PortalSpider):
     def _is_believed(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:
         """Tell whether a list without articles has none; only a page that says so is believed."""
         if walk.day is None:
-            is_said = notices.is_empty_list(page, origin=self.origin) and not walk.before.frontier
+            is_said = not walk.before.frontier and self.reader.says_empty(page, None)
         else:
-            is_said = notices.is_empty_index(page, walk.day, origin=self.origin)
+            is_said = self.reader.says_empty(page, walk.day)
             if is_said and notices.is_fresh(walk.day, page.fetched_at):
                 # There is news every day: today's may be still to come, yesterday's cannot.
                 self.count("list/doubted")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Request
 
 from wartacrawl.language import dates
-from wartacrawl.reading.budget import PageTooSlowError, time_limit
-from wartacrawl.site import feeds, sections, urls
+from wartacrawl.reading.budget import PageTooSlowError
+from wartacrawl.site import sections, urls
 from wartacrawl.spiders.arguments import SOURCES, Source
-from wartacrawl.spiders.failures import Reason, reason_of, request_of
+from wartacrawl.spiders.failures import TOO_SLOW, reason_of, request_of
 from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from wartacrawl.site import feeds
     from wartacrawl.site.sections import Section
     from wartacrawl.spiders.base import Batch
+    from wartacrawl.spiders.failures import Reason
     from wartacrawl.spiders.walk import ListWalk
 
 # Names of walks that cover more than one list.
@@ -146,12 +148,9 @@ class WartaSpider(ListSpider):
         """Read the menu; end the crawl over a section that does not exist."""
         self.count("page/home")
         try:
-            with time_limit(self.config.page_seconds):
-                page = self.crawl.page(response, "menu")
-                self.menu = sections.read_menu(page.tree, base=response.url, origin=self.origin)
-        except PageTooSlowError as error:
-            self.count("list/failed/too_slow")
-            self.logger.warning("No home page %s: %s", response.url, error)
+            self.menu = self.reader.menu(self.crawl.page(response, "menu"))
+        except PageTooSlowError:
+            self._note_no_home(response.url, TOO_SLOW)
             return
         if not self.menu:
             self.count("list/empty")
@@ -177,9 +176,11 @@ class WartaSpider(ListSpider):
 
     def home_failed(self, failure: Failure, /) -> None:
         """Count a home page that could not be fetched: without it no section is known."""
-        reason = reason_of(failure)
+        self._note_no_home(request_of(failure).url, reason_of(failure))
+
+    def _note_no_home(self, url: str, reason: Reason) -> None:
         self.count(f"list/failed/{'gone' if reason.is_not_there else reason.kind}")
-        self.logger.warning("No home page %s: %s", request_of(failure).url, reason.sentence)
+        self.logger.warning("No home page %s: %s", url, reason.sentence)
 
     def _chosen(self) -> list[Section]:
         if not self.arguments.sections:
@@ -211,10 +212,9 @@ class WartaSpider(ListSpider):
             self.ledger.complete_walk(RSS, self.rss_before.frontier)
             return
         try:
-            with time_limit(self.config.page_seconds):
-                entries = feeds.read_rss(response.body, origin=self.origin, now=datetime.now(UTC))
-        except PageTooSlowError as error:
-            self._count_failed_feed(response.url, Reason("too_slow", str(error)))
+            entries = self.reader.rss(response.body, datetime.now(UTC))
+        except PageTooSlowError:
+            self._count_failed_feed(response.url, TOO_SLOW)
             return
         with self.ledger.transaction():
             fresh = self._announce(entries, RSS)
@@ -290,10 +290,9 @@ class WartaSpider(ListSpider):
         if response.status == 304:
             return
         try:
-            with time_limit(self.config.page_seconds):
-                sitemap = feeds.read_sitemap(response.body, origin=self.origin, now=datetime.now(UTC))
-        except PageTooSlowError as error:
-            self._count_failed_feed(response.url, Reason("too_slow", str(error)))
+            sitemap = self.reader.sitemap(response.body, datetime.now(UTC))
+        except PageTooSlowError:
+            self._count_failed_feed(response.url, TOO_SLOW)
             return
         for child in sitemap.children:
             if child.kind == "news" and child.url not in self.sitemaps_seen and not self._is_stale(child):
