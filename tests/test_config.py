@@ -166,7 +166,7 @@ def test_a_right_that_is_missing_is_named(tmp_path, locked):
         preexec_fn=obey_rights if os.geteuid() == 0 else None,
     )
     (tmp_path / locked).chmod(0o755)
-    sentence = f"we have no right to write to {tmp_path / locked}; set its rights, or name another folder."
+    sentence = f"{tmp_path / locked} is not writable; correct its permissions, or name another folder."
     assert sentence in child.stderr
 
 
@@ -216,7 +216,7 @@ def test_a_report_that_cannot_be_written_is_one_sentence(crawl, output):
 
 
 def test_a_place_where_nothing_can_be_made_is_refused():
-    with pytest.raises(ConfigError, match=r"^OUTPUT_DIR='/proc/x' cannot be written: nothing can be made in /proc"):
+    with pytest.raises(ConfigError, match=r"^OUTPUT_DIR='/proc/x' cannot be written: nothing can be created in /proc"):
         check_writable(Path("/proc/x"))
 
 

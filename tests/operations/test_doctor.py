@@ -102,7 +102,7 @@ def test_the_tables_fit_the_terminal(portal, columns):
         ({"list_end": "repeat"}, "list end", "again, which ends the walk"),
         ({"list_end": "404"}, "list end", "HTTP 404"),
         ({"list_end": "redirect"}, "list end", "a redirect (HTTP 302)"),
-        ({"slugs": "redirect"}, "wrong slugs", "sent on by HTTP 301"),
+        ({"slugs": "redirect"}, "wrong slugs", "redirected by HTTP 301"),
         ({"dates": "meta"}, "date carrier", "meta article:published_time"),
         ({"dates": "visible"}, "date carrier", "visible text alone"),
         ({"robots": "User-agent: *\nCrawl-delay: 0.1\n"}, "robots and limits", "Crawl-delay 0.1 s, kept"),

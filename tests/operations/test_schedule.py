@@ -165,7 +165,7 @@ def test_a_wrong_password_is_a_usage_error_that_says_where_it_is_set(scrapyd, tr
     for wrong in ({"SCRAPYD_PASSWORD": "wrong"}, {"SCRAPYD_USERNAME": "", "SCRAPYD_PASSWORD": ""}):
         ended = schedule(scrapyd, tree, "--at", NIGHT, **wrong)
         assert ended.returncode == 2
-        assert "expects another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in ended.stderr
+        assert "rejects the name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
 
 
@@ -184,7 +184,7 @@ def test_name_and_password_may_stand_in_scrapy_cfg(scrapyd, tree, timetable):
     ("url", "code", "words"),
     [
         ("http://127.0.0.1:1/", 3, "No scrapyd answers at http://127.0.0.1:1/"),
-        ("{portal}/", 2, "has no listjobs.json: look at [services] of scrapyd.conf, and at url in scrapy.cfg"),
+        ("{portal}/", 2, "has no listjobs.json: check [services] of scrapyd.conf, and url in scrapy.cfg"),
         ("ftp://127.0.0.1/", 2, "[deploy:local] of scrapy.cfg needs url and project"),
     ],
 )

@@ -153,7 +153,7 @@ JOB = f'{FOLDER}[[job]]\nspider = "warta"\ncron = "30 2 * * *"\n'
         (JOB + 'at = "02:30"', "job 1 (warta): 'at' is not known: allowed are arguments, cron"),
         (JOB + 'argument = "x"', "job 1 (warta): 'argument' is not known"),
         (JOB + 'arguments = "limit=5"', "arguments='limit=5' is not a table"),
-        (JOB + '[[job]]\nspider = "warta"\ncron = "30 3 * * *"', "job 2: 'warta' stands there twice"),
+        (JOB + '[[job]]\nspider = "warta"\ncron = "30 3 * * *"', "job 2: 'warta' is used twice"),
         ('[[job]]\nspider = "warta"\ncron = "30 2 * * *"', "OUTPUT_DIR='' is not an absolute path"),
         (JOB + 'settings = { OUTPUT_DIR = "output" }', "job 1 (warta): OUTPUT_DIR='output' is not an absolute path"),
         (

@@ -190,6 +190,6 @@ def test_a_page_that_cannot_be_written_changes_no_outcome_and_no_report(crawl, o
     with Portal(articles=3, days=1) as portal:
         ended = crawl(portal)
     assert ended.code == 0
-    assert ended.log.count("The page of all crawls is as it was: ") == 1
+    assert ended.log.count("The page of all crawls was not updated: ") == 1
     assert ended.log.count(" INFO: Report: ") == 1
     assert "Traceback" not in ended.log

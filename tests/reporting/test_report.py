@@ -239,7 +239,7 @@ def test_a_crawl_that_was_killed_is_told_from_one_under_way(desk):
     assert desk.facts(under_way)["outcome"]["word"] == "running"
     found = desk.facts(killed)["outcome"]
     assert (found["word"], found["code"]) == ("crashed", 1)
-    assert "every line it wrote is whole" in found["why"]
+    assert "every line it wrote is complete" in found["why"]
 
 
 def test_an_outcome_that_the_ledger_could_not_take_is_told_all_the_same(desk):
@@ -250,7 +250,7 @@ def test_an_outcome_that_the_ledger_could_not_take_is_told_all_the_same(desk):
 
 
 def test_an_unknown_run_is_one_sentence(desk):
-    with pytest.raises(LookupError, match="knows no run 7"):
+    with pytest.raises(LookupError, match="has no run 7"):
         desk.facts(7)
 
 

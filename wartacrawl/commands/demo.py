@@ -45,7 +45,7 @@ class Command(ProjectCommand):
             url = portal.stdout.readline().strip() if portal.stdout else ""
             if not url:
                 word: Word = "usage" if portal.wait() == 2 else "crashed"
-                raise CommandError(word, "The replica did not start; its message stands above.")
+                raise CommandError(word, "The replica did not start; its message is above.")
             print(f"Replica of the portal: {url} ({opts.articles} invented articles)", flush=True)
             self.exitcode = self._crawl(url, folder)
         finally:

@@ -30,7 +30,7 @@ class Command(ProjectCommand):
         except OSError as error:
             why = f"{error.filename or folder} cannot be written ({error.strerror or error})"
             raise CommandError(
-                "crashed", f"{why}: see what is in the way, then run again; the JSON of the reports is as it was."
+                "crashed", f"{why}: see what is in the way, then run again; the JSON of the reports is unchanged."
             ) from None
         if not made:
             raise CommandError("crashed", f"{folder} has no crawl in its ledger yet: run `scrapy crawl warta` first.")

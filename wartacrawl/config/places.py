@@ -39,21 +39,21 @@ def _obstacle(folder: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         pass  # it is to be made: what stands above it decides
     except OSError as error:
-        return f"there can be no such path ({error.strerror}); correct it"
+        return f"such a path is not possible ({error.strerror}); correct it"
     nearest = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     if not os.path.isdir(nearest):  # noqa: PTH112 - Path.is_dir raises where a link leads to what we may not see
         return f"{nearest} is not a folder; move it away"
     for path, rights in ((nearest, os.W_OK | os.X_OK), (folder / FILE_NAME, os.R_OK | os.W_OK)):
         if os.path.lexists(path) and not os.access(path, rights):
-            return f"we have no right to write to {path}; set its rights"
+            return f"{path} is not writable; correct its permissions"
     return None if nearest == folder else _refusal(nearest)
 
 
 def _refusal(folder: Path) -> str | None:
-    """Return why nothing can be made in a folder, as in /proc, whatever its rights say."""
+    """Return why nothing can be created in a folder, as in /proc, whatever its permissions say."""
     try:
         os.rmdir(tempfile.mkdtemp(prefix=".wartacrawl-", dir=folder))  # noqa: PTH106
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:  # these show when something is written
-            return f"nothing can be made in {folder} ({error.strerror}); correct the path"
+            return f"nothing can be created in {folder} ({error.strerror}); correct the path"
     return None

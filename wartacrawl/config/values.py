@@ -148,7 +148,7 @@ def parse_ages(name: str, given: Any) -> tuple[float, ...]:
     if not all(0 < age < math.inf for age in seconds):
         raise ConfigError(
             f"{name}={','.join(found)!r} are not ages: give seconds after publication, such as {name}=3600,86400, or "
-            f"nothing ({name}=) to look at no article again."
+            f"leave it empty ({name}=) to check no article again."
         )
     return seconds
 

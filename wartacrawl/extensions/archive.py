@@ -107,8 +107,8 @@ class Recorder(Extension):
         self._writer = None
         fault = LedgerError(
             f"The archive {error.filename or warc.FOLDER} cannot be written ({error.strerror or error}): check whether "
-            "the disk is full or the permissions of OUTPUT_DIR are wrong, then run again, with ARCHIVE_ENABLED=0 if "
-            "you must; every line and page written so far is kept."
+            "the disk is full or the permissions of OUTPUT_DIR are wrong, then run again, or without an "
+            "archive (ARCHIVE_ENABLED=0); every line and page written so far is kept."
         )
         self._crawl.end_by_fault(fault)
 

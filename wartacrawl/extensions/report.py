@@ -65,4 +65,4 @@ class Reporter(Extension):
         try:
             report.write_index(crawl.store.folder)
         except Exception as error:  # noqa: BLE001 - see above
-            logger.error("The page of all crawls is as it was: %s; `scrapy report` tries again", error)  # noqa: TRY400
+            logger.error("The page of all crawls was not updated: %s; `scrapy report` tries again", error)  # noqa: TRY400

@@ -86,7 +86,7 @@ class Doctor:
         path, seconds = self.sight.path(answer.url), round(answer.seconds, 3)
         if reason.kind == "not_sent":
             is_spent = self._crawl.ended == "budget"
-            came = f"not asked for: {'the requests are spent' if is_spent else 'the portal turned us away'}"
+            came = f"not asked for: {'the requests are spent' if is_spent else 'the portal refuses requests'}"
             self.examination.checks.append(Check(title, path, came, "odd", reason.kind, seconds))
         else:
             self.examination.checks.append(Check(title, path, reason.sentence, "bad", reason.kind, seconds))
@@ -214,7 +214,7 @@ class Doctor:
         if turned_away and len(turned_away) * 2 >= len(failed):
             if turned_away[0].kind == "blocked":
                 self.examination.advise(
-                    "The portal turns us away: set WARTA_CONTACT, raise DOWNLOAD_DELAY, ask its people."
+                    "The portal refuses requests: set WARTA_CONTACT, raise DOWNLOAD_DELAY, ask its people."
                 )
             why = self._crawl.why.get("blocked", turned_away[0].came)
             return "blocked", f"{origin} refuses every page ({why})"

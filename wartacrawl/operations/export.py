@@ -120,7 +120,7 @@ def _fault(error: OSError | sqlite3.Error, target: Path) -> CommandError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         is_disk, why = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}, str(error)
     advice = "see whether the disk is full or failing" if is_disk else "check its permissions, or name a file elsewhere"
-    sentence = f"{target} cannot be written ({why}): {advice}, then run again; what stood there is as it was."
+    sentence = f"{target} cannot be written ({why}): {advice}, then run again; an earlier file is unchanged."
     return CommandError("crashed", sentence)
 
 

@@ -141,7 +141,7 @@ def _read_list(sight: Sight, answer: Answer, file: str) -> tuple[listings.Listin
 
 
 def _read_index(sight: Sight, answer: Answer) -> Finding:
-    advice = "Today's index is empty: after midnight it may be; by day correct the selectors of site/listings.py."
+    advice = "Today's index is empty: normal just after midnight, else correct the selectors of site/listings.py."
     return _read_list(sight, answer, "indeks.html")[1] or Finding("no article in it", "odd", advice=(advice,))
 
 
@@ -287,7 +287,7 @@ def _read_article(sight: Sight, answer: Answer) -> Finding:
     asked = urls.identity(answer.url, origin=sight.origin)
     landed = urls.parse(answer.response.url, origin=sight.origin) if answer.response is not None else None
     if landed is None or landed.id != asked:
-        return Finding(f"sent on to {answer.response and answer.response.url}", "bad")
+        return Finding(f"redirected to {answer.response and answer.response.url}", "bad")
     page = answer.page(sight.origin, "doctor")
     specimen = Specimen(answer.source(sight.origin), page, merge([sight.reader.article(page)]))
     sight.specimens.append(specimen)
@@ -315,9 +315,9 @@ def _wrong_slug(sight: Sight) -> str | None:
 
 def _read_wrong_slug(sight: Sight, answer: Answer) -> Finding:
     if answer.location is not None:
-        return Finding(_leads(sight, answer), settles={"wrong slugs": f"sent on by HTTP {answer.status}"})
+        return Finding(_leads(sight, answer), settles={"wrong slugs": f"redirected by HTTP {answer.status}"})
     if answer.status in _GONE:
-        advice = "A wrong slug answers 404: give `scrapy crawl artikel` whole URLs, bare ids will not do."
+        advice = "A wrong slug answers 404: give `scrapy crawl artikel` whole URLs, bare ids do not work."
         return Finding(f"HTTP {answer.status}", "odd", settles={"wrong slugs": "not served"}, advice=(advice,))
     return Finding("the article", settles={"wrong slugs": "served; a bare id is enough"})
 

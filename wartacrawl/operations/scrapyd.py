@@ -98,13 +98,13 @@ class Scrapyd:
         if code == 401:
             return CommandError(
                 "usage",
-                f"scrapyd at {self.url} expects another name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD, "
+                f"scrapyd at {self.url} rejects the name or password: set SCRAPYD_USERNAME and SCRAPYD_PASSWORD, "
                 "or username and password in scrapy.cfg, to those of scrapyd.conf.",
             )
         if code == 404:
             name = path.partition("?")[0]
             return CommandError(
-                "usage", f"{self.url} has no {name}: look at [services] of scrapyd.conf, and at url in scrapy.cfg."
+                "usage", f"{self.url} has no {name}: check [services] of scrapyd.conf, and url in scrapy.cfg."
             )
         return CommandError("crashed", f"scrapyd at {self.url} answered {code}: the reason is in its log.")
 
@@ -118,7 +118,7 @@ class Scrapyd:
         return CommandError("crashed", f"scrapyd at {self.url} refused: {lines[-1]}.")
 
     def _no_scrapyd(self) -> CommandError:
-        return CommandError("usage", f"{self.url} does not answer as scrapyd does: look at url in scrapy.cfg.")
+        return CommandError("usage", f"{self.url} does not answer as scrapyd does: check url in scrapy.cfg.")
 
 
 def _credential(given: Mapping[str, str], name: str) -> str | None:

@@ -107,7 +107,7 @@ class Timetable:
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise ConfigError(f"{path} cannot be read ({error.strerror}): name a timetable that can.") from None
+            raise ConfigError(f"{path} cannot be read ({error.strerror}): name another timetable.") from None
         except ValueError as error:
             raise ConfigError(f"{path} is not TOML ({error}): correct it.") from None
         try:
@@ -139,7 +139,7 @@ def _entries(document: dict[str, Any]) -> Iterator[Entry]:
     for number, job in enumerate(jobs, start=1):
         entry = _entry(job, common, f"job {number} ({job.get('name') or job.get('spider') or 'unnamed'})")
         if entry.name in seen:
-            raise ConfigError(f"job {number}: {entry.name!r} stands there twice: give one of them another name.")
+            raise ConfigError(f"job {number}: {entry.name!r} is used twice: give one of them another name.")
         seen.add(entry.name)
         yield entry
 

@@ -43,8 +43,8 @@ CALENDAR_LIMIT = 366
 EARLIER_LIMIT = 12
 
 _OUTCOME_UNKNOWN = (
-    "the process ended without a word (killed, or the machine went down); every line it wrote is whole, and the next "
-    "crawl goes on where it stopped"
+    "the process ended before it could report (it was killed, or the machine went down); every line it wrote is "
+    "complete, and the next crawl continues from there"
 )
 
 
@@ -65,7 +65,7 @@ def facts(
     with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
         crawl = next(find_runs(ledger, "id = ?", run), None)
         if crawl is None:
-            raise LookupError(f"{folder / FILE_NAME} knows no run {run}.")
+            raise LookupError(f"{folder / FILE_NAME} has no run {run}.")
         comparable = pooled(comparable_runs(ledger, crawl.spider, run, crawl.arguments, EARLIER_LIMIT))
         figures = Figures(stats) if stats is not None else crawl.figures
         written = _written(folder, ledger, before) if before is not None else None

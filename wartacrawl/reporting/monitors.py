@@ -77,12 +77,12 @@ def lists(case: Case) -> list[str]:
         pages = figures.count("page/list") - figures.count("list/said_empty")
         empty = sum(figures.count(f"list/{how}") for how in ("empty", "shell", "doubted"))
         if pages >= 3:
-            found.append(f"{pages:,} list pages came and no article stood on any of them")
+            found.append(f"{pages:,} list pages came, none of them with an article")
         elif empty and not figures.count("feed/rss/entries"):
             found.append(f"{counted(empty, 'list')} came without any article")
     cut = figures.count("list/cut_short")
     if cut >= 3:
-        found.append(f"the pagers of {cut:,} lists number pages that do not come: their addresses have another form")
+        found.append(f"the pagers of {cut:,} lists name pages that do not exist: their addresses may have changed")
     return found
 
 
@@ -155,7 +155,7 @@ def articles(case: Case) -> list[str]:
     if brought < wanted:
         found.append(f"{counted(brought, 'article')} came, at least {wanted:,.0f} should")
     if case.silence is not None and 0 < case.limits.silent_hours < case.silence:
-        found.append(f"the newest article is {case.silence:,.0f} hours old: has the portal fallen silent, or have we?")
+        found.append(f"the newest article is {case.silence:,.0f} hours old: see whether the portal still publishes")
     return found
 
 
@@ -174,15 +174,15 @@ def errors(case: Case) -> list[str]:
 
 
 MONITORS = (
-    Monitor("Lists", "Lists list something, and go on as their pagers say.", lists, is_drift=True),
+    Monitor("Lists", "Lists show articles, and continue as their pagers say.", lists, is_drift=True),
     Monitor("Rejected", "Articles have what an article needs.", rejected, is_drift=True),
     Monitor("FieldCoverage", "Fields are filled as MONITORS_FIELD_COVERAGE asks.", field_coverage, is_drift=True),
     Monitor("CoverageDrop", "Fields are filled as in the last crawls of the same kind.", coverage_drop, is_drift=True),
     Monitor("FallbackShare", "Texts come from layers that know the portal.", fallback_share, is_drift=True),
     Monitor("OptionalFields", "Optional fields are filled as in the last crawls of the same kind.", optional_drop),
-    Monitor("Items", "Enough articles came, and the newest is young.", articles),
+    Monitor("Items", "Enough articles came, and the newest is recent.", articles),
     Monitor("Failed", "Articles can be fetched.", failed),
-    Monitor("Errors", "The log holds few errors.", errors),
+    Monitor("Errors", "The log has few errors.", errors),
 )
 
 

@@ -28,13 +28,13 @@ CODES: dict[Word, int] = {
 
 # What to do about an outcome, in one line; docs/operations.md says more.
 ADVICE = {
-    "crashed": "The traceback is in the log. What was written is whole; the next crawl goes on from there.",
+    "crashed": "The traceback is in the log. What was written is complete; the next crawl continues from there.",
     "usage": "Correct what the sentence names and run again.",
     "unreachable": "Check the network and WARTA_URL, and whether the portal opens in a browser; then `scrapy doctor`.",
     "blocked": "Do not work around it: slow down (DOWNLOAD_DELAY), wait a day, or ask the portal's people.",
     "drift": (
         "Run `scrapy doctor`, look at an article with `scrapy explain URL`, then follow CONTRIBUTING.md (the site "
-        "changed its template). What was good has been kept."
+        "changed its template). Good articles were kept."
     ),
     "partial": "Run the same crawl again: it asks only for what is missing.",
     "running": "Run `scrapy report` again when it has ended.",
@@ -133,7 +133,7 @@ def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     origin = crawl.origin
     robots, blocked = _failed(stats, "robots"), _failed(stats, "blocked")
     if reason == "blocked":
-        return Outcome("blocked", crawl.why.get("blocked", f"{origin} turned us away beyond our patience"))
+        return Outcome("blocked", crawl.why.get("blocked", f"{origin} refused requests until the crawl gave up"))
     if stats.get("export/lines") or not robots + blocked:
         return None
     if _pages(stats) > stats.get("page/home", 0) and not stats.get("article/asked"):
@@ -151,7 +151,7 @@ def _drift(_stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | No
     # The monitors say so, while the crawl runs (which ends it) or when it has ended. What a crawl brought that was
     # interrupted says nothing: articles under way were lost to it.
     if reason == "drift" or (reason == "finished" and "drift" in crawl.why):
-        return Outcome("drift", crawl.why.get("drift", "fields fell under their coverage"))
+        return Outcome("drift", crawl.why.get("drift", "fields fell below their coverage"))
     return None
 
 

@@ -115,7 +115,7 @@ def rebuild(folder: Path, number: int | None = None) -> list[Path]:
     finally:
         ledger.close()
     if number is not None and number not in runs:
-        raise LookupError(f"{folder / FILE_NAME} knows no run {number}: the last one is {max(runs, default=0)}.")
+        raise LookupError(f"{folder / FILE_NAME} has no run {number}: the last one is {max(runs, default=0)}.")
     made = []
     for run in runs if number is None else [number]:
         kept = next(iter(sorted((folder / FOLDER).glob(f"*-{run}.json"))), None)
