@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -243,7 +244,7 @@ def test_a_failed_article_waits_longer_each_time(crawl, output):
         for _ in range(3):
             ended = crawl(portal)
             assert ended.code in {0, 6}
-            with sqlite3.connect(output.folder / "ledger.sqlite") as ledger:
+            with closing(sqlite3.connect(output.folder / "ledger.sqlite")) as ledger:
                 attempts, pause = ledger.execute(
                     "SELECT attempts, next_try - checked FROM articles WHERE identifier = ?", (bad.id,)
                 ).fetchone()

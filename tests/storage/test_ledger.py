@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -431,8 +432,17 @@ def test_a_full_disk_is_told_as_such_and_undone(ledger):
 
 def test_a_ledger_of_another_format_is_refused(ledger):
     ledger.execute("PRAGMA user_version = 99")
-    with pytest.raises(LedgerError, match="ledger format 99"):
+    with pytest.raises(LedgerError, match="ledger format 99") as kept:  # with its traceback, and all that it holds
         Ledger(ledger.path)
+    ledger.close()
+    assert not [link for link in Path("/proc/self/fd").iterdir() if _target(link) == str(ledger.path)], kept
+
+
+def _target(link):
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # the descriptor that listed the folder
+        return None
 
 
 def test_a_ledger_replaced_under_a_crawl_is_noticed(ledger):

@@ -63,11 +63,23 @@ class Database:
         self._give_up_at = math.inf
         try:
             self._db = _connect(path, read_only=read_only)
-            if not read_only:
-                self._persist(self._turn_on_wal)
         except sqlite3.Error as error:
             raise self._fault(error) from error
+        with self._closed_on_error():
+            if not read_only:
+                self._persist(self._turn_on_wal)
         self._file = _file_mark(path)
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        """Leave no connection behind when the file cannot be opened whole; SQLite's errors become `LedgerError`."""
+        try:
+            yield
+        except BaseException as error:
+            self._db.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._fault(error) from error
+            raise
 
     def _turn_on_wal(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -183,12 +195,13 @@ class Database:
     def _move_to_memory(self) -> None:
         """Go on with a copy in memory, which may be changed where the file may not."""
         copy = sqlite3.connect(":memory:", isolation_level=None)
+        old, self._db = self._db, copy
         try:
-            self._db.backup(copy)
+            old.backup(copy)
         except sqlite3.Error as error:
             raise self._fault(error) from error
-        self._db.close()
-        self._db = copy
+        finally:
+            old.close()
 
     def create(self, schema: str) -> None:
         """Run the statements of a schema, which are separated by semicolons."""

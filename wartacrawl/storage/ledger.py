@@ -87,7 +87,8 @@ class Ledger(Articles, Walks):
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, read_only: bool = False) -> None:
         super().__init__(path, clock=clock, read_only=read_only)
-        self._migrate(read_only=read_only)
+        with self._closed_on_error():
+            self._migrate(read_only=read_only)
 
     def _migrate(self, *, read_only: bool) -> None:
         """Make the tables of a new ledger; bring an older one to this format, in place unless it is `read_only`."""
