@@ -10,6 +10,8 @@ from tests.driver import drive
 from wartacrawl.portal.server import Portal
 from wartacrawl.spiders.artikel import ArtikelSpider
 from wartacrawl.spiders.warta import WartaSpider
+from wartacrawl.storage.ledger import FILE_NAME, Ledger
+from wartacrawl.storage.store import Store
 
 
 @pytest.fixture
@@ -28,6 +30,11 @@ def row(folder, identifier):
         return ledger.execute(
             "SELECT state, reason, attempts FROM articles WHERE identifier = ?", (int(identifier),)
         ).fetchone()
+
+
+def make_folder(folder):
+    Store.open(folder).close()
+    return folder
 
 
 def hurry(folder):
@@ -129,6 +136,18 @@ def test_a_page_that_comes_for_every_article_is_none_of_them(portal, folder):
     driven = drive(WartaSpider, portal, folder)
     assert len(ids(driven)) == 2
     assert driven.outcome.word == "blocked"
+
+
+def test_articles_that_another_crawl_is_fetching_are_named_and_make_artikel_partial(portal, folder, caplog):
+    taken, free = (story.identifier for story in portal.newsroom.stories[:2])
+    with closing(Ledger(make_folder(folder) / FILE_NAME)) as ledger:
+        ledger.announce([(int(taken), None, None)], "rss")
+        assert ledger.claim([int(taken)], ledger.begin_run("warta", {})) == [int(taken)]
+        driven = drive(ArtikelSpider, portal, folder, urls=f"{taken},{free}")
+    assert ids(driven) == {free}
+    assert driven.outcome.word == "partial"
+    assert "1 article asked for by name was left out" in driven.outcome.why
+    assert f"Not requested: {taken}. Another crawl is fetching them" in caplog.text
 
 
 def test_ids_that_do_not_exist_make_artikel_partial(portal, folder):

@@ -166,6 +166,9 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     named = figures.count("article/named_gone")
     if named:
         parts.append(f"{counted(named, 'article')} asked for by name {'does' if named == 1 else 'do'} not exist")
+    left_out = figures.count("article/left_out")
+    if left_out:
+        parts.append(f"{counted(left_out, 'article')} asked for by name {'was' if left_out == 1 else 'were'} left out")
     if lists:
         parts.append(f"{counted(lists.total(), 'list page')} could not be fetched{_forbidden(lists)}")
     unsaid = figures.count("list/empty") + figures.count("list/shell")

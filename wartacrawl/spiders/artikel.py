@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from wartacrawl.config import Config
     from wartacrawl.spiders.arguments import Arguments
 
+# Articles that one line of the log names.
+NAMED = 20
+
 
 class ArtikelSpider(PortalSpider):
     """`scrapy crawl artikel -a urls=URL,URL` or `-a file=urls.txt`: fetched again even if known."""
@@ -39,4 +42,18 @@ class ArtikelSpider(PortalSpider):
             ledger.announce(((identifier, slug, None) for identifier, slug in chunk), "artikel")
             known = ledger.articles(identifier for identifier, _ in chunk)
             found = [(identifier, slug or known[identifier].slug) for identifier, slug in chunk]
-            yield list(self.ask_articles(found, "artikel", refetch=True))
+            batch = list(self.ask_articles(found, "artikel", refetch=True))
+            self._note_left_out({identifier for identifier, _ in found}, batch)
+            yield batch
+
+    def _note_left_out(self, wanted: set[int], batch: Batch) -> None:
+        """Name the articles that the ledger does not let this crawl have."""
+        left_out = wanted - {request.cb_kwargs["identifier"] for request in batch}
+        if not left_out or self.crawl.is_spent:
+            return
+        self.count("article/left_out", len(left_out))
+        names = ", ".join(map(str, sorted(left_out)[:NAMED])) + ", …" * (len(left_out) > NAMED)
+        self.logger.warning(
+            "Not requested: %s. Another crawl is fetching them, or this machine's clock was set back: run again later",
+            names,
+        )
