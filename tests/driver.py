@@ -54,6 +54,7 @@ def drive(spider_class, portal, folder, settings=None, most=2_000, **arguments) 
     wired.setdict({"WARTA_URL": portal.url, "OUTPUT_DIR": str(folder), **(settings or {})})
     crawler = Crawler(spider_class, wired)
     crawler.stats = MemoryStatsCollector(crawler)
+    crawler.crawling = True
     crawler.spider = spider = crawler._create_spider(**arguments)
     crawl = Crawl.of(crawler)
     crawl.close = str

@@ -33,7 +33,12 @@ _WIDTH = 80
 
 
 class HelpFormatter(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Scrapy's, with the lines of examples left as they are."""
+    """Scrapy's, with the lines of examples left as they are, and in letters that the terminal has."""
+
+    def format_help(self) -> str:
+        """Return the help; what the encoding of the output lacks is shown as `?`."""
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return super().format_help().replace("…", "...").encode(encoding, "replace").decode(encoding)
 
 
 class ProjectCommand(ScrapyCommand):

@@ -1,5 +1,6 @@
 """Every command: what `--help` shows, and how it refuses what it does not take."""
 
+import io
 import sys
 
 import pytest
@@ -52,6 +53,13 @@ def test_help_ends_with_examples_that_begin_with_the_command(name, monkeypatch):
     assert examples.startswith(f"  scrapy {name}")
     assert max(map(len, examples.splitlines())) <= 90
     assert prepared(name).short_desc()
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_help_is_shown_on_a_terminal_that_has_no_letters_but_ascii(name, monkeypatch):
+    with io.TextIOWrapper(io.BytesIO(), encoding="ascii") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        terminal.write(help_of(name, monkeypatch))
 
 
 def test_the_help_of_crawl_names_each_spider_and_each_argument_with_an_example(monkeypatch):

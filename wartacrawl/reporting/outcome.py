@@ -156,35 +156,28 @@ def _drift(_stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | No
 
 
 def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
-    rejected = stats.get("validate/rejected", 0)
     figures = Figures(stats)
-    articles = figures.failed
     lists = Counter(figures.under("list/failed/")) + Counter(figures.under("feed/failed/"))
-    parts = []
-    if articles:
-        parts.append(f"{counted(articles, 'article')} could not be fetched and will be tried again")
-    named = figures.count("article/named_gone")
-    if named:
-        parts.append(f"{counted(named, 'article')} asked for by name {'does' if named == 1 else 'do'} not exist")
-    left_out = figures.count("article/left_out")
-    if left_out:
-        parts.append(f"{counted(left_out, 'article')} asked for by name {'was' if left_out == 1 else 'were'} left out")
-    if lists:
-        parts.append(f"{counted(lists.total(), 'list page')} could not be fetched{_forbidden(lists)}")
-    unsaid = figures.count("list/empty") + figures.count("list/shell")
-    if unsaid:
-        parts.append(f"{counted(unsaid, 'list')} came without any article and without saying that there is none")
-    for name, what in (("list/copied", "showed the list of another day"), ("list/bounded", "had no end")):
-        if figures.count(name):
-            parts.append(f"{counted(figures.count(name), 'list')} {what}")
-    if rejected:
-        parts.append(f"{counted(rejected, 'article')} rejected, see rejected.jsonl")
+    named, left_out = figures.count("article/named_gone"), figures.count("article/left_out")
+    found = (
+        (figures.failed, "article", "could not be fetched and will be tried again"),
+        (named, "article", f"asked for by name {'does' if named == 1 else 'do'} not exist"),
+        (left_out, "article", f"asked for by name {'was' if left_out == 1 else 'were'} left out"),
+        (lists.total(), "list page", f"could not be fetched{_forbidden(lists)}"),
+        (
+            figures.count("list/empty") + figures.count("list/shell"),
+            "list",
+            "came without any article and without saying that there is none",
+        ),
+        (figures.count("list/copied"), "list", "showed the list of another day"),
+        (figures.count("list/bounded"), "list", "had no end"),
+        (figures.count("validate/rejected"), "article", "rejected, see rejected.jsonl"),
+    )
+    parts = [f"{counted(number, noun)} {what}" for number, noun, what in found if number]
     if reason not in {"finished", "usage"}:
         why: dict[str, str] = {str(word): sentence for word, sentence in crawl.why.items()}
         parts.append(f"stopped before the end ({why.get(reason, reason)}); what is missing is remembered")
-    if not parts:
-        return None
-    return Outcome("partial", "; ".join([_written(stats), *parts]))
+    return Outcome("partial", "; ".join([_written(stats), *parts])) if parts else None
 
 
 def _forbidden(lists: Counter[str]) -> str:

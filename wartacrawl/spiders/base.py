@@ -68,8 +68,7 @@ class PortalSpider(Spider):
     config: Config
     crawl: Crawl
     reader: PageReader
-    _plan: Iterator[Batch]
-    _has_begun = False
+    _plan: Iterator[Batch] = iter(())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,7 +95,10 @@ class PortalSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make the spider of a crawl and open its output folder."""
+        """Make the spider of a crawl and open its output folder; for other commands make one that does nothing."""
+        if not crawler.crawling or cls.start is not PortalSpider.start:
+            # `scrapy shell` begins no crawl; `fetch`, `parse` and `check` put requests of their own in place of ours.
+            return super().from_crawler(crawler, *args)
         arguments, config = cls.check(crawler.settings, kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
@@ -118,7 +120,6 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with the first batch."""
-        self._has_begun = True
         for request in self._next_batch():
             yield request
 
@@ -134,8 +135,7 @@ class PortalSpider(Spider):
         return []
 
     def _go_on(self) -> None:
-        # `scrapy fetch --spider` and the shell have requests of their own.
-        batch = self._next_batch() if self._has_begun else []
+        batch = self._next_batch()
         if not batch:
             return
         for request in batch:
