@@ -18,7 +18,6 @@ from wartacrawl.reporting.printable import make_log_printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Awaitable
 
     from scrapy.crawler import CrawlerProcessBase
     from scrapy.settings import Settings
@@ -92,67 +91,57 @@ class Command(CrawlCommand):
                 "scrapy crawl takes the name of one spider, such as `scrapy crawl warta`.", print_help=False
             )
         make_log_printable()
-        crawler = self._find(args[0], opts.spargs)
-        if crawler is None or not self._is_ready(crawler, opts.spargs):
-            return
+        from wartacrawl.config import ConfigError
+        from wartacrawl.storage.database import LedgerError
+
+        name, given = args[0], opts.spargs
+        try:
+            crawler = self._ready(name, given)
+            fault = self._crawl(crawler, given)
+        except ConfigError as error:
+            self._leave_report(name, given, str(error))
+            self._end(name, "usage", str(error))
+        except LedgerError as error:
+            self._end(name, "crashed", str(error))
+        else:
+            if fault is None:
+                self.exitcode = crawler.stats.get_value("outcome/code", 1)
+                return
+            logger.error("The crawl could not begin", exc_info=fault)
+            why = f"the crawl could not begin ({type(fault).__name__}: {fault}); the traceback is above"
+            self._end(name, "crashed", why)
+
+    def _crawl(self, crawler: Any, given: dict[str, str]) -> BaseException | None:
+        """Crawl; return what kept the crawl from having an outcome of its own, or raise it if it is a `ConfigError`."""
         # When it is imported, this module reads the source of its whole call stack, which is deep in the event loop.
         import scrapy.core.downloader.handlers.http11  # noqa: F401
+
+        from wartacrawl.config import ConfigError
 
         # What is loaded stays; pages come and go by reference counts, and the few rings among them can wait.
         gc.freeze()
         gc.set_threshold(20_000, 10, 10)
-        crawl = self.crawler_process.crawl(crawler, **opts.spargs)
+        crawl = self.crawler_process.crawl(crawler, **given)
         self.crawler_process.start()
-        if self._has_begun(crawl, args[0], opts.spargs):
-            self.exitcode = crawler.stats.get_value("outcome/code", 1)
-
-    def _has_begun(self, crawl: Awaitable[None] | None, name: str, given: dict[str, str]) -> bool:
-        """Tell whether the crawl came so far as to have an outcome of its own, and say why if not."""
         fault = crawl.exception() if isinstance(crawl, Future) and crawl.done() and not crawl.cancelled() else None
-        if fault is None:
-            return True
-        from wartacrawl.config import ConfigError
-
         if isinstance(fault, ConfigError):
-            self._refuse(name, given, str(fault))
-        else:
-            logger.error("The crawl could not begin", exc_info=fault)
-            self._end(
-                name, "crashed", f"the crawl could not begin ({type(fault).__name__}: {fault}); the traceback is above"
-            )
-        return False
+            raise fault
+        return fault
 
-    def _find(self, name: str, given: dict[str, str]) -> Any:
-        try:
-            return self._create_crawler(name)
-        except KeyError:
-            from wartacrawl.config import suggestion
-
-            names = sorted(self.crawler_process.spider_loader.list())
-            self._refuse(name, given, f"{name!r} is not a spider of this project: {suggestion(name, names)}")
-            return None
-
-    def _is_ready(self, crawler: Any, given: dict[str, str]) -> bool:
-        """Tell whether arguments and output folder can be used, and say so in one sentence if not."""
-        from wartacrawl.config import ConfigError, check_writable
-        from wartacrawl.storage.database import LedgerError
+    def _ready(self, name: str, given: dict[str, str]) -> Any:
+        """Return the crawler once arguments, settings and output folder are known to be usable."""
+        from wartacrawl.config import ConfigError, check_writable, suggestion
         from wartacrawl.storage.store import Store
 
         try:
-            _, config = crawler.spidercls.check(crawler.settings, given)
-            check_writable(config.folder)
-            Store.open(config.folder).close()
-        except ConfigError as error:
-            self._refuse(crawler.spidercls.name, given, str(error))
-            return False
-        except LedgerError as error:
-            self._end(crawler.spidercls.name, "crashed", str(error))
-            return False
-        return True
-
-    def _refuse(self, name: str, given: dict[str, str], sentence: str) -> None:
-        self._leave_report(name, given, sentence)
-        self._end(name, "usage", sentence)
+            crawler: Any = self._create_crawler(name)
+        except KeyError:
+            names = sorted(self.crawler_process.spider_loader.list())
+            raise ConfigError(f"{name!r} is not a spider of this project: {suggestion(name, names)}") from None
+        _, config = crawler.spidercls.check(crawler.settings, given)
+        check_writable(config.folder)
+        Store.open(config.folder).close()
+        return crawler
 
     def _leave_report(self, name: str, given: dict[str, str], sentence: str) -> None:
         """Write the report of a crawl that is refused, unless it is OUTPUT_DIR that cannot be used."""

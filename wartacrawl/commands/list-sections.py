@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from wartacrawl.command import CommandError, Options, ProjectCommand, Word
+from wartacrawl.command import CommandError, Options, ProjectCommand
 
 if TYPE_CHECKING:
     from wartacrawl.operations.probe import Probe
@@ -25,19 +25,15 @@ class Command(ProjectCommand):
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Read the menu from the home page."""
-        from wartacrawl.operations.probe import probe
+        from wartacrawl.operations.probe import not_fetched, probe
         from wartacrawl.site import urls
-        from wartacrawl.spiders.failures import reason_of_status
 
         origin = self.portal
 
         async def read_menu(ask: Probe) -> list[Section]:
             answer = await ask.ask(urls.build(urls.Ref("home"), origin=origin))
-            reason = answer.reason or reason_of_status(answer.status or 0)
-            if reason is not None:
-                word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
-                why = f"No menu: {origin} could not be read ({reason.sentence}); check the network and WARTA_URL."
-                raise CommandError(word, why)
+            if answer.failure is not None:
+                raise not_fetched(answer.failure, f"No menu: {origin} could not be read", "the network and WARTA_URL")
             menu = ask.reader.menu(answer.page(origin, "menu"))
             if not menu:
                 why = f"No menu: the home page of {origin} names no section; run `scrapy doctor`."

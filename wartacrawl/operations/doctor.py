@@ -13,11 +13,11 @@ from scrapy import signals
 from wartacrawl.config import DownloadConfig
 from wartacrawl.crawl import Crawl
 from wartacrawl.items import PAGE_FIELDS
-from wartacrawl.operations.examination import USUAL, VITAL, Check, Examination, Field, brief
+from wartacrawl.operations.examination import USUAL, VITAL, Check, Examination, Field, Mark, brief
 from wartacrawl.operations.questions import QUESTIONS, Finding, Question, Sight, read_home
 from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.site import urls
-from wartacrawl.spiders.failures import TOO_SLOW, reason_of_status
+from wartacrawl.spiders.failures import REFUSALS, TOO_SLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from wartacrawl.operations.probe import Answer, Probe
     from wartacrawl.reporting.outcome import Word
     from wartacrawl.spiders.failures import Reason
-
-_TURNED_AWAY = frozenset({"blocked", "robots"})
 
 
 class Doctor:
@@ -59,7 +57,7 @@ class Doctor:
 
     async def _put(self, question: Question, url: str) -> None:
         answer = await self._get(url, follow=question.follow)
-        title, failure = question.title(self.sight), _failure(answer)
+        title, failure = question.title(self.sight), answer.failure
         if failure is None or (answer.reason is None and answer.status in question.accepts):
             self._read(title, answer, question.read)
             return
@@ -76,20 +74,19 @@ class Doctor:
         except PageTooSlowError:
             self._note_failure(title, answer, TOO_SLOW)
 
-    def _note(self, title: str, answer: Answer, finding: Finding) -> None:
+    def _note(self, title: str, answer: Answer, finding: Finding, kind: str | None = None) -> None:
         path, seconds = self.sight.path(answer.url), round(answer.seconds, 3)
-        check = Check(title, path, finding.came, finding.mark, None, seconds, finding.settles)
+        check = Check(title, path, finding.came, finding.mark, kind, seconds, finding.settles)
         self.examination.checks.append(check)
         self.examination.advise(*finding.advice)
 
     def _note_failure(self, title: str, answer: Answer, reason: Reason) -> None:
-        path, seconds = self.sight.path(answer.url), round(answer.seconds, 3)
+        finding = Finding(reason.sentence, "bad")
         if reason.kind == "not_sent":
             is_spent = self._crawl.ended == "budget"
-            came = f"not asked for: {'the requests are spent' if is_spent else 'the portal refuses requests'}"
-            self.examination.checks.append(Check(title, path, came, "odd", reason.kind, seconds))
-        else:
-            self.examination.checks.append(Check(title, path, reason.sentence, "bad", reason.kind, seconds))
+            why = "the requests are spent" if is_spent else "the portal refuses requests"
+            finding = Finding(f"not asked for: {why}", "odd")
+        self._note(title, answer, finding, reason.kind)
 
     # -- robots.txt and the home page ---------------------------------------------------------------------------------
 
@@ -116,9 +113,8 @@ class Doctor:
         rules = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("disallow:")]
         rules = [rule for rule in rules if rule]
         delay = self._ask.crawler.stats.get_value("politeness/crawl_delay")
-        says = f"{len(rules)} Disallow" + (
-            f" ({', '.join(rules[:4])}{', …' if len(rules) > 4 else ''})" if rules else ""
-        )
+        shown = ", ".join(rules[:4] + ["…"] * (len(rules) > 4))
+        says = f"{len(rules)} Disallow{f' ({shown})' if rules else ''}"
         says += f"; Crawl-delay {delay:g} s, kept" if delay else "; no Crawl-delay for us"
         forbidden = [check.url for check in self.examination.checks if check.kind == "robots"]
         if forbidden:
@@ -126,9 +122,8 @@ class Doctor:
                 f"robots.txt forbids {', '.join(forbidden[:4])}: ask the portal's people, and set WARTA_CONTACT "
                 "so that they can answer."
             )
-        return Check(
-            "robots.txt", "/robots.txt", says, "bad" if forbidden else "ok", settles={"robots and limits": says}
-        )
+        mark: Mark = "bad" if forbidden else "ok"
+        return Check("robots.txt", "/robots.txt", says, mark, settles={"robots and limits": says})
 
     async def _home(self) -> bool:
         """Read the menu; return False when the portal stands elsewhere and further questions are pointless."""
@@ -141,9 +136,8 @@ class Doctor:
             return False
         if target is not None:
             answer = await self._get(target)
-        failure = _failure(answer)
-        if failure is not None:
-            self._note_failure("home page", answer, failure)
+        if answer.failure is not None:
+            self._note_failure("home page", answer, answer.failure)
         else:
             self._read("home page", answer, read_home)
         return True
@@ -194,11 +188,7 @@ class Doctor:
             (not sight.has_cards, "drift", "pages come, but no list shows an article"),
             (bool(missing), "drift", f"articles come, but without {', '.join(missing)}"),
             (sight.menu_is_empty, "drift", "the home page comes, but its menu names no section"),
-            (
-                bool(sight.specimens) and sight.layout is None,
-                "drift",
-                "the article was read, but by no known template",
-            ),
+            (bool(sight.specimens) and not sight.layout, "drift", "the article was read, but by no known template"),
             (bool(bad), "partial", f"most of it works; look at {', '.join(bad)}"),
             (not sight.specimens, "partial", "lists work, but no article was found to look at"),
         )
@@ -210,7 +200,7 @@ class Doctor:
 
     def _judge_silence(self, failed: list[Check]) -> tuple[Word, str]:
         origin, last = self.sight.origin, self.examination.checks[-1].came
-        turned_away = [check for check in failed if check.kind in _TURNED_AWAY]
+        turned_away = [check for check in failed if check.kind in REFUSALS]
         if turned_away and len(turned_away) * 2 >= len(failed):
             if turned_away[0].kind == "blocked":
                 self.examination.advise(
@@ -221,8 +211,3 @@ class Doctor:
         if not self.examination.advice:
             self.examination.advise("Check the network and WARTA_URL; `make demo` shows that the crawler itself works.")
         return "unreachable", f"no page of {origin} could be fetched ({failed[0].came if failed else last})"
-
-
-def _failure(answer: Answer) -> Reason | None:
-    """Return why there is no page, None when there is one."""
-    return answer.reason or reason_of_status(answer.status or 0)

@@ -15,8 +15,9 @@ from wartacrawl.crawl import Crawl
 from wartacrawl.operations.cases import Source
 from wartacrawl.reading.extract import Extraction, merge, next_page
 from wartacrawl.reading.page_reader import PageReader
+from wartacrawl.reporting.outcome import CommandError
 from wartacrawl.site import urls
-from wartacrawl.spiders.failures import Reason, reason_of, reason_of_status
+from wartacrawl.spiders.failures import REFUSALS, Reason, reason_of, reason_of_status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,6 +44,11 @@ class Answer:
     def status(self) -> int | None:
         """The HTTP status, None without a response."""
         return self.response.status if self.response is not None else None
+
+    @property
+    def failure(self) -> Reason | None:
+        """Why there is no page, None when there is one."""
+        return self.reason or reason_of_status(self.status or 0)
 
     @property
     def location(self) -> str | None:
@@ -122,18 +128,10 @@ class NoArticleError(LookupError):
     """What was given is neither the id nor the address of an article."""
 
 
-class ProbeError(Exception):
-    """A page that could not be fetched; `word` is the outcome it stands for, the message the sentence that says so."""
-
-    def __init__(self, word: Word, sentence: str) -> None:
-        super().__init__(sentence)
-        self.word = word
-
-
 async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> tuple[list[Source], Extraction]:
     """Fetch and read all pages of an article as a crawl would.
 
-    Raises `ProbeError` when one could not be fetched, `PageTooSlowError` when one cannot be read in time.
+    Raises `CommandError` when one could not be fetched, `PageTooSlowError` when one cannot be read in time.
     """
     url: str | None = urls.build(replace(ref, page="all"), origin=origin)
     sources: list[Source] = []
@@ -147,16 +145,18 @@ async def fetch_article(ask: Probe, ref: urls.Ref, origin: str) -> tuple[list[So
     return sources, merge(parts)
 
 
+def not_fetched(reason: Reason, what: str, cause: str) -> CommandError:
+    """Return the end of a command that got no page: what failed, why, and where to look for the cause."""
+    word: Word = "blocked" if reason.kind in REFUSALS else "unreachable"
+    return CommandError(word, f"{what} ({reason.sentence}): check {cause}.")
+
+
 def _source(answer: Answer, ref: urls.Ref, origin: str) -> Source:
-    reason = answer.reason or reason_of_status(answer.status or 0)
-    if reason is not None:
-        word: Word = "blocked" if reason.kind in {"blocked", "robots"} else "unreachable"
-        raise ProbeError(
-            word, f"{answer.url} could not be fetched ({reason.sentence}): check the address and WARTA_URL."
-        )
+    if answer.failure is not None:
+        raise not_fetched(answer.failure, f"{answer.url} could not be fetched", "the address and WARTA_URL")
     landed = urls.parse(answer.response.url, origin=origin) if answer.response is not None else None
     if landed is None or landed.id != ref.id:
-        raise ProbeError("unreachable", f"{answer.url} leads to another page than article {ref.id}: check the address.")
+        raise CommandError("unreachable", f"{answer.url} leads to a page other than article {ref.id}: check it.")
     return answer.source(origin)
 
 
@@ -189,5 +189,5 @@ def probe(process: CrawlerProcessBase, script: Callable[[Probe], Awaitable[Resul
     if faults:
         raise faults[0]
     if not results:
-        raise ProbeError("crashed", "The command was stopped before it had an answer.")
+        raise CommandError("crashed", "The command was stopped before it had an answer.")
     return results[0]

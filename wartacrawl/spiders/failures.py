@@ -44,6 +44,9 @@ Kind = Literal[
     "fault",
 ]
 
+# The portal does not want to be asked.
+REFUSALS = frozenset({"blocked", "robots"})
+
 _CONNECTION = (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
