@@ -62,6 +62,13 @@ def test_a_case_says_everything_an_article_has(case):
     assert tuple(expected(case)) == PAGE_FIELDS
 
 
+def test_a_case_in_the_folder_of_a_layout_is_recognised_by_it():
+    """The other folders are those of a generation (`y2019`), of pages in no known layout, and of pages made to harm."""
+    named = [case for case in CASES if not re.fullmatch(r"y[0-9]{4}|unknown|hostile", case.parent.name)]
+    layouts = {f"{case.parent.name}/{case.name}": got(case)["metadata"]["layout"] for case in named}
+    assert {name: layout for name, layout in layouts.items() if name.partition("/")[0] != layout} == {}
+
+
 def test_there_are_enough_cases_of_every_generation():
     assert len(CASES) >= FEWEST_CASES
     layouts = Counter(case.parent.name for case in CASES)

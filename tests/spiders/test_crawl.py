@@ -12,7 +12,13 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import run
+from tests.driver import drive
+from wartacrawl.language import dates
 from wartacrawl.portal.server import Portal
+from wartacrawl.spiders.arguments import EXAMPLES, SOURCES
+from wartacrawl.spiders.warta import WartaSpider
+from wartacrawl.storage import coverage
+from wartacrawl.storage.ledger import FILE_NAME, Ledger
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,21 @@ def test_a_crawl_takes_every_article_once_with_headline_text_and_date(portal, cr
         assert record["article_section"] == story.section.name
         assert record["url"] == story.url
         assert record["version"] == 1
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_can_be_asked_alone_and_has_its_column_in_the_coverage(source, portal, tmp_path):
+    driven = drive(WartaSpider, portal, tmp_path, via=source)
+    assert driven.items
+    day = dates.day(portal.newsroom.now)
+    with closing(Ledger(tmp_path / FILE_NAME, read_only=True)) as ledger:
+        days = coverage.coverage(ledger, day - timedelta(days=4), day)
+    announced = Counter()
+    for found in days:
+        announced.update(found.announced)
+    assert +announced == {source: len(driven.items)}
+    assert source in coverage.SOURCES
+    assert source in EXAMPLES["via"][1]
 
 
 def test_the_last_log_line_the_stats_and_the_exit_code_say_the_same(portal, crawl):
