@@ -40,7 +40,13 @@ def make_folder(folder):
 def hurry(folder):
     """Let every pause after a failure be over."""
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger, ledger:
-        ledger.execute("UPDATE articles SET next_try = 0 WHERE state = 'failed'")
+        ledger.execute("UPDATE articles SET next_try = 0 WHERE next_try IS NOT NULL")
+
+
+def forget_lists(folder):
+    """Let every list be new again."""
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute("DELETE FROM validators")
 
 
 def ids(driven):
@@ -180,6 +186,24 @@ def test_a_passing_404_is_not_for_ever(portal, folder):
     portal.fail(f"/read{lost}", "404", times=1)
     assert lost not in ids(drive(WartaSpider, portal, folder))
     assert ids(drive(WartaSpider, portal, folder)) == {lost}
+
+
+def test_a_missing_article_is_not_given_up_while_lists_name_it_and_had_when_they_name_it_again(portal, folder):
+    lost = portal.newsroom.stories[4].identifier
+    portal.fail(f"/read{lost}", "404")
+    for number in range(1, 10):
+        forget_lists(folder)  # each crawl is shown them whole, as when other articles are added
+        drive(WartaSpider, portal, folder, via="indeks")
+        assert row(folder, lost) == ("failed", "HTTP 404", number)
+        hurry(folder)
+    drive(WartaSpider, portal, folder, via="indeks")
+    assert row(folder, lost) == ("gone", "HTTP 404", 10)
+    portal.heal()
+    forget_lists(folder)
+    assert ids(drive(WartaSpider, portal, folder, via="indeks")) == set()  # its pause is not over
+    hurry(folder)
+    forget_lists(folder)
+    assert lost in ids(drive(WartaSpider, portal, folder, via="indeks"))
 
 
 def test_a_404_after_server_errors_is_the_first_404(portal, folder):

@@ -322,14 +322,22 @@ class PortalSpider(Spider):
         row = self.ledger.article(identifier)
         # Failures of several kinds in a row say that the portal is in trouble, not that the article is gone.
         before = row.attempts if row is not None and row.reason == reason.sentence else 0
-        is_final = reason.is_final(before + 1)
+        # What a list of today names is not gone, however often it is missing.
+        is_listed = identifier in self.crawl.listed and not self.arguments.articles
+        is_final = reason.is_final(before + 1) and not (reason.kind == "missing" and is_listed)
         self.count("article/failed/gone" if is_final else f"article/failed/{reason.kind}")
         if is_final and identifier in self.arguments.articles:
             self.count("article/named_gone")
         self.logger.warning("No article %s: %s", identifier, reason.sentence)
         self.crawl.give_back()
         pause = SLOW_PAGE_PAUSE if reason.kind == "too_slow" else 0
-        self.ledger.record_failure(identifier, reason.sentence, final="gone" if is_final else None, pause=pause)
+        self.ledger.record_failure(
+            identifier,
+            reason.sentence,
+            final="gone" if is_final else None,
+            for_good=reason.kind != "missing",
+            pause=pause,
+        )
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Note what the crawl as a whole shows; Scrapy calls this before the outcome is judged."""

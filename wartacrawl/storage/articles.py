@@ -107,8 +107,8 @@ class Articles(Runs):
     ) -> list[int]:
         """Lease to `run` those of the articles that are still to be fetched, at most `limit`; return them in order.
 
-        Left out are articles already exported or given up (unless `refetch`), those whose pause after a failure is not
-        over, those this run has asked for already, and those that another living run is fetching now.
+        Left out are articles already exported or given up for good (unless `refetch`), those whose pause after a
+        failure is not over, those this run has asked for already, and those that another living run is fetching now.
         """
         now = self.clock()
         claimed: list[int] = []
@@ -123,7 +123,8 @@ class Articles(Runs):
                     (identifier,),
                 )
                 state, next_try, lease, checked = row or ("gone", None, None, now)
-                is_open = state in {"announced", "failed"} and (next_try or 0) <= now
+                is_open = state in {"announced", "failed"} or (state == "gone" and next_try is not None)
+                is_open = is_open and (next_try or 0) <= now
                 if checked >= began or not (refetch or is_open):
                     continue
                 if lease is not None:
@@ -178,10 +179,19 @@ class Articles(Runs):
         """Return the highest identifier ever announced, 0 for none."""
         return int(self.query("SELECT coalesce(max(identifier), 0) FROM articles")[0][0])
 
-    def record_failure(self, identifier: int, reason: str, *, final: State | None = None, pause: float = 0) -> None:
+    def record_failure(
+        self,
+        identifier: int,
+        reason: str,
+        *,
+        final: State | None = None,
+        for_good: bool = True,
+        pause: float = 0,
+    ) -> None:
         """Remember that an article could not be fetched: tried again later, or given up as `gone` or `rejected`.
 
-        `pause` is the shortest time in seconds until the next try.
+        One that is given up, but not `for_good`, is claimed again after its pause when a list names it. `pause` is the
+        shortest time in seconds until the next try.
         """
         now = self.clock()
         with self.transaction():
@@ -197,10 +207,11 @@ class Articles(Runs):
             state = "exported" if version else (final or "failed")
             pause = max(pause, RETRY_PAUSES[min(attempts, len(RETRY_PAUSES)) - 1])
             is_given_up = final is not None or attempts >= len(RETRY_PAUSES)
+            next_try = None if state == "gone" and for_good else now + pause
             self.execute(
                 "UPDATE articles SET state = ?, attempts = ?, reason = ?, next_try = ?, checked = ?, lease = NULL,"
                 " next_check = CASE WHEN ? THEN NULL ELSE max(next_check, ?) END WHERE identifier = ?",
-                (state, attempts, reason, now + pause, now, is_given_up, now + pause, identifier),
+                (state, attempts, reason, next_try, now, is_given_up, now + pause, identifier),
             )
 
     def reopen_rejected(self, run: int) -> int:
