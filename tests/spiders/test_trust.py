@@ -1,5 +1,6 @@
 """Lists that can be trusted: what is believed of an empty one, and that every walk ends."""
 
+import re
 import urllib.request
 from datetime import date, timedelta
 
@@ -77,6 +78,50 @@ def test_a_section_that_says_it_is_empty_is_believed_until_it_has_listed_somethi
     assert drive(WartaSpider, portal, folder, via="sections").outcome.word == "ok"
     portal.fail(f"^{path}", "empty_list")
     assert drive(WartaSpider, portal, folder, via="sections").outcome.word == "partial"
+
+
+def section_page(portal, slug, title="", script=""):
+    """Return the page of a section as the portal prints it, without any card and without a notice."""
+    section = portal.newsroom.section(slug)
+    html = urllib.request.urlopen(portal.url + section.path).read().decode()
+    head, _, rest = html.partition("</header>")
+    assert rest
+    name = title or section.name
+    head = re.sub("<title>[^<]*", f"<title>{name}", head)
+    return f"{head}</header><h1>{name}</h1>{script}</body></html>".encode()
+
+
+def test_a_section_that_never_had_an_article_makes_one_crawl_partial_and_is_then_a_warning(portal, folder, caplog):
+    path = portal.newsroom.section("ekbis").path
+    bare = section_page(portal, "ekbis", script="<script>hitung()</script>")
+    portal.fail(f"^{path}", "body", body=bare)
+    assert drive(WartaSpider, portal, folder).outcome.word == "partial"
+    again = drive(WartaSpider, portal, folder)
+    assert again.outcome.word == "ok"
+    assert "1 section of the menu without any article, as in earlier crawls" in again.outcome.why
+    assert "lists no article, as in earlier crawls" in caplog.text
+    assert drive(WartaSpider, portal, folder, sections="ekbis").outcome.word == "drift"  # it was asked for
+    portal.heal()
+    assert drive(WartaSpider, portal, folder, via="sections").outcome.word == "ok"
+    portal.fail(f"^{path}", "body", body=bare)
+    for _ in range(3):  # it had articles
+        assert drive(WartaSpider, portal, folder, via="sections").outcome.word == "partial"
+
+
+def test_a_section_page_that_does_not_prove_to_be_it_stays_partial(portal, folder):
+    path = portal.newsroom.section("ekbis").path
+    for body in (section_page(portal, "ekbis", title="Masuk"), BARE):
+        portal.fail(f"^{path}", "body", body=body)
+        for _ in range(3):
+            assert drive(WartaSpider, portal, folder).outcome.word == "partial"
+        portal.heal()
+
+
+def test_a_menu_of_sections_without_articles_stays_partial(portal, folder):
+    for section in portal.newsroom.sections:
+        portal.fail(f"^{section.path}", "body", body=section_page(portal, section.slug))
+    for _ in range(3):
+        assert drive(WartaSpider, portal, folder).outcome.word == "partial"
 
 
 @pytest.mark.parametrize("body", [b"<html>Sedang dalam perbaikan</html>", b"\x00\xff" * 99, b"<rss><channel/></rss>"])

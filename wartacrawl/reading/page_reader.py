@@ -49,6 +49,11 @@ class PageReader:
                 return notices.is_empty_list(page, origin=self._origin)
             return notices.is_empty_index(page, day, origin=self._origin)
 
+    def is_section(self, page: Page, url: str) -> bool:
+        """Tell whether a page proves to be the section at an address of the portal."""
+        with time_limit(self._seconds):
+            return notices.is_section(page, url, origin=self._origin)
+
     def is_article_shell(self, page: Page) -> bool:
         """Tell whether an article has next to no words although a script seems to bring them."""
         with time_limit(self._seconds):

@@ -93,6 +93,7 @@ def facts(
                 "walks": figures.under("walk/"),
                 "failed": figures.under("list/failed/"),
                 "dead": sorted(figures.under("list/dead/")),
+                "quiet": sorted(figures.under("list/quiet/")),
             },
             "feeds": {"failed": figures.under("feed/failed/")},
             "responses": {

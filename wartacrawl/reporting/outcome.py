@@ -84,6 +84,9 @@ def _summary(stats: Mapping[str, Any]) -> str:
     dead = sum(name.startswith("list/dead/") for name in stats)
     if dead:
         parts.append(f"{counted(dead, 'dead link')} in the menu (404, 410)")
+    quiet = sum(name.startswith("list/quiet/") for name in stats)
+    if quiet:
+        parts.append(f"{counted(quiet, 'section')} of the menu without any article, as in earlier crawls")
     return "; ".join(parts)
 
 

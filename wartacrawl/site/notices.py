@@ -54,6 +54,16 @@ def is_empty_list(page: Page, *, origin: str) -> bool:
     )
 
 
+def is_section(page: Page, url: str, *, origin: str) -> bool:
+    """Tell whether a page proves to be the section at `url`: its own menu links to that, and a heading names it."""
+    if urls.localize(page.url, base=page.url, origin=origin) != url:
+        return False
+    menu = sections.read_menu(page.tree, base=page.url, origin=origin)
+    names = {sections.key_of(section.name) for section in menu if section.url == url} - {""}
+    headings = [sections.key_of(element.text_content()[: 4 * _LONGEST]) for element in page.tree.iter(*_HEADINGS)]
+    return any(name in heading for name in names for heading in headings)
+
+
 def _is_notice(element: Element) -> bool:
     words = element.text_content()
     if len(words) > 4 * _LONGEST:  # white space counts here, not below

@@ -188,6 +188,8 @@ class ListSpider(PortalSpider):
         if walk.is_rendered:  # its scripts have run
             self.count("list/doubted")
             return True
+        if self.is_quiet(page, listing, walk):
+            return True
         if listing.shell or listing.scripted:
             self.count("list/shell")
             how = "is an empty shell that a script fills" if listing.shell else "lists nothing; a script may fill it"
@@ -223,6 +225,10 @@ class ListSpider(PortalSpider):
 
     def is_dead_link(self, walk: ListWalk) -> bool:  # noqa: ARG002 - for those who follow links they were given
         """Tell whether a list that is not there (404, 410) is a fault of the portal, and nothing we could miss."""
+        return False
+
+    def is_quiet(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:  # noqa: ARG002 - as above
+        """Tell whether a list is known to have no articles although it does not say so."""
         return False
 
     def end_walk(self, walk: ListWalk) -> None:

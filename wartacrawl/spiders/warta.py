@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from wartacrawl.site import feeds
+    from wartacrawl.page import Page
+    from wartacrawl.site import feeds, listings
     from wartacrawl.site.sections import Section
     from wartacrawl.spiders.base import Batch
     from wartacrawl.spiders.failures import Reason
@@ -48,6 +49,7 @@ class WartaSpider(ListSpider):
         """Ask index and RSS; where they may have missed something, sections and sitemaps; then pending articles."""
         via = self._sources()
         self.menu: list[Section] = []
+        self.quiet: set[str] = set()  # sections without articles, by the names of their walks
         self.overflowed = False
         self.failed_feeds = 0
         if "rss" in via:
@@ -140,6 +142,9 @@ class WartaSpider(ListSpider):
         if walks and all(walk.end == "gone" and not walk.pages for walk in walks):
             self.count("list/failed/gone", len(walks))  # a menu of nothing but dead links: it is we who misread it
             return
+        if 2 * len(self.quiet) > len(walks):
+            self.count("list/empty", len(self.quiet))  # most sections list nothing: likewise
+            return
         if walks and all(walk.is_clean for walk in walks) and not self.arguments.sections:
             self.ledger.complete_walk("sections", max(walk.frontier() for walk in walks))
             self._make_up_for_rss()
@@ -172,6 +177,20 @@ class WartaSpider(ListSpider):
             return False
         self.count(f"list/dead/{walk.name}")
         self.logger.warning("The menu names %s, and the portal has no such page: a dead link of its own", walk.url)
+        return True
+
+    def is_quiet(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:
+        """Tell whether a section has no articles: never had any, and a crawl before this one saw that, too.
+
+        The page must prove to be the section, so that the crawl is partial once, and not for ever.
+        """
+        if walk.day is not None or self.arguments.sections or listing.shell:
+            return False
+        if not self.reader.is_section(page, walk.url) or not self.ledger.record_quiet(walk.name):
+            return False
+        self.quiet.add(walk.name)
+        self.count(f"list/quiet/{walk.name}")
+        self.logger.warning("%s lists no article, as in earlier crawls", walk.url)
         return True
 
     def home_failed(self, failure: Failure, /) -> None:

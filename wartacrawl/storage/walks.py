@@ -11,6 +11,8 @@ DAY_MARGIN = 3_600
 
 # A list that answers 404 or 410 has a second walk under this prefix, whose end is when it last did so.
 _GONE = "gone:"
+# The same for a list that never listed an article and shows none.
+_QUIET = "quiet:"
 
 SCHEMA = """
 CREATE TABLE walks (
@@ -81,6 +83,15 @@ class Walks(Database):
             is_news = is_news and (walked.frontier > 0 or self._has_listed(name))
             self.complete_walk(_GONE + name, 0)
         return is_news
+
+    def record_quiet(self, name: str) -> bool:
+        """Note that a list shows no article; return whether that is known: it did so before, and never listed any."""
+        with self.transaction():
+            is_known = self.walk(_QUIET + name).complete
+            if self.walk(name).frontier > 0 or self._has_listed(name):
+                return False
+            self.complete_walk(_QUIET + name, 0)
+        return is_known
 
     def _has_listed(self, source: str) -> bool:
         return bool(self.query("SELECT 1 FROM announcements WHERE source = ? LIMIT 1", (source,)))
