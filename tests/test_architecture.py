@@ -14,7 +14,7 @@ ROWS = [
     {"page", "language"},
     {"items"},
     {"site"},
-    {"loaders", "storage"},
+    {"loaders", "storage", "archives"},
     {"reading", "config", "crawl"},
     {"reporting"},
     # ---- the Scrapy line: nothing above imports scrapy

@@ -35,7 +35,8 @@ class Crawl:
     shell`, `scrapy fetch`). `run` is the number of the crawl in the ledger, `job` its name under scrapyd. `remaining`
     is the number of articles that `limit` still allows, None where there is no limit. `why` gives a sentence for each
     word that applies: the outcome is judged by it. `ended` is the word that ended the crawl early, or None.
-    `listed` are the articles that lists have named so far.
+    `listed` are the articles that lists have named so far. `archives` are the origins of web archives that are asked in
+    place of the portal.
     """
 
     close: Callable[[str], object]
@@ -47,6 +48,7 @@ class Crawl:
     why: dict[Word, str] = field(default_factory=dict)
     ended: Word | None = None
     listed: set[int] = field(default_factory=set)
+    archives: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, crawler: Any) -> Crawl:

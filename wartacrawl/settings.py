@@ -117,6 +117,13 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 # Seconds of processor time that reading one page may take; an article that takes longer has failed.
 PAGE_SECONDS = 5.0
 
+# -- asking public web archives (`scrapy crawl arsip`), see docs/archives.md -----------------------------------
+# Origins of Common Crawl's list of crawls (collinfo.json) and of its files, and of the Wayback Machine; tests and
+# mirrors set others.
+ARSIP_INDEX_URL = "https://index.commoncrawl.org"
+ARSIP_DATA_URL = "https://data.commoncrawl.org"
+ARSIP_WAYBACK_URL = "https://web.archive.org"
+
 # -- finding -------------------------------------------------------------------------------------------------
 # Hours after which sections and sitemaps are walked again although index and RSS bring nothing new: sources are
 # compared.

@@ -246,12 +246,13 @@ def test_what_is_no_regular_file_is_refused(crashed):
 
 
 def as_format_1(folder):
-    """Take from the ledger what format 2 has added."""
+    """Take from the ledger what formats 2 and 3 have added."""
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
         connection.executescript(
             "DROP INDEX articles_generic; ALTER TABLE articles DROP COLUMN body_layer;"
             "ALTER TABLE articles DROP COLUMN layouts; ALTER TABLE parts DROP COLUMN checksum;"
-            "ALTER TABLE parts DROP COLUMN last_length; DROP TABLE generation; PRAGMA user_version = 1;"
+            "ALTER TABLE parts DROP COLUMN last_length; DROP TABLE generation;"
+            "DROP TABLE captures; DROP TABLE listing_pages; DROP TABLE capture_files; PRAGMA user_version = 1;"
         )
     (folder / generation.FILE_NAME).unlink()
 
@@ -275,6 +276,22 @@ def test_a_ledger_of_format_1_whose_part_was_edited_after_a_kill_costs_no_line(c
     data = (crashed / PART).read_bytes()
     (crashed / PART).write_bytes(data.replace(b'"Berita 2"', b'"Berita 2 (diralat)"'))
     assert "no longer ends there" in refused(crashed)
+
+
+def test_a_ledger_of_format_2_gets_the_tables_of_captures(crashed):
+    with closing(sqlite3.connect(crashed / FILE_NAME)) as connection:
+        connection.executescript(
+            "DROP TABLE captures; DROP TABLE listing_pages; DROP TABLE capture_files; PRAGMA user_version = 2;"
+        )
+    with closing(Ledger(crashed / FILE_NAME, read_only=True)) as ledger:
+        assert ledger.captured_articles(["wayback"]) == []
+    store, run = open_store(crashed)
+    store.ledger.begin_listing("wayback", ["first"])
+    assert store.ledger.unread_pages("wayback") == ["first"]
+    assert [one.result for one in store.write([article(1), article(4)])] == ["unchanged", "new"]
+    store.ledger.end_run(run, "ok", {})
+    store.close()
+    assert verify(crashed).findings == []
 
 
 def test_a_ledger_of_format_1_can_be_read_without_being_changed(crashed):

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from wartacrawl.config.values import Parser
 
 __all__ = [
-    "INSTALL_ARCHIVE", "INSTALL_BROWSER", "JUDGED_FIELDS", "NOTIFY_VARIABLE", "ArchiveConfig", "Config", "ConfigError",
-    "DownloadConfig", "ExportConfig", "MonitorsConfig", "NotifyConfig", "OutputConfig", "PolitenessConfig",
-    "RenderConfig", "check_writable", "is_scrapyd_job", "parse_ages", "suggestion",
+    "INSTALL_ARCHIVE", "INSTALL_BROWSER", "JUDGED_FIELDS", "NOTIFY_VARIABLE", "ArchiveConfig", "ArsipConfig", "Config",
+    "ConfigError", "DownloadConfig", "ExportConfig", "MonitorsConfig", "NotifyConfig", "OutputConfig",
+    "PolitenessConfig", "RenderConfig", "check_writable", "is_scrapyd_job", "parse_ages", "suggestion",
 ]  # fmt: skip
 
 INSTALL_ARCHIVE = "pip install 'warcio>=1.8' 'fastwarc>=2'"
@@ -46,7 +46,18 @@ INSTALL_BROWSER = "pip install 'scrapy-playwright>=0.0.48'"
 # In the environment no token stands in a command line, which `ps` shows, nor in a log.
 NOTIFY_VARIABLE = "WARTACRAWL_NOTIFY_URLS"
 # Names that begin like this are ours; another name is taken for a misspelt one of ours when it is this similar to it.
-_PREFIXES = ("WARTA_", "OUTPUT_", "ARCHIVE_", "RENDER_", "MONITORS_", "EXPORT_", "RECHECK_", "RECONCILE_", "NOTIFY_")
+_PREFIXES = (
+    "WARTA_",
+    "OUTPUT_",
+    "ARCHIVE_",
+    "ARSIP_",
+    "RENDER_",
+    "MONITORS_",
+    "EXPORT_",
+    "RECHECK_",
+    "RECONCILE_",
+    "NOTIFY_",
+)
 _SIMILARITY = 0.85
 
 
@@ -201,6 +212,15 @@ class ArchiveConfig(Group):
 
 
 @dataclass(frozen=True, slots=True)
+class ArsipConfig(Group):
+    """Where the public web archives are: scheme and host of each."""
+
+    index_url: str = setting("ARSIP_INDEX_URL", parse_origin)
+    data_url: str = setting("ARSIP_DATA_URL", parse_origin)
+    wayback_url: str = setting("ARSIP_WAYBACK_URL", parse_origin)
+
+
+@dataclass(frozen=True, slots=True)
 class RenderConfig(Group):
     """Opening empty shells in a browser; whether there is one is found by `rendering.escalation.find_browser`."""
 
@@ -263,6 +283,7 @@ class Config(Group):
     discovery: DiscoveryConfig = group(DiscoveryConfig)
     export: ExportConfig = group(ExportConfig)
     archive: ArchiveConfig = group(ArchiveConfig)
+    arsip: ArsipConfig = group(ArsipConfig)
     render: RenderConfig = group(RenderConfig)
     monitors: MonitorsConfig = group(MonitorsConfig)
     notify: NotifyConfig = group(NotifyConfig)

@@ -109,7 +109,7 @@ def parse_contact(name: str, given: Any) -> str | None:
 
 
 def parse_origin(name: str, given: Any) -> str:
-    """Parse scheme and host of a portal, without a slash at the end."""
+    """Parse scheme and host of a portal or an archive, without a slash at the end."""
     found = str(given or "").strip()
     try:
         parts = urlsplit(found)
@@ -118,9 +118,8 @@ def parse_origin(name: str, given: Any) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigError(
-            f"{name}={found!r} is not an origin: give scheme and host alone, such as {name}={defaults.WARTA_URL}."
-        )
+        example = getattr(defaults, name, defaults.WARTA_URL)
+        raise ConfigError(f"{name}={found!r} is not an origin: give scheme and host alone, such as {name}={example}.")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

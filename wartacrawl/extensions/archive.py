@@ -39,6 +39,8 @@ class Recorder(Extension):
     def spider_opened(self, spider: Any) -> None:
         """Mend what a killed crawl left behind, and begin."""
         crawl = self._crawl
+        if crawl.archives:
+            return  # the records of archives are kept in their place
         folder = crawl.store.folder / warc.FOLDER
         info = {
             "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",

@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 # The header by which the replica says what it is, and the names of this machine.
 REPLICA = b"X-Wartacrawl-Replica"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Marks a request to a web archive in its meta.
+ARCHIVE = "web_archive"
 # How often one request is sent again after a pause, before it is reported as failed.
 WAITS_PER_REQUEST = 5
 # Longest delay (seconds) that failing answers lead to on their own; only a 429 or 503 slows the crawl down further.

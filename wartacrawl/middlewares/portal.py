@@ -23,7 +23,10 @@ class LeavesThePortal(IgnoreRequest):
 
 
 class PortalOnlyMiddleware:
-    """Map the newspaper's own hosts to WARTA_URL, refuse every other origin, redirects included, and say who we are."""
+    """Map the newspaper's own hosts to WARTA_URL, refuse every other origin, redirects included, and say who we are.
+
+    A crawl of web archives keeps to their origins instead.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         config = Config.of(crawler.settings)
@@ -42,6 +45,9 @@ class PortalOnlyMiddleware:
         if request.url.startswith("data:"):
             return None
         request.headers.setdefault(b"User-Agent", self._user_agent)
+        if self._crawl.archives:
+            self._keep_to_archives(request)
+            return None
         local = urls.localize(request.url, base=self._origin, origin=self._origin)
         if local is None:
             self._stats.inc_value("offsite/refused")
@@ -55,3 +61,9 @@ class PortalOnlyMiddleware:
             self._crawl.why["unreachable"] = why
             raise LeavesThePortal(why)
         return request.replace(url=local, dont_filter=True)
+
+    def _keep_to_archives(self, request: Request) -> None:
+        """Refuse every origin but those of the archives, the portal's included: it is not asked for what they have."""
+        if "/".join(request.url.split("/")[:3]) not in self._crawl.archives:
+            self._stats.inc_value("offsite/refused")
+            raise LeavesThePortal(f"{request.url} is not on {' or '.join(sorted(self._crawl.archives))}")

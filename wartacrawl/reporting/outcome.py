@@ -91,8 +91,18 @@ def _summary(stats: Mapping[str, Any]) -> str:
 
 
 def _written(stats: Mapping[str, Any]) -> str:
+    if "captures/count/articles" in stats:
+        return _captured(Figures(stats))
     lines = stats.get("export/lines", 0)
     return f"{counted(lines, 'article')} written" if lines else "nothing new"
+
+
+def _captured(figures: Figures) -> str:
+    """Say what a crawl of web archives found, and what it fetched."""
+    found = figures.under("captures/count/")
+    numbers = ", ".join(f"{found.get(word, 0):,} {word}" for word in ("known", "fetched", "missing"))
+    captures = f"{counted(found.get('captures', 0), 'capture')} of {counted(found.get('articles', 0), 'article')}"
+    return f"{captures} in the archives: {numbers}"
 
 
 def _failed(stats: Mapping[str, Any], *kinds: str) -> int:
@@ -101,7 +111,7 @@ def _failed(stats: Mapping[str, Any], *kinds: str) -> int:
 
 
 def _pages(stats: Mapping[str, Any]) -> int:
-    return sum(stats.get(f"page/{what}", 0) for what in ("article", "list", "home", "feed"))
+    return sum(stats.get(f"page/{what}", 0) for what in ("article", "list", "home", "feed", "archive"))
 
 
 def _usage(_stats: Mapping[str, Any], _reason: str, crawl: Crawl) -> Outcome | None:

@@ -186,6 +186,16 @@ def build(ref: Ref, *, origin: str = ORIGIN) -> str:
     return base.rstrip("/") + _path_of(ref) + page
 
 
+def article_prefixes(origin: str = ORIGIN) -> tuple[str, ...]:
+    """Return what addresses of articles begin with, up to the number: without scheme, and without `www.`.
+
+    >>> article_prefixes()[:2]
+    ('m.wartaekonomi.co.id/berita', 'm.wartaekonomi.co.id/read')
+    """
+    hosts = {*HOSTS, urlsplit(origin).netloc}
+    return tuple(sorted({f"{host.removeprefix('www.')}/{word}" for host in hosts for word in ("read", "berita")}))
+
+
 def _path_of(ref: Ref) -> str:
     folder, _, name = (ref.slug or "").rpartition("/") if ref.kind == "sitemap" else ("", "", ref.slug or "")
     slug = _segment(name) if name else None

@@ -30,8 +30,15 @@ EXAMPLES = {
     "full": ("full=1", "fetch everything again, known or not"),
     "urls": ("urls=583116,https://…", "articles, by id or URL"),
     "file": ("file=urls.txt", "the same from a text file, one a line"),
+    "source": ("source=wayback", "web archives: commoncrawl (default), wayback, or the address of a CDX server"),
+    "crawls": ("crawls=latest:12", "crawls of Common Crawl: the latest N (default 6), all, or names (CC-MAIN-2024-10)"),
+    "count": ("count=1", "only count what the archives have"),
 }
 LIMIT = 999_999_999
+ARCHIVES = ("commoncrawl", "wayback")
+# Common Crawl publishes about one crawl a month.
+LATEST_CRAWLS = "latest:6"
+_SERVER = re.compile(r"https?://[^\s/@?#]{1,253}(?:/[!-~]{0,1000})?")
 # A list of all the portal's articles has about 50 MB.
 FILE_BYTES = 64 * 1024 * 1024
 # Scrapyd adds these to every job.
@@ -43,7 +50,9 @@ _DAYS_AGO = re.compile(r"today-([0-9]{1,5})")
 class Arguments:
     """The arguments of a crawl. Days are of Asia/Jakarta and inclusive; `limit` is a number of articles.
 
-    `articles` are those named by `urls` or `file`: identifier → slug, None where only an id was given.
+    `archives` are "commoncrawl", "wayback" and addresses of CDX servers; `crawls` is "all", "latest:N" or names
+    separated by commas. `articles` are those named by `urls` or `file`: identifier → slug, None where only an id was
+    given.
     """
 
     sections: tuple[str, ...] = ()
@@ -52,6 +61,9 @@ class Arguments:
     limit: int | None = None
     via: frozenset[Source] | None = None
     full: bool = False
+    archives: tuple[str, ...] = ARCHIVES[:1]
+    crawls: str = LATEST_CRAWLS
+    count: bool = False
     articles: dict[int, str | None] = field(default_factory=dict)
 
     @classmethod
@@ -78,6 +90,9 @@ class Arguments:
             limit=_limit(given),
             via=_via(given),
             full=_flag(given, "full"),
+            archives=_archives(given),
+            crawls=_crawls(given),
+            count=_flag(given, "count"),
             articles=_articles(given, origin),
         )
         arguments._check_together()
@@ -94,6 +109,10 @@ class Arguments:
             raise ConfigError(
                 f"since={self.since.isoformat()!r} is after until={self.until.isoformat()!r}: "
                 "give the earlier day as since."
+            )
+        if self.crawls != LATEST_CRAWLS and "commoncrawl" not in self.archives:
+            raise ConfigError(
+                f"crawls={self.crawls!r} goes with source=commoncrawl alone: leave it out, or add that source."
             )
         if self.sections and self.via is not None and self.via != {"sections"}:
             others = ", ".join(sorted(self.via - {"sections"}))
@@ -181,6 +200,34 @@ def _via(given: Mapping[str, str]) -> frozenset[Source] | None:
     if unknown or not chosen:
         raise ConfigError(f"via={','.join(unknown)!r} is not a source: {suggestion(','.join(unknown), SOURCES)}")
     return chosen
+
+
+def _archives(given: Mapping[str, str]) -> tuple[str, ...]:
+    words = _words(given, "source") if "source" in given else list(ARCHIVES[:1])
+    for word in words or [""]:
+        if word.lower() not in ARCHIVES and not _SERVER.fullmatch(word):
+            raise ConfigError(
+                f"source={word!r} is not an archive: {suggestion(word, (*ARCHIVES, 'the address of a CDX server'))}"
+            )
+    return tuple(dict.fromkeys(word.lower() if word.lower() in ARCHIVES else word.rstrip("/") for word in words))
+
+
+def _crawls(given: Mapping[str, str]) -> str:
+    if "crawls" not in given:
+        return LATEST_CRAWLS
+    from wartacrawl.archives.commoncrawl import CRAWL_NAME  # noqa: PLC0415 - other spiders do without it
+
+    words = _words(given, "crawls")
+    if len(words) == 1 and re.fullmatch(r"all|latest:[1-9][0-9]{0,3}", words[0].lower()):
+        return words[0].lower()
+    names = [word.upper() for word in words]
+    for name in names or [""]:
+        if not CRAWL_NAME.fullmatch(name):
+            raise ConfigError(
+                f"crawls={name!r} is not a crawl of Common Crawl: give names such as crawls=CC-MAIN-2024-10, latest:12 "
+                "or all."
+            )
+    return ",".join(dict.fromkeys(names))
 
 
 def _flag(given: Mapping[str, str], name: str) -> bool:

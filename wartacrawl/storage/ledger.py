@@ -1,9 +1,9 @@
 """The memory of the crawl: what was announced, what was written and where, what failed, which walks are complete.
 
-One SQLite file (`database`) with the tables of `runs`, `articles` and `walks`, and that of parts. The lines of the data
-set are written under the same lock (`store`), so the two can never disagree for longer than a crash, and after one the
-ledger is right (see docs/durability.md). Durable commits are kept for lines and for what must be known before lines;
-announcements, claims and walks are only found out again when a power cut loses them.
+One SQLite file (`database`) with the tables of `runs`, `articles`, `walks` and `captures`, and that of parts. The lines
+of the data set are written under the same lock (`store`), so the two can never disagree for longer than a crash, and
+after one the ledger is right (see docs/durability.md). Durable commits are kept for lines and for what must be known
+before lines; announcements, claims and walks are only found out again when a power cut loses them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from wartacrawl.storage import articles, runs, walks
+from wartacrawl.storage import articles, captures, runs, walks
 from wartacrawl.storage.articles import Articles, Row
+from wartacrawl.storage.captures import Captures
 from wartacrawl.storage.database import LedgerError
 from wartacrawl.storage.generation import Generation
 from wartacrawl.storage.runs import HEARTBEAT_PATIENCE
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["FILE_NAME", "HEARTBEAT_PATIENCE", "Ledger", "LedgerError", "PartRow", "Row", "Walk"]
 
 FILE_NAME = "ledger.sqlite"
-FORMAT = 2
+FORMAT = 3
 
 # Seconds by which a time may lie in the future before the clock of the run that wrote it is taken to have been wrong.
 CLOCK_MARGIN = 3_600
@@ -60,6 +61,7 @@ _SET_BACK = (
     "UPDATE announcements SET seen = :now WHERE seen > :now",
     "UPDATE walks SET finished = NULL, complete = 0 WHERE finished > :now",
     "UPDATE days SET clean = 0, walked = :now WHERE walked > :now",
+    "UPDATE listing_pages SET added = min(added, :now), read = min(read, :now)",
 )
 
 
@@ -82,7 +84,7 @@ def checksum(line: bytes) -> str:
     return blake2b(line, digest_size=8).hexdigest()
 
 
-class Ledger(Articles, Walks):
+class Ledger(Articles, Walks, Captures):
     """The open ledger of an output folder. Not to be shared between threads or forks."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, read_only: bool = False) -> None:
@@ -93,10 +95,10 @@ class Ledger(Articles, Walks):
     def _migrate(self, *, read_only: bool) -> None:
         """Make the tables of a new ledger; bring an older one to this format, in place unless it is `read_only`."""
         if not read_only:
-            if self._format() in {0, 1}:
+            if self._format() < FORMAT:
                 with self.transaction(durable=True):
                     self._make_tables()
-        elif self._format() == 1:
+        elif 0 < self._format() < FORMAT:
             self._move_to_memory()
             self._make_tables()
         found = self._format()
@@ -113,6 +115,8 @@ class Ledger(Articles, Walks):
                 self.create(schema)
         elif found == 1:
             self.create(_FROM_1 + _GENERATION)
+        if found < FORMAT:
+            self.create(captures.SCHEMA)  # what format 2 lacks
         self.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _format(self) -> int:

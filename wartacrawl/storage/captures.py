@@ -1,0 +1,165 @@
+"""The tables of public web archives: which pages of their listings are read, and the captures that stood on them.
+
+Captures are never announcements: what an archive has, the portal is not asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from wartacrawl.storage.runs import Runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+CaptureState = Literal["listed", "fetched", "unfit"]
+
+# Captures and pages are few columns; a listing of a year may have a million of them.
+SCHEMA = """
+CREATE TABLE listing_pages (
+  source TEXT NOT NULL, page TEXT NOT NULL, added REAL NOT NULL, read REAL, PRIMARY KEY (source, page)) WITHOUT ROWID;
+CREATE TABLE captures (
+  identifier INTEGER NOT NULL, source TEXT NOT NULL, moment INTEGER NOT NULL, page INTEGER NOT NULL,
+  state TEXT NOT NULL, url TEXT NOT NULL, digest TEXT, file TEXT, offset INTEGER, length INTEGER, reason TEXT,
+  PRIMARY KEY (identifier, source, moment, page)) WITHOUT ROWID;
+CREATE TABLE capture_files (name TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRow:
+    """A capture of an article's page: `page` from 1, 0 for the whole article; `moment` in seconds since the epoch.
+
+    `file`, `offset` and `length` say where its record stands in the files of the archive, None where that is unknown.
+    """
+
+    identifier: int
+    source: str
+    moment: int
+    page: int
+    url: str
+    digest: str | None = None
+    file: str | None = None
+    offset: int | None = None
+    length: int | None = None
+    state: CaptureState = "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedArticle:
+    """What is known of an article that archives have: its day, whether it has a line, and how far its captures are.
+
+    `day` and `latest`, the day of the latest capture, are ISO days in Asia/Jakarta.
+    """
+
+    identifier: int
+    day: str | None
+    latest: str
+    captures: int
+    is_exported: bool
+    is_fetched: bool
+    has_listed: bool
+
+
+_COLUMNS = "identifier, source, moment, page, url, digest, file, offset, length, state"
+
+
+class Captures(Runs):
+    """Listings of archives by source and page; captures by article."""
+
+    def begin_listing(self, source: str, pages: Iterable[str], *, until: float | None = None) -> None:
+        """Note the first pages of a listing, unless it has begun; one read to its end before `until` begins again."""
+        with self.transaction():
+            row = self.first(
+                "SELECT count(*), count(read), min(added) FROM listing_pages WHERE source = ?", (source,)
+            ) or (0, 0, None)
+            number, read, added = row
+            if number and read == number and until is not None and added < until:
+                self.execute("DELETE FROM listing_pages WHERE source = ?", (source,))
+                number = 0
+            if not number:
+                self._add_pages(source, pages)
+
+    def _add_pages(self, source: str, pages: Iterable[str]) -> None:
+        now = self.clock()
+        self.execute_many(
+            "INSERT INTO listing_pages (source, page, added) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(source, page, now) for page in pages],
+        )
+
+    def unread_pages(self, source: str) -> list[str]:
+        """Return the pages of a listing that are still to be read."""
+        rows = self.query("SELECT page FROM listing_pages WHERE source = ? AND read IS NULL ORDER BY page", (source,))
+        return [page for (page,) in rows]
+
+    def take_page(self, source: str, page: str, captures: Iterable[CaptureRow], further: Iterable[str]) -> int:
+        """Note that a page is read, with the captures on it and the pages it leads to; return the new captures."""
+        with self.transaction():
+            fresh = sum(self._add(capture) for capture in captures)
+            self._add_pages(source, further)
+            self.execute(
+                "UPDATE listing_pages SET read = ? WHERE source = ? AND page = ?", (self.clock(), source, page)
+            )
+        return fresh
+
+    def _add(self, row: CaptureRow) -> int:
+        return self.execute(
+            f"INSERT INTO captures ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                row.identifier, row.source, row.moment, row.page, row.url, row.digest, row.file, row.offset, row.length,
+                row.state,
+            ),
+        ).rowcount  # fmt: skip
+
+    def captured_articles(self, sources: Sequence[str]) -> list[CapturedArticle]:
+        """Return the articles that these sources have captures of, the highest identifier first."""
+        marks = ", ".join("?" * len(sources))
+        rows = self.query(
+            "SELECT c.identifier, a.day, date(max(c.moment), 'unixepoch', '+7 hours'), count(*),"
+            " coalesce(a.version, 0) > 0, max(c.state = 'fetched'), max(c.state = 'listed' AND c.page <= 1)"
+            " FROM captures c LEFT JOIN articles a USING (identifier)"
+            f" WHERE c.source IN ({marks}) GROUP BY c.identifier ORDER BY c.identifier DESC",
+            tuple(sources),
+        )
+        return [CapturedArticle(*row[:4], *map(bool, row[4:])) for row in rows]
+
+    def days_around(self, identifier: int, number: int) -> tuple[list[str], list[str]]:
+        """Return the days (ISO) of the nearest articles with lower and with higher identifiers, `number` of each."""
+        sides = (("<", "DESC"), (">", "ASC"))
+        lower, higher = (
+            self.query(
+                f"SELECT day FROM articles WHERE identifier {sign} ? AND version > 0 AND day IS NOT NULL"
+                f" ORDER BY identifier {order} LIMIT ?",
+                (identifier, number),
+            )
+            for sign, order in sides
+        )
+        return [day for (day,) in lower], [day for (day,) in higher]
+
+    def captures_of(self, identifier: int) -> list[CaptureRow]:
+        """Return all captures of an article, the latest first."""
+        rows = self.query(
+            f"SELECT {_COLUMNS} FROM captures WHERE identifier = ? ORDER BY moment DESC, source, page", (identifier,)
+        )
+        return [CaptureRow(*row) for row in rows]
+
+    def settle_captures(self, rows: Iterable[CaptureRow], state: CaptureState, reason: str | None = None) -> None:
+        """Remember durably what became of captures; those that no listing knows are added."""
+        with self.transaction(durable=True):
+            for row in rows:
+                self._add(row)
+                self.execute(
+                    "UPDATE captures SET state = ?, reason = ?"
+                    " WHERE identifier = ? AND source = ? AND moment = ? AND page = ?",
+                    (state, reason, row.identifier, row.source, row.moment, row.page),
+                )
+
+    def is_read_file(self, name: str) -> bool:
+        """Return whether the captures in a file of our archive are all known."""
+        return self.first("SELECT 1 FROM capture_files WHERE name = ?", (name,)) is not None
+
+    def note_read_file(self, name: str) -> None:
+        """Remember that the captures in a file of our archive are all known."""
+        with self.transaction():
+            self.execute("INSERT INTO capture_files (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
