@@ -58,6 +58,7 @@ def drive(spider_class, portal, folder, settings=None, most=2_000, **arguments) 
     crawler.spider = spider = crawler._create_spider(**arguments)
     crawl = Crawl.of(crawler)
     crawl.close = str
+    crawl.sitemaps = ()
     driven = Driven(crawl, crawler.stats.get_stats())
     pipelines = [kind.from_crawler(crawler) for kind in (Validate, Classify, Export)]
     try:

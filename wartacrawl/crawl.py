@@ -35,8 +35,8 @@ class Crawl:
     shell`, `scrapy fetch`). `run` is the number of the crawl in the ledger, `job` its name under scrapyd. `remaining`
     is the number of articles that `limit` still allows, None where there is no limit. `why` gives a sentence for each
     word that applies: the outcome is judged by it. `ended` is the word that ended the crawl early, or None.
-    `listed` are the articles that lists have named so far. `archives` are the origins of web archives that are asked in
-    place of the portal.
+    `listed` are the articles that lists have named so far, `sitemaps` what robots.txt names as such, None as long as it
+    has not been read. `archives` are the origins of web archives that are asked in place of the portal.
     """
 
     close: Callable[[str], object]
@@ -49,6 +49,7 @@ class Crawl:
     ended: Word | None = None
     listed: set[int] = field(default_factory=set)
     archives: frozenset[str] = frozenset()
+    sitemaps: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, crawler: Any) -> Crawl:

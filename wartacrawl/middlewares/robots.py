@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 # Where a request carries the address to ask for when its own is forbidden: the same page without a query.
 PLAIN_URL = "plain_url"
 _DELAY = re.compile(rb"^([ \t]{0,9}crawl-delay[ \t]{0,9}:)([^\r\n#]{1,100})", re.IGNORECASE | re.MULTILINE)
+_SITEMAP = re.compile(rb"^[ \t]{0,9}sitemap[ \t]{0,9}:[ \t]{0,9}([^\s#]{1,2000})", re.IGNORECASE | re.MULTILINE)
 _DURATION = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,9}))?[ \t]{0,9}(?P<unit>[a-z]{0,9})")
 _UNITS = {
     **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds", "detik"), 1.0),
@@ -93,7 +94,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """Stop all requests after a server error; ignore the text of an error page, which is not a robots.txt."""
         if not _is_robots(request):
             return response
+        self._crawl.sitemaps = ()
         if response.status < 400:
+            self._crawl.sitemaps = tuple(found[1].decode("latin-1") for found in _SITEMAP.finditer(response.body))
             return response.replace(body=_DELAY.sub(_plain_delay, response.body))
         if response.status >= 500:
             raise self._fail(f"HTTP {response.status}")

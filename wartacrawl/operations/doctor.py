@@ -45,6 +45,7 @@ class Doctor:
         """Ask for a handful of pages and judge what came."""
         found = self.examination
         if await self._home():
+            self.sight.sitemap = self._named_sitemap()
             for question in QUESTIONS:
                 url = question.url(self.sight)
                 if url is not None:
@@ -87,6 +88,11 @@ class Doctor:
             why = "the requests are spent" if is_spent else "the portal refuses requests"
             finding = Finding(f"not asked for: {why}", "odd")
         self._note(title, answer, finding, reason.kind)
+
+    def _named_sitemap(self) -> str | None:
+        origin = self.sight.origin
+        named = (urls.localize(url, base=origin, origin=origin) for url in self._crawl.sitemaps or ())
+        return next(filter(None, named), None)
 
     # -- robots.txt and the home page ---------------------------------------------------------------------------------
 

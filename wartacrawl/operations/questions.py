@@ -48,6 +48,8 @@ class Sight:
     is_paged: bool = False
     menu_is_empty: bool = False
     has_cards: bool = False
+    # The first sitemap that robots.txt names.
+    sitemap: str | None = None
     news_sitemap: str | None = None
     # Articles to look at: the first is the one.
     articles: list[str] = field(default_factory=list)
@@ -364,7 +366,7 @@ QUESTIONS = (
     Question("RSS", _at(urls.Ref("rss")), _read_rss, unanswered=_WITHOUT.format("RSS", "sections,indeks,sitemap")),
     Question(
         "sitemap",
-        _at(urls.Ref("sitemap")),
+        lambda sight: sight.sitemap or urls.build(urls.Ref("sitemap"), origin=sight.origin),
         _read_sitemap,
         unanswered=_WITHOUT.format("The sitemap", "sections,indeks,rss"),
     ),

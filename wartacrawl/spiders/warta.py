@@ -297,11 +297,27 @@ class WartaSpider(ListSpider):
         self.sitemap_before = self.ledger.open_walk(SITEMAP)
         self.sitemap_failures = self.failed_feeds
         began = self.ledger.clock()
-        url = urls.build(urls.Ref("sitemap"), origin=self.origin)
-        self.sitemaps_seen = {url}
-        yield [self._ask_feed(url, self.parse_sitemap, conditionally=False)]
+        if self.crawl.sitemaps is None:  # before any other page: robots.txt is read on the way to this one
+            robots = f"{self.origin}/robots.txt"
+            yield [Request(robots, callback=self.parse_robots, errback=self.robots_failed, dont_filter=True)]
+        self.roots = self._root_sitemaps()
+        self.sitemaps_seen = set(self.roots)
+        is_known = self.sitemap_before.complete
+        yield [self._ask_feed(url, self.parse_sitemap, conditionally=is_known) for url in self.roots]
         if self.failed_feeds == self.sitemap_failures and not self.crawl.is_spent:
             self.ledger.complete_walk(SITEMAP, self.ledger.highest(), began=began)
+
+    def parse_robots(self, response: Response) -> None:
+        """Do nothing: the sitemaps that robots.txt names are known by now."""
+
+    def robots_failed(self, failure: Failure, /) -> None:
+        """Do nothing: without robots.txt the usual sitemap is asked for, or fails likewise."""
+
+    def _root_sitemaps(self) -> list[str]:
+        """Return the sitemaps on the portal that robots.txt names, or its usual one where that names none."""
+        named = (urls.localize(url, base=self.origin, origin=self.origin) for url in self.crawl.sitemaps or ())
+        found = list(dict.fromkeys(url for url in named if url is not None))
+        return found[: self.config.discovery.sitemap_files] or [urls.build(urls.Ref("sitemap"), origin=self.origin)]
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow the news children of a sitemap index; announce the entries of a child."""
@@ -325,7 +341,8 @@ class WartaSpider(ListSpider):
             with self.ledger.transaction():
                 self._announce(sitemap.entries, SITEMAP)
                 self.keep_validators(response, response.url)
-            self._note_feed(SITEMAP, len(sitemap.entries))
+            if sitemap.entries or response.url not in self.roots or len(self.roots) == 1:
+                self._note_feed(SITEMAP, len(sitemap.entries))  # one of several may well be of other pages
             yield from self._ask_entries(sitemap.entries, SITEMAP)
 
     def _is_stale(self, child: feeds.Child) -> bool:
