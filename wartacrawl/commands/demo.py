@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# Only a folder with this file in it is thrown away before a demo.
+# Only a folder with this file in it is deleted before a demo.
 _MARK = "made-by-demo"
 
 
@@ -24,9 +24,7 @@ class Command(ProjectCommand):
 
     summary = "Crawl the bundled replica of the portal and show what comes out"
     examples = {"demo": "200 invented articles", "demo --articles 2000": "more of them"}
-    options = {
-        "--articles": {"type": positive, "default": 200, "help": "articles the replica has (default: 200)"},
-    }
+    options = {"--articles": {"type": positive, "default": 200, "help": "articles the replica has (default: 200)"}}
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Run the demo."""

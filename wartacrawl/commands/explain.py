@@ -28,9 +28,7 @@ class Command(ProjectCommand):
         "explain page.html": "a saved page",
         "explain tests/pages/layout/case --json": "a test case, as JSON",
     }
-    options = {
-        "--json": {"action": "store_true", "help": "print the exported record and all offers as JSON"},
-    }
+    options = {"--json": {"action": "store_true", "help": "print the exported record and all offers as JSON"}}
 
     def work(self, args: list[str], opts: Options) -> None:
         """Extract and print."""

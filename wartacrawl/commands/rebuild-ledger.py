@@ -10,9 +10,7 @@ class Command(ProjectCommand):
 
     summary = "Make the ledger again from the exported lines"
     guide = "docs/durability.md"
-    examples = {
-        "rebuild-ledger": "read all lines of OUTPUT_DIR; the old ledger is kept under another name",
-    }
+    examples = {"rebuild-ledger": "read all lines of OUTPUT_DIR; the old ledger is kept under another name"}
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""

@@ -11,9 +11,7 @@ class Command(ProjectCommand):
     summary = "Rebuild the HTML reports from their JSON and the ledger"
     guide = "docs/operations.md"
     examples = {"report": "all crawls", "report --run 12": "only crawl 12"}
-    options = {
-        "--run": {"type": positive, "metavar": "NUMBER", "help": "only this crawl (default: all of them)"},
-    }
+    options = {"--run": {"type": positive, "metavar": "NUMBER", "help": "only this crawl (default: all of them)"}}
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Print the path of each page, the latest last; exit code 1 when there is none."""

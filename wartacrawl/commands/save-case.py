@@ -19,9 +19,7 @@ class Command(ProjectCommand):
         "save-case 583116": "under tests/pages/ beside scrapy.cfg",
         "save-case https://…/read583116/slug --save cases": "in another folder",
     }
-    options = {
-        "--save": {"metavar": "DIR", "help": "folder of the cases (default: tests/pages beside scrapy.cfg)"},
-    }
+    options = {"--save": {"metavar": "DIR", "help": "folder of the cases (default: tests/pages beside scrapy.cfg)"}}
 
     def work(self, args: list[str], opts: Options) -> None:
         """Fetch, draft what is expected, print where it was kept; exit codes as those of a crawl."""

@@ -58,7 +58,7 @@ class Command(ProjectCommand):
             self._post(path, dues, scrapyd)
 
     def _check(self, due: Due) -> None:
-        """Find out now what would otherwise stand in the log of a job at night."""
+        """Refuse now what would fail in the job at night."""
         from scrapy.spiderloader import get_spider_loader
 
         from wartacrawl.config import ConfigError
@@ -77,7 +77,7 @@ class Command(ProjectCommand):
         import fcntl
 
         with path.open("rb") as file:
-            # Scrapyd takes an id twice, so two of us must not look and post at the same time.
+            # Scrapyd accepts an id twice, so two of these commands must not check and post at the same time.
             fcntl.flock(file, fcntl.LOCK_EX)
             known = scrapyd.jobs()
             for due in dues:

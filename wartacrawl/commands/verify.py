@@ -10,10 +10,7 @@ class Command(ProjectCommand):
 
     summary = "Check every exported line: JSON, schema, uniqueness, order, torn tails"
     guide = "docs/durability.md"
-    examples = {
-        "verify": "check OUTPUT_DIR",
-        "verify -s OUTPUT_DIR=/var/lib/wartacrawl": "check another folder",
-    }
+    examples = {"verify": "check OUTPUT_DIR", "verify -s OUTPUT_DIR=/var/lib/wartacrawl": "check another folder"}
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Check every part."""

@@ -1,7 +1,7 @@
 """Every setting, read and checked once into one frozen `Config`.
 
-What a setting means stands here, what it is by default in settings.py alone. To add one: a line there, and a line in
-the group it belongs to here.
+The meaning of a setting is defined here, its default in settings.py alone. To add a setting, add a line there and a
+line to its group here.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ _positive = number(minimum=1, whole=True)
 
 @dataclass(frozen=True, slots=True)
 class OutputConfig(Group):
-    """OUTPUT_DIR as it was given, and the folder that is meant by it."""
+    """OUTPUT_DIR as it was given, and as an absolute path."""
 
     given: str = setting("OUTPUT_DIR", parse_folder)
 
@@ -326,7 +326,7 @@ def refuse_misspelt(given: Iterable[str]) -> None:
 
 
 def _refuse_rivals(settings: Mapping[str, Any]) -> None:
-    """Refuse what would remember or write beside the ledger, and less safely."""
+    """Refuse settings of Scrapy that would keep state or write articles beside the ledger."""
     if settings.get("JOBDIR"):
         raise ConfigError(
             f"JOBDIR={settings['JOBDIR']!r} is not used: the ledger in OUTPUT_DIR remembers more, and safely; "

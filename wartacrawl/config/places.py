@@ -33,11 +33,11 @@ def check_writable(folder: Path, name: str = "OUTPUT_DIR") -> None:
 
 
 def _obstacle(folder: Path) -> str | None:
-    """Return what is in the way of writing to a folder, and how to clear it."""
+    """Return what prevents writing to a folder and how to correct it, None for nothing."""
     try:
         folder.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # it is to be made: what stands above it decides
+        pass  # it will be made: its nearest existing parent decides
     except OSError as error:
         return f"such a path is not possible ({error.strerror}); correct it"
     nearest = next(path for path in (folder, *folder.parents) if os.path.lexists(path))

@@ -1,4 +1,4 @@
-"""Telling people of a crawl that did not end well."""
+"""Messages to people about a crawl that did not end well."""
 
 from __future__ import annotations
 

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Hosts that are this machine: nobody there has to know who asks.
+# Hosts that are this machine: no contact is needed there.
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Seconds between two signs of life in the ledger.
 HEARTBEAT = 20.0
 
 
 def is_anonymous(origin: str, contact: str | None) -> bool:
-    """Tell whether a portal of other people is asked and they cannot find out by whom.
+    """Tell whether a portal that is not on this machine is crawled without a contact.
 
     >>> is_anonymous("https://news.example", None), is_anonymous("http://127.0.0.1:8000", None)
     (True, False)
@@ -44,7 +44,7 @@ class OutcomeKeeper(Extension):
         super().__init__(crawler)
         self._contact = PolitenessConfig.read(crawler.settings).contact
         self._outcome: Outcome | None = None
-        self._heart = LoopingCall(self._beat)
+        self._timer = LoopingCall(self._heartbeat)
 
     def spider_opened(self) -> None:
         """Log what begins and where its articles go, and begin to show signs of life."""
@@ -57,9 +57,9 @@ class OutcomeKeeper(Extension):
             logger.warning(
                 "Set WARTA_CONTACT to an e-mail address or URL of yours: the portal's people can then write to you"
             )
-        self._heart.start(HEARTBEAT, now=False)
+        self._timer.start(HEARTBEAT, now=False)
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         try:
             self._crawl.ledger.heartbeat(self._crawl.run)
         except LedgerError as error:
@@ -71,8 +71,8 @@ class OutcomeKeeper(Extension):
 
     def spider_closed(self, reason: str) -> None:
         """Judge the crawl and end its run in the ledger."""
-        if self._heart.running:
-            self._heart.stop()
+        if self._timer.running:
+            self._timer.stop()
         stats, crawl = self._stats, self._crawl
         with suppress(LedgerError):  # logged below, where what must be kept cannot be
             stats.set_value("article/pending", crawl.ledger.count_pending())

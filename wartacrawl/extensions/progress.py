@@ -21,6 +21,7 @@ from wartacrawl.config import Config
 from wartacrawl.extensions.extension import Extension
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.figures import Figures
+from wartacrawl.reporting.number import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,22 +88,10 @@ def describe(spider: str, stats: Mapping[str, Any], rate: float) -> str:
         f"{rate * 60:,.0f}/min",
     ]
     if left:
-        parts.append(f"{left:,} to go" + (f", {_duration(left / rate)}" if rate else ""))
+        parts.append(f"{left:,} to go" + (f", {duration(max(1, round(left / rate)))}" if rate else ""))
     else:
         parts.append("looking for more")
     return f"{spider}  {' · '.join(parts)}"
-
-
-def _duration(seconds: float) -> str:
-    """Return a duration for reading at a glance.
-
-    >>> _duration(44.6), _duration(95), _duration(7_300)
-    ('45 s', '2 min', '2 h 2 min')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class _AboveTheLine:

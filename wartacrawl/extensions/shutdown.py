@@ -1,4 +1,4 @@
-"""Ending a crawl early: within seconds when it is told to, at once when the output folder cannot be used.
+"""Ending a crawl early: within seconds of a signal, at once when the output folder cannot be used.
 
 Scrapy ends gracefully by waiting for every download under way: with a portal that hangs, for DOWNLOAD_TIMEOUT and the
 retries after it. Whoever stops a crawl (a person, scrapyd, a machine going down) kills it before that.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at whether the crawl is being stopped. Scrapy has no signal for it.
+# Seconds between two checks whether the crawl is being stopped. Scrapy has no signal for it.
 _LOOK = 0.25
 
 
@@ -50,12 +50,12 @@ class Shutdown(Extension):
         self._watch.start(_LOOK, now=False)
 
     def spider_closed(self) -> None:
-        """Look no longer."""
+        """Stop looking."""
         if self._watch.running:
             self._watch.stop()
 
     def _listen(self) -> None:
-        """Hear of a signal to stop even while the ledger waits for another program, when the reactor cannot run."""
+        """Handle signals ourselves: while the ledger waits for another program, the reactor cannot run."""
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -39,12 +39,7 @@ class Source:
     def page(self, via: str) -> Page:
         """Return the document, decoded."""
         return Page.from_bytes(
-            self.url,
-            self.body,
-            fetched_at=self.fetched_at,
-            via=via,
-            content_type=self.content_type,
-            origin=self.origin,
+            self.url, self.body, fetched_at=self.fetched_at, via=via, content_type=self.content_type, origin=self.origin
         )
 
 

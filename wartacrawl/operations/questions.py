@@ -51,7 +51,7 @@ class Sight:
     # The first sitemap that robots.txt names.
     sitemap: str | None = None
     news_sitemap: str | None = None
-    # Articles to look at: the first is the one.
+    # Addresses of articles, the one to examine first.
     articles: list[str] = field(default_factory=list)
     specimens: list[Specimen] = field(default_factory=list)
     # Lists and feeds as they came, by the name of a file.
@@ -374,13 +374,7 @@ QUESTIONS = (
     # Where neither index nor section lists one, a feed may.
     Question("article, ?page=all", _first_article, _read_article),
     Question("second article", _second_article, _read_article),
-    Question(
-        "section, page 2",
-        lambda sight: _section_url(sight, 2),
-        _read_second_page,
-        follow=False,
-        accepts=_GONE,
-    ),
+    Question("section, page 2", lambda sight: _section_url(sight, 2), _read_second_page, follow=False, accepts=_GONE),
     Question(
         f"section, page {ABSURD_PAGE}",
         lambda sight: _section_url(sight, ABSURD_PAGE),

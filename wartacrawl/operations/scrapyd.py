@@ -1,7 +1,7 @@
-"""A scrapyd server, as far as a timetable needs it: the jobs it knows, and one more.
+"""What a timetable needs of a scrapyd server: to list its jobs, and to add one.
 
-`scrapyd_client.ScrapydClient` (2.0.3) asks without a time limit, so a scrapyd that hangs would keep the lock of
-`scrapy schedule` for ever, and it does not tell a wrong password (401) from a wrong address (404).
+`scrapyd_client.ScrapydClient` (2.0.3) asks without a time limit, so a scrapyd that hangs would hold the lock of
+`scrapy schedule` for ever, and it reports a wrong password (401) and a wrong address (404) alike.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Doing the shares of a long work elsewhere, in processes or on a cluster; a worker that dies costs no share.
+"""Work divided among processes or the workers of a cluster; what a dead worker had in hand is done again.
 
-The seam is `concurrent.futures.Executor`: whatever offers one can do the work.
+Anything that is a `concurrent.futures.Executor` can do the work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-# Shares that may be under way for each worker: what is done waits here until it is taken.
+# Shares in progress for each worker, finished ones that wait for an earlier one included.
 AHEAD = 4
 # What a worker needs is imported once, in the process that all others are forked from.
 _PRELOAD = ["wartacrawl.operations.replay", "scrapy.cmdline"]
@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 
 
 class Crew(Generic[Item, Answer]):
-    """Workers that do shares of a work and hand the answers back in order.
+    """Workers that do shares of the work and return the answers in order.
 
     `do` makes the answers of a share of items, and must be importable by a worker. `give_up` makes the answer for an
     item that a worker has died of, alone. `make` returns a new executor, also after the last one broke; `size` is the
@@ -89,7 +89,7 @@ class Crew(Generic[Item, Answer]):
         try:
             return future.result()
         except self._losses:
-            # Nobody knows which share it was that the worker died of: all unfinished ones are done again, each alone.
+            # It is not known which share killed the worker: all unfinished ones are done again, each alone.
             self._dismiss()
             answers = self._alone(share)
             self._under_way = deque((other, self._again(other, lost)) for other, lost in self._under_way)
@@ -103,7 +103,7 @@ class Crew(Generic[Item, Answer]):
         return done
 
     def _alone(self, share: Sequence[Item]) -> list[Answer]:
-        """Do a share with nothing beside it; what kills its worker again is done item by item."""
+        """Do a share alone; one that kills its worker again is done item by item."""
         try:
             return self._submit(share).result()
         except self._losses:
@@ -114,7 +114,7 @@ class Crew(Generic[Item, Answer]):
 
 
 def processes(number: int) -> Callable[[], Executor]:
-    """Return what makes an executor of so many processes here.
+    """Return a function that makes executors with a number of processes on this machine.
 
     They are forked from a server that has imported everything: not from this process, as SQLite must not be carried
     into another, and not started one by one, as each would import everything again.
@@ -144,11 +144,7 @@ def cluster(address: str, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
         ) from None
     try:
         size = _check_workers(client, address, [str(path.absolute()) for path in paths])
-        yield {
-            "make": client.get_executor,
-            "size": size,
-            "losses": (BrokenExecutor, KilledWorker),
-        }
+        yield {"make": client.get_executor, "size": size, "losses": (BrokenExecutor, KilledWorker)}
     finally:
         client.close()
 

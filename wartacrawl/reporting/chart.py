@@ -18,7 +18,7 @@ def smoothed(values: Sequence[float], width: int = 7) -> list[float]:
 
 
 def stacked(series: Sequence[Sequence[float]], height: float) -> list[str]:
-    """Return an area for each series, each upon the one before: x is the position, y from `height` (0) up to 0.
+    """Return an area for each series, stacked on the one before: x is the position, y from `height` (0) up to 0.
 
     >>> stacked([[1, 2], [1, 0]], 100)
     ['M0 100V50L1 0V100Z', 'M0 50V0L1 0V0Z']

@@ -96,10 +96,7 @@ def facts(
                 "quiet": sorted(figures.under("list/quiet/")),
             },
             "feeds": {"failed": figures.under("feed/failed/")},
-            "responses": {
-                "statuses": figures.under("downloader/response_status_count/"),
-                "latency": _latency(figures),
-            },
+            "responses": {"statuses": figures.under("downloader/response_status_count/"), "latency": _latency(figures)},
             "rejected": _rejected(folder, ledger, before),
             "failed": _failed(ledger, crawl),
             "monitors": _verdicts(figures.stats),

@@ -42,7 +42,7 @@ class Figures:
 
     @property
     def settled(self) -> int:
-        """Articles asked for of which we know the end: written, unchanged, rejected, failed, gone, outside the days."""
+        """Requested articles that are settled: written, unchanged, rejected, failed, gone, outside the days."""
         failed = sum(self.under("article/failed/").values())
         return self.extracted + failed + self.count("article/unchanged")
 

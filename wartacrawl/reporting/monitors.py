@@ -199,8 +199,4 @@ def drift(found: Mapping[str, list[str]]) -> list[str]:
 def early_drift(figures: Figures, limits: MonitorsConfig) -> list[str]:
     """Return why the first articles already show that the layout has changed; stricter than `judge` at the end."""
     case = Case(figures, Figures({}), limits)
-    return [
-        *rejected(case, at_least=0.5),
-        *field_coverage(case, tolerance=0.5),
-        *fallback_share(case, at_least=0.9),
-    ]
+    return [*rejected(case, at_least=0.5), *field_coverage(case, tolerance=0.5), *fallback_share(case, at_least=0.9)]

@@ -1,4 +1,4 @@
-"""Telling people of a crawl that did not end well, through Apprise: mail, Telegram, Slack and many others."""
+"""Messages to people about a crawl that did not end well, through Apprise: mail, Telegram, Slack and many others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wartacrawl.reporting.outcome import Outcome
 
 INSTALL = "pip install 'wartacrawl[notify]'"
-# Outcomes after which nobody has to do anything.
+# Outcomes that need no action.
 QUIET = frozenset({"ok", "partial"})
 
 _SCHEME = re.compile(r"[a-z0-9]{1,30}(?=://)")
@@ -108,7 +108,7 @@ def _server(address: str, name: str = "NOTIFY_URLS") -> Any:
 
 @contextmanager
 def _listening() -> Iterator[Any]:
-    """Collect what Apprise has to say; keep it and the addresses that urllib3 asks out of our log."""
+    """Collect the messages of Apprise, and keep them and the addresses that urllib3 logs out of our log."""
     import apprise  # noqa: PLC0415 - see `_server`
 
     loggers = [logging.getLogger("apprise"), logging.getLogger("urllib3")]

@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 
 Word = Literal["ok", "crashed", "usage", "unreachable", "blocked", "drift", "partial"]
 
-CODES: dict[Word, int] = {
-    "ok": 0,
-    "crashed": 1,
-    "usage": 2,
-    "unreachable": 3,
-    "blocked": 4,
-    "drift": 5,
-    "partial": 6,
-}
+CODES: dict[Word, int] = {"ok": 0, "crashed": 1, "usage": 2, "unreachable": 3, "blocked": 4, "drift": 5, "partial": 6}
 
 # What to do about an outcome, in one line; docs/operations.md says more.
 ADVICE = {

@@ -140,8 +140,7 @@ def _calendar(days: list[Facts]) -> list[Facts]:
     rows: dict[str, Facts] = {}
     for day in days:
         row = rows.setdefault(
-            day["day"][:7],
-            {"month": day["day"][:7], **dict.fromkeys((*_KEYS, "exported", "lacking"), 0)},
+            day["day"][:7], {"month": day["day"][:7], **dict.fromkeys((*_KEYS, "exported", "lacking"), 0)}
         )
         row[day["state"]] += 1
         row["exported"] += day["exported"]

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from wartacrawl.language import dates
 from wartacrawl.reporting import overview
-from wartacrawl.reporting.number import counted
+from wartacrawl.reporting.number import counted, duration
 from wartacrawl.reporting.outcome import ADVICE
 from wartacrawl.reporting.printable import printable
 from wartacrawl.storage.coverage import state_of
@@ -45,7 +45,7 @@ def _render(name: str, **values: Any) -> str:
     environment.filters.update(
         number=_number,
         percent=_percent,
-        seconds=_seconds,
+        seconds=lambda value: "–" if value is None else duration(value),
         wib=_wib,
         link=_link,
         size=_size,
@@ -94,22 +94,6 @@ def _percent(share: float | None) -> str:
     if 0.995 <= share < 1:
         return f"{math.floor(share * 1000) / 10:.1f}%"
     return f"{share:.0%}"
-
-
-def _seconds(value: float | None) -> str:
-    """Return a duration for reading.
-
-    >>> _seconds(0.034), _seconds(2.5), _seconds(59.96), _seconds(3725)
-    ('34 ms', '2.5 s', '60 s', '1 h 2 min')
-    """
-    if value is None:
-        return "–"
-    if value < 1:
-        return f"{value * 1000:.0f} ms"
-    if value < 120:
-        return f"{value:.1f} s" if value < 10 and value % 1 else f"{value:.0f} s"
-    minutes = int(value // 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _size(value: int) -> str:

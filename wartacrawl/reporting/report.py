@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +45,8 @@ def _file_word(spider: str) -> str:
 
 
 def write(folder: Path, report: Facts) -> tuple[Path, Path]:
-    """Write a report as JSON and HTML under `folder`/reports and return their paths; no file is ever half there."""
-    target = folder / FOLDER
-    target.mkdir(parents=True, exist_ok=True)
-    paths = target / f"{stem(report)}.json", target / f"{stem(report)}.html"
+    """Write a report as JSON and HTML under `folder`/reports and return their paths."""
+    paths = folder / FOLDER / f"{stem(report)}.json", folder / FOLDER / f"{stem(report)}.html"
     _put(paths[0], json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     _put(paths[1], render(report))
     return paths
@@ -70,26 +69,24 @@ def write_refusal(folder: Path, spider: str, given: Mapping[str, str], sentence:
             "version": __version__,
         },
     }
-    target = folder / FOLDER / "refused"
-    target.mkdir(parents=True, exist_ok=True)
-    path = target / f"{now:%Y%m%dT%H%M%S.%fZ}-{_file_word(spider)}.json"
+    path = folder / FOLDER / "refused" / f"{now:%Y%m%dT%H%M%S.%fZ}-{_file_word(spider)}.json"
     _put(path, json.dumps(report, indent=1) + "\n")  # ASCII: what was typed may be no text at all
     return path
 
 
 def write_index(folder: Path) -> Path:
     """Write the page of all crawls and return its path; raises `LedgerError` when the ledger cannot be read."""
-    target = folder / FOLDER
-    target.mkdir(parents=True, exist_ok=True)
-    kept = folder / COUNTS
+    path, kept = folder / FOLDER / "index.html", folder / COUNTS
     counts = read_counts(kept)
     page = render_index(index_facts(folder, counts))
     _put(kept, json.dumps(counts, ensure_ascii=False) + "\n")
-    _put(target / "index.html", page)
-    return target / "index.html"
+    _put(path, page)
+    return path
 
 
 def _put(path: Path, text: str) -> None:
+    """Write a file, its folder included, as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -109,11 +106,8 @@ def rebuild(folder: Path, number: int | None = None) -> list[Path]:
     A report is made from its JSON; a run that left none (it was killed) from the ledger.
     Raises `LedgerError` or `LookupError`.
     """
-    ledger = Ledger(folder / FILE_NAME, read_only=True)
-    try:
+    with closing(Ledger(folder / FILE_NAME, read_only=True)) as ledger:
         runs = [run for (run,) in ledger.query("SELECT id FROM runs ORDER BY id")]
-    finally:
-        ledger.close()
     if number is not None and number not in runs:
         raise LookupError(f"{folder / FILE_NAME} has no run {number}: the last one is {max(runs, default=0)}.")
     made = []

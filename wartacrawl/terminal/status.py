@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wartacrawl.language import dates
+from wartacrawl.reporting.number import duration
 from wartacrawl.reporting.printable import printable
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _crawls(crawls: list[dict[str, Any]]) -> Table:
             outcome,
             f"{crawl['written']:,}",
             f"{crawl['failed']:,}",
-            _duration(crawl["seconds"]),
+            duration(crawl["seconds"]),
             Text(why),
         )
     return table
@@ -117,9 +118,3 @@ def _crawls(crawls: list[dict[str, Any]]) -> Table:
 
 def _moment(iso: str) -> str:
     return f"{datetime.fromisoformat(iso).astimezone(dates.JAKARTA):%Y-%m-%d %H:%M} WIB"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
