@@ -112,9 +112,13 @@ class ProjectCommand(ScrapyCommand):
         """Do what the command is for; an error of ours ends it with its sentence."""
         raise NotImplementedError
 
+    def warn(self, sentence: str) -> None:
+        """Print a sentence on standard error."""
+        print(sentence, file=sys.stderr)
+
     def fail(self, word: Word, sentence: str) -> None:
         """Print a sentence on standard error and set the exit code."""
-        print(sentence, file=sys.stderr)
+        self.warn(sentence)
         self.exitcode = CODES[word]
 
     def usage(self, sentence: str) -> UsageError:

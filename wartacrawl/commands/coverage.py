@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,4 @@ class Command(ProjectCommand):
         if days:
             first, last = days[0].day, days[-1].day
             which = f"{first} was" if len(days) == 1 else f"{len(days):,} days from {first} to {last} were"
-            print(
-                f"{which} never walked to the end: run `scrapy crawl indeks -a since={first} -a until={last}`.",
-                file=sys.stderr,
-            )
+            self.warn(f"{which} never walked to the end: run `scrapy crawl indeks -a since={first} -a until={last}`.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +75,7 @@ class Command(ProjectCommand):
                 for specimen in doctor.sight.specimens[:1]
             ]
         except OSError as error:
-            print(f"Nothing could be kept in {folder}: {error.strerror}. Give a folder to write to.", file=sys.stderr)
+            self.warn(f"Nothing could be kept in {folder}: {error.strerror}. Give a folder to write to.")
             self.exitcode = self.exitcode or 1
             return []
         return kept

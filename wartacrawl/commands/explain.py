@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,7 @@ class Command(ProjectCommand):
             raise CommandError("usage", str(error)) from None
         print(as_json(extraction)) if opts.json else show(extraction)
         if extraction.doubt is not None:
-            print(f"A crawl does not take this page for the article: {extraction.doubt}.", file=sys.stderr)
+            self.warn(f"A crawl does not take this page for the article: {extraction.doubt}.")
             self.exitcode = 6
         if extraction.article.headline is None:
             self.exitcode = 5

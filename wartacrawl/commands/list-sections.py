@@ -57,7 +57,7 @@ class Command(ProjectCommand):
             return
         for section in found:
             if section.slug in dead:
-                print(f"{section.slug} was a dead link (404, 410) in the last crawl: {section.url}", file=sys.stderr)
+                self.warn(f"{section.slug} was a dead link (404, 410) in the last crawl: {section.url}")
 
     def _print(self, found: list[Section]) -> None:
         if not sys.stdout.isatty():

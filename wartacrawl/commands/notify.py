@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 
 from wartacrawl.command import CommandError, Options, ProjectCommand
 
@@ -32,6 +31,6 @@ class Command(ProjectCommand):
         )
         troubles = notification.send(addresses, message)
         for trouble in troubles:
-            print(trouble, file=sys.stderr)
+            self.warn(trouble)
         print(f"Sent to {len(addresses) - len(troubles)} of {len(addresses)}: see whether it arrived.")
         self.exitcode = 3 if troubles else 0

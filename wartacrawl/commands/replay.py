@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -64,14 +63,12 @@ class Command(ProjectCommand):
             )
             visits = replay.visits(archives.found())
             for sentence in archives.problems:
-                print(sentence, file=sys.stderr)
+                self.warn(sentence)
             for portal, number in archives.left_out.items():
-                print(
+                self.warn(
                     f"{number:,} pages of {portal} are left out, as it is not the portal in use: read them with "
-                    f"-s WARTA_URL={portal}.",
-                    file=sys.stderr,
+                    f"-s WARTA_URL={portal}."
                 )
-            tally: rewriting.Tally
             elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None
             results = replay.replay(
                 visits, jobs=opts.jobs or _cores(), page_seconds=config.page_seconds, elsewhere=elsewhere
@@ -83,7 +80,7 @@ class Command(ProjectCommand):
                     results,
                     folder,
                     faults=items.problems,
-                    say=lambda sentence: print(sentence, file=sys.stderr),
+                    say=self.warn,
                     ages=config.discovery.recheck_ages,
                     paths=args,
                 )
