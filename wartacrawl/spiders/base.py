@@ -96,16 +96,19 @@ class PortalSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Make the spider of a crawl and open its output folder; for other commands make one that does nothing."""
-        if not crawler.crawling or cls.start is not PortalSpider.start:
-            # `scrapy shell` begins no crawl; `fetch`, `parse` and `check` put requests of their own in place of ours.
-            return super().from_crawler(crawler, *args)
-        arguments, config = cls.check(crawler.settings, kwargs)
+        # `scrapy shell` begins no crawl; `fetch`, `parse` and `check` put requests of their own in place of ours.
+        is_crawl = crawler.crawling and cls.start is PortalSpider.start
+        arguments, config = (
+            cls.check(crawler.settings, kwargs) if is_crawl else (Arguments(), Config.of(crawler.settings))
+        )
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
         spider.config = config
         spider.reader = PageReader(config.origin, config.page_seconds)
         spider.crawl = crawl = Crawl.of(crawler)
         crawl.origin = config.origin
+        if not is_crawl:
+            return spider
         crawl.job = kwargs.get("_job")
         crawl.opened = Store.open(config.folder, recheck_ages=config.discovery.recheck_ages)
         crawl.run = crawl.ledger.begin_run(cls.name, as_texts(kwargs), crawl.job)
