@@ -237,6 +237,17 @@ def test_the_article_that_another_was_merged_into_is_remembered_though_no_list_s
     assert row(folder, into.identifier)[0] == "announced"
 
 
+def test_an_article_of_an_older_layout_is_read_again_though_the_portal_says_that_it_did_not_change(portal, folder):
+    drive(WartaSpider, portal, folder)
+    read = int(portal.newsroom.stories[3].identifier)
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger, ledger:
+        known = "SELECT count(*) FROM validators WHERE url = ?"
+        assert ledger.execute(known, (f"read{read}",)).fetchone() == (1,)
+        ledger.execute("UPDATE articles SET body_layer = 'generic', layouts = 0 WHERE identifier = ?", (read,))
+    assert ids(drive(WartaSpider, portal, folder)) == {str(read)}
+    assert ids(drive(WartaSpider, portal, folder)) == set()
+
+
 def test_an_article_that_reloads_itself_is_read_as_it_came(portal, crawl):
     story = portal.newsroom.stories[0]
     with urllib.request.urlopen(portal.url + story.path) as answer:

@@ -157,11 +157,12 @@ class PortalSpider(Spider):
     # -- articles -----------------------------------------------------------------------------------------------------
 
     def ask_articles(
-        self, found: Iterable[tuple[int, str | None]], via: str | None, *, refetch: bool = False
+        self, found: Iterable[tuple[int, str | None]], via: str | None, *, refetch: bool = False, whole: bool = False
     ) -> Iterator[Request]:
         """Yield requests for those of the articles (identifier, slug) that this crawl should fetch.
 
-        `via` is the source that lists them, None for the one that announced each first.
+        `via` is the source that lists them, None for the one that announced each first. Those fetched again are fetched
+        only if they have changed, unless `whole`.
         """
         slugs = dict(found)
         if self.crawl.is_spent:
@@ -174,10 +175,16 @@ class PortalSpider(Spider):
         for identifier in claimed:
             ref = urls.Ref("article", id=str(identifier), slug=slugs[identifier], page="all")
             source = via or self.ledger.first_source(identifier) or "ledger"
-            yield self._ask_article(urls.build(ref, origin=self.origin), identifier, source)
+            request = self._ask_article(urls.build(ref, origin=self.origin), identifier, source)
+            # Where robots.txt forbids every query, the plain address is asked for; see `RobotsMiddleware`.
+            request.meta[PLAIN_URL] = request.url.partition("?")[0]
+            # An article asked for by name, or by full=1, is fetched whole; else what did not change costs a 304 only.
+            if not (whole or self.arguments.full or self.arguments.articles):
+                set_validators(request, *self.crawl.store.validators(identifier))
+            yield request
 
     def _ask_article(self, url: str, identifier: int, via: str, parts: tuple[Extraction, ...] = ()) -> Request:
-        request = Request(
+        return Request(
             url,
             callback=self.parse_article,
             errback=self.article_failed,
@@ -186,19 +193,12 @@ class PortalSpider(Spider):
             dont_filter=True,
             priority=ARTICLE_PRIORITY + len(parts),
         )
-        # A check for changes costs the portal a 304 only; an article asked for by name, or by full=1, is fetched whole.
-        if not parts:
-            # Where robots.txt forbids every query, the plain address is asked for; see `RobotsMiddleware`.
-            request.meta[PLAIN_URL] = url.partition("?")[0]
-        if not parts and not self.arguments.full and not self.arguments.articles:
-            set_validators(request, *self.crawl.store.validators(identifier))
-        return request
 
-    def ask_rows(self, rows: list[Row], *, refetch: bool = False) -> Iterator[Batch]:
-        """Yield requests for articles of the ledger, a chunk at a time."""
+    def ask_rows(self, rows: list[Row], *, refetch: bool = False, whole: bool = False) -> Iterator[Batch]:
+        """Yield requests for articles of the ledger, a chunk at a time; see `ask_articles`."""
         for start in range(0, len(rows), CHUNK):
             chunk = [(row.identifier, row.slug) for row in rows[start : start + CHUNK]]
-            yield list(self.ask_articles(chunk, None, refetch=refetch))
+            yield list(self.ask_articles(chunk, None, refetch=refetch, whole=whole))
 
     def parse_article(
         self, response: Response, identifier: int, via: str, parts: tuple[Extraction, ...] = ()

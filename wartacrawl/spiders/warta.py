@@ -362,4 +362,4 @@ class WartaSpider(ListSpider):
         yield from self.ask_rows(rows)
         if not self.arguments.sections and via == frozenset(SOURCES):
             yield from self.ask_rows(self.ledger.due(), refetch=True)
-            yield from self.ask_rows(self.crawl.store.outdated(), refetch=True)
+            yield from self.ask_rows(self.crawl.store.outdated(), refetch=True, whole=True)
