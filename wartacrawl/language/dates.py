@@ -109,7 +109,7 @@ _MONTH_FIRST = tuple(
         rf"\s{{1,2}}{_CLOCK}\s{{1,2}}(?P<year>[0-9]{{4}})(?![0-9])",  # ctime
     )
 )
-_WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_any(_WEEKDAYS)})[\s.,]+$", re.IGNORECASE)
+_WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_any(_WEEKDAYS)})[\s.,(]+$", re.IGNORECASE)
 _UNITS = {"detik": 1, "menit": 60, "jam": 3600, "hari": 86_400, "minggu": 7 * 86_400, "bulan": 0, "tahun": 0}
 _SPAN = re.compile(rf"([0-9]{{1,4}}\s*|se)({'|'.join(_UNITS)})\b", re.IGNORECASE)
 _AGO = re.compile(

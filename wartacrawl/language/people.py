@@ -12,11 +12,11 @@ _ROLES: dict[str, Role] = {
     **dict.fromkeys(
         (
             *("penulis", "reporter", "pewarta", "wartawan", "kontributor", "jurnalis", "oleh", "author", "writer"),
-            *("koresponden", "laporan", "peliput", "penyusun", "teks", "by", "ditulis oleh"),
+            *("koresponden", "laporan", "peliput", "penyusun", "teks", "by", "ditulis oleh", "rep"),
         ),
         "author",
     ),
-    **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh"), "editor"),
+    **dict.fromkeys(("editor", "redaktur", "penyunting", "redaktur pelaksana", "disunting oleh", "red"), "editor"),
     # They worked on the page, but neither wrote nor edited the article.
     **dict.fromkeys(
         (
@@ -29,7 +29,9 @@ _ROLES: dict[str, Role] = {
 _FIRST_WORDS = tuple(sorted({role.split()[-1] for role in _ROLES}))
 _EVERYDAY = ("oleh", "by", "teks", "laporan", "penyusun", "ditulis oleh", "disunting oleh")
 # Below a name, as "Rina Uji / Jurnalis", or in a cell beside it.
-_ALONE = frozenset(_ROLES).difference(_EVERYDAY)
+_ALONE = frozenset(_ROLES).difference(("teks", "laporan", "penyusun"))
+# Before a name in the same line, without a colon, as "Penulis Rina Uji".
+_BEFORE_NAME = frozenset(_ROLES).difference(_EVERYDAY)
 _ROLE_WORDS = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _ROLES), key=len, reverse=True))
 # Spans side by side leave no blank between a name and the next label: "Halimah NasutionEditor: …".
 _ROLE = re.compile(
@@ -49,7 +51,7 @@ _JOINT = re.compile(
     r"[|;,•·\n]\s{0,4}(?:(?:dan|and|serta)\s|&)?|\s&|&\s|\s/\s|\s(?:dan|and|serta)\s|(?-i:(?<=[a-z]{2})/(?=[A-Z][a-z]))",
     re.IGNORECASE,
 )
-_INITIALS = re.compile(r"[(\[]\s{0,4}[A-Za-z]{2,6}(?:\s{0,4}[/|\-]\s{0,4}[A-Za-z]{2,6}){0,8}\s{0,4}[)\]]\s{0,8}$")
+_INITIALS = re.compile(r"[(\[]\s{0,4}[A-Za-z]{2,6}(?:\s{0,4}[/|\-]\s{0,4}[A-Za-z]{2,6}){0,8}\s{0,4}[)\]][\s*]{0,8}$")
 # A degree follows a name after a comma and is not a name.
 _DEGREE = re.compile(
     r"(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU|SKM"
@@ -58,7 +60,7 @@ _DEGREE = re.compile(
 _MOST_WORDS = 6
 _NAME_WORD = re.compile(r"[^\W\d_]{1,24}(?:['’.-][^\W\d_]{0,24}){0,3}")
 _PARTICLES = frozenset({"bin", "binti", "van", "der", "den", "de", "da", "al", "el", "von"})
-_NAME_EDGE = " \t-–—:|,;•·/"
+_NAME_EDGE = " \t-–—:|,;•·/*"
 
 
 class Credit(NamedTuple):
@@ -78,6 +80,8 @@ def bylines(line: str) -> list[Credit] | None:
     """
     if len(line) > _LONGEST_BYLINE:
         return None
+    if line.startswith(("(", "[")) and line.endswith((")", "]")):
+        line = line[1:-1]
     if " | " in line:
         line = _IN_CELLS.sub(r"\1: ", line)
     labels = list(_ROLE.finditer(line)) if has_colon(line) else []
@@ -103,24 +107,34 @@ def may_name(line: str) -> bool:
     return False
 
 
-def by(line: str) -> list[Credit] | None:
-    """Read a line "oleh Rina Uji", which has no colon; `None` for one that is not.
+def unlabelled(line: str) -> list[Credit] | None:
+    """Read a line without a colon, "oleh Rina Uji" or "Penulis Rina Uji | Editor Joko Uji"; `None` for another.
 
-    >>> by("oleh Rina Uji dan Joko Uji")[1].name
-    'Joko Uji'
-    >>> by("Oleh karena itu harga naik") is None
-    True
+    >>> unlabelled("oleh Rina Uji dan Joko Uji")[1].name, unlabelled("Penulis Rina Uji")[0].name
+    ('Joko Uji', 'Rina Uji')
+    >>> unlabelled("Oleh karena itu harga naik") is None, unlabelled("Editor Pilihan") is None
+    (True, True)
     """
-    found = _BY.match(line)
-    named = names(line[found.end() :]) if found is not None and len(line) <= _LONGEST_BYLINE else []
-    return [Credit("author", name) for name in named] if named and all(map(is_name, named)) else None
+    if len(line) > _LONGEST_BYLINE:
+        return None
+    found: list[Credit] = []
+    for part in line.split(" | "):
+        by = _BY.match(part)
+        word, _, rest = part.partition(" ")
+        role = "author" if by is not None else _ROLES[word.lower()] if word.lower() in _BEFORE_NAME else None
+        named = names(part[by.end() :] if by is not None else rest) if role is not None else []
+        # After a word such as "Editor" a single one may be anything.
+        if role is None or not named or not all(is_name(name) and (by or " " in name) for name in named):
+            return None
+        found += (Credit(role, name) for name in named)
+    return found
 
 
 def label(line: str) -> Role | None:
     """Return the role of a line that is nothing but a label without a colon, as above or below a name.
 
-    >>> label("Jurnalis"), label("Jurnalis Senior")
-    ('author', None)
+    >>> label("Jurnalis"), label("Jurnalis Senior"), label("Oleh")
+    ('author', None, 'author')
     """
     word = " ".join(line.lower().split()) if len(line) <= _LONGEST_NAME else ""
     return _ROLES[word] if word in _ALONE else None

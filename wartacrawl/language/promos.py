@@ -28,7 +28,7 @@ _ITS_NEWS = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"[,”\"’]\s{0,2}(?:kata|ujar|ucap|tutur|jelas|imbuh|tegas|ungkap|sebut|terang|papar|lanjut|tambah|tulis)\w{0,5}\b",
+    r"[,”\"’]\s{0,2}(?:demikian|begitu|kata|ujar|ucap|tutur|jelas|imbuh|tegas|ungkap|sebut|terang|papar|lanjut|tambah|tulis)\w{0,5}\b",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"\A\W{0,3}[“\"‘«].*[”\"’»]")

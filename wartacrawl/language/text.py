@@ -331,6 +331,25 @@ def heads_comments(line: str) -> bool:
     return len(line) <= _LONGEST_OFFER and _COMMENTS.fullmatch(line) is not None
 
 
+_COUNTER = re.compile(
+    r"(?=.{0,40}\b(?:baca|dibaca|dilihat|read|views?|hits?|shares?|komentar|comments?|pembaca)\b)"
+    r"(?:(?:dibaca|dilihat|waktu\s+baca|read(?:\s+time)?|views?|hits?|shares?|komentar|comments?)\s{0,4}:?\s{0,4})?"
+    r"[0-9][0-9.,]{0,9}\s{0,4}(?:(?:rb|ribu|k|jt|juta)\s{0,4})?(?:x|kali|orang|menit|min(?:ute)?s?)?"
+    r"(?:\s{0,4}(?:waktu\s+)?(?:baca|membaca|dibaca|dilihat|read|views?|hits?|shares?|komentar|comments?|pembaca))?",
+    re.IGNORECASE,
+)
+_TWO_LETTERS = re.compile(r"[^\W_][^\W_]|[0-9]")
+
+
+def is_gadget(line: str) -> bool:
+    """Tell whether a line at the edge of a text is what a program shows there: a counter, or buttons of one letter.
+
+    >>> is_gadget("3 menit baca"), is_gadget("Dilihat 1.204 kali"), is_gadget("A- A+"), is_gadget("3 menit")
+    (True, True, True, False)
+    """
+    return len(line) <= _LONGEST_OFFER and (_COUNTER.fullmatch(line) is not None or _TWO_LETTERS.search(line) is None)
+
+
 def is_advert(line: str) -> bool:
     """Tell whether a line only labels an advertisement.
 
@@ -373,11 +392,14 @@ def is_tag_label(line: str) -> bool:
 
 # -- places -----------------------------------------------------------------------------------------------------------
 
-_PLACE = r"(?P<place>[^\W\d_](?:[^\W\d_]|['’.()/ -](?=[^\W\d_(])|[.)](?=[\s,:\u2012–—\u2015-])){1,48})"
+_DAY = r"(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad)"
+_TOWN = r"[^\W\d_](?:[^\W\d_]|['’.()/ -](?=[^\W\d_(])|[.)](?=[\s,:\u2012–—\u2015-])){1,48}"
+_PROVINCE = rf"(?:,\s{{1,2}}(?!{_DAY}\b)(?-i:[A-Z])[^\W\d_]{{1,24}}(?: (?-i:[A-Z])[^\W\d_]{{1,24}}){{0,2}}(?=\s))?"
+_PLACE = rf"(?P<place>{_TOWN}{_PROVINCE})"
 _CAPITAL_PLACE = r"(?P<place>(?-i:[A-Z])[^\W\d_]{1,24}(?:[ -](?-i:[A-Z])[^\W\d_]{1,24}){0,2})"
 _DASH = r"\u2012–—\u2015−"
-_GAP = rf"\s{{0,4}},?\s{{0,4}}(?:[{_DASH}]|(?<=[\s,)])-|-(?=[\s“\"‘]|$)){{1,4}}\s{{0,4}}"
-_DAY_BEHIND = r"(?:\s{0,4},\s{0,4}[\w ./]{4,24}|\s{0,4}\([\w ,./-]{3,24}\))?"
+_GAP = rf"\s{{0,4}},?\s{{0,4}}(?:[{_DASH}]|(?<=[\s,)])-|-(?=[\s“\"‘]|$)){{1,4}}\s{{0,4}}+"
+_DAY_BEHIND = r"(?:\s{0,4},\s{0,4}[\w ./]{4,24})?(?:\s{0,4}\([\w ,./-]{3,24}\))?"
 _LONGEST_DATELINE = 160
 
 
@@ -398,7 +420,8 @@ class Datelines:
                 rf"(?:{house})\s{{0,4}}[{_DASH}-]{{1,2}}\s{{1,4}}{_CAPITAL_PLACE}{_DAY_BEHIND}{_GAP}",
                 rf"(?:{house})\s{{0,4}}[,/]\s{{0,4}}{_CAPITAL_PLACE}{_DAY_BEHIND}\s{{0,4}}:\s{{1,4}}",
                 rf"{_PLACE}\s{{0,4}},\s{{0,4}}(?:{house}){_GAP}",
-                rf"(?:{house})(?P<place>){_GAP}",
+                rf"{_PLACE}\s{{0,4}}\((?:{house})\){_GAP}",
+                rf"(?:{house})(?P<place>){_GAP}(?-i:(?=[^a-z]|$))",
                 # A day in brackets and a dash leave no doubt, without the house's name, too.
                 rf"{_CAPITAL_PLACE}\s{{0,4}}\([0-9]{{1,2}}[/.-][0-9]{{1,2}}(?:[/.-][0-9]{{2,4}})?\){_GAP}",
             )

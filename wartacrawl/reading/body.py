@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from wartacrawl.items import Image, Related, Video
 from wartacrawl.language import people, text
+from wartacrawl.reading import edges
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
+from wartacrawl.reading.edges import Entry
 from wartacrawl.reading.lines import has_link, row
 from wartacrawl.reading.noise import PLAYER, Dropped, Noise, without_calls
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
@@ -29,13 +31,6 @@ _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagclo
 _HAS_WORD = re.compile(r"\w")
 _EDGES = " \t\n|•·»›>*_-–—"
 _LONGEST_LABEL = 240
-# Lines at the head of a text that may stand above its headline, and their length.
-_LONGEST_HEAD, _LONGEST_HEAD_LINE = 12, 80
-_SENTENCE_END = tuple('.!?…”"’»')
-_SHORTEST_SENTENCE = 40
-_IMPRINT = re.compile(
-    r"\W{0,3}(?:©|\(c\)\s|copyright\b|hak\s{1,2}cipta\b|all\s{1,2}rights\s{1,2}reserved)", re.IGNORECASE
-)
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
 
@@ -62,15 +57,6 @@ class Body:
     def text(self) -> str | None:
         """The paragraphs joined by a blank line, `None` without any."""
         return "\n\n".join(self.paragraphs) or None
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A line of the text that is still taken for text."""
-
-    block: Block
-    line: Line
-    text: str
 
 
 @dataclass(slots=True)
@@ -119,7 +105,7 @@ class _Reader:
         self._noise = Noise(links, containers)
         self._sub_headings = sub_headings(pieces, links)
         self._body = Body(related=self._related.found)
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self._shots: list[_Shot] = []
         self._expects_tags = False
         self._keywords: dict[str, None] = {}
@@ -145,7 +131,9 @@ class _Reader:
                 if not self._began:
                     self._began, self._text_place = True, index
                 said = [string(line) for line in piece.lines]
-                self._ended = bool(self._entries) and piece.kind != "item" and text.heads_comments(said[0])
+                self._ended = (
+                    piece.kind != "item" and text.heads_comments(said[0]) and any(map(edges.is_sentence, self._entries))
+                )
                 behind = self._skip_box(piece, " ".join(said), index)
                 if behind is None:
                     self._take_inside(piece, said)
@@ -177,7 +165,7 @@ class _Reader:
             if self._related.take_beside(line, words):
                 continue
             facts = row(line)
-            if self._rows.take_beside(line, facts, place, block.element) or self._take_tags(line, words):
+            if self._rows.take_row(line, facts, place, block.element) or self._take_tags(line, words):
                 continue
             if text.is_caption(words) and not self._began:
                 self._take_caption(words)
@@ -216,6 +204,7 @@ class _Reader:
         leads = self._links.of(picture.href).kind if picture.href else "none"
         if leads == "article" and picture.caption:
             self._related.add(picture.caption, picture.href)
+            self._drop_offer()
         if url is None or layouts.is_banner(url) or leads in {"article", "channel", "tag"} or self._in_box(picture):
             return
         self._last_media = picture
@@ -239,6 +228,12 @@ class _Reader:
         # "Simak Video …" right above it.
         if self._entries and text.is_player_label(self._entries[-1].text):
             self._leave_out(self._entries.pop().text, "label of a player")
+
+    def _drop_offer(self) -> None:
+        # "Pilihan Editor", and under it nothing but the link.
+        if self._offers:
+            self._leave_out(self._entries.pop().text, "label of a related link")
+            self._offers = False
 
     def _take_caption(self, words: str) -> None:
         media = self._last_media
@@ -297,12 +292,10 @@ class _Reader:
             if kept is not None and kept[1]:
                 self._related.expected = False
                 self._last_media = None
-                self._entries.append(_Entry(block, *kept))
+                self._entries.append(Entry(block, *kept))
                 self._offers = text.offers(kept[1].rstrip("!"))
-            elif self._offers and len(self._related.found) > related:
-                # "Pilihan Editor", and under it nothing but the link.
-                self._leave_out(self._entries.pop().text, "label of a related link")
-                self._offers = False
+            elif len(self._related.found) > related:
+                self._drop_offer()
 
     def _read_line(self, line: Line, words: str, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
@@ -348,15 +341,9 @@ class _Reader:
     # -- edges --------------------------------------------------------------------------------------------------------
 
     def _trim_head(self) -> None:
-        for place in reversed(range(self._head_end())):
-            entry = self._entries[place]
-            self._rows.take_head(entry.line, row(entry.line), self._text_place)
-            self._leave_out(entry.text, "head of the page")
-            self._drop(place)
-        while self._entries and self._rows.take_head(
-            self._entries[0].line, row(self._entries[0].line), self._text_place
-        ):
-            self._leave_out(self._entries[0].text, "byline or date")
+        end = edges.head_end(self._entries, self._headline)
+        for place in range(edges.facts_end(self._entries, end, self._rows, self._text_place)):
+            self._leave_out(self._entries[0].text, "head of the page" if place < end else "byline or date")
             self._drop(0)
         for place in range(min(2, len(self._entries))):
             entry = self._entries[place]
@@ -368,34 +355,18 @@ class _Reader:
             if parted is not None or entry.block.kind != "heading":
                 break
 
-    def _head_end(self) -> int:
-        """Return how many lines at the head of the text are the page's: crumbs, kicker, date, up to the headline."""
-        for place, entry in enumerate(self._entries[:_LONGEST_HEAD]):
-            if self._headline and len(self._entries) > 1 and text.comparison_key(entry.text) == self._headline:
-                return place + 1
-            if len(entry.text) > _LONGEST_HEAD_LINE or entry.text.endswith(_SENTENCE_END):
-                break
-        return 0
-
     def _end_at_byline(self) -> None:
-        """End the text at the byline or the imprint behind its last sentence: what follows is other articles'."""
-        last = next((at for at in reversed(range(len(self._entries))) if _is_sentence(self._entries[at])), -1)
-        for place in range(last + 1, len(self._entries)):
-            entry = self._entries[place]
-            facts = row(entry.line)
-            is_byline = people.bylines(facts) is not None and not people.has_everyday_label(facts)
-            is_byline = is_byline and not self._is_listed(place)
-            is_initials = not people.without_initials(entry.text)
-            if place and (is_byline or is_initials or _IMPRINT.match(entry.text)):
-                behind = self._entries[place:]
-                del self._entries[place:]
-                # Links of a sidebar that an open element let in.
-                kept = sum(at <= place for at in self._related_at)
-                del self._related.found[kept:]
-                for further in behind:
-                    if not self._rows.take_tail(further.line, row(further.line), is_item=False):
-                        self._leave_out(further.text, "behind the byline")
-                return
+        """End the text at its byline or imprint: what follows is other articles'."""
+        place = edges.end(self._entries)
+        if place is None:
+            return
+        behind = self._entries[place:]
+        del self._entries[place:]
+        # Links of a sidebar that an open element let in.
+        del self._related.found[sum(at <= place for at in self._related_at) :]
+        for number, entry in enumerate(behind, len(self._pieces)):
+            if not self._rows.take_edge(entry.line, row(entry.line), number, entry.block.element):
+                self._leave_out(entry.text, "behind the byline")
 
     def _drop(self, place: int) -> None:
         del self._entries[place]
@@ -410,19 +381,14 @@ class _Reader:
             self._rows.add_trailing(credits_, entry.line)
             entry.text = people.without_initials(entry.text)
             if entry.text and not self._rows.take_tail(
-                entry.line, entry.text, is_item=self._is_listed(len(self._entries) - 1)
+                entry.line, entry.text, is_item=edges.is_listed(self._entries, len(self._entries) - 1)
             ):
                 break
             self._entries.pop()
 
-    def _is_listed(self, place: int) -> bool:
-        """Tell whether a line is the item of a list that has others, which are not bylines."""
-        kinds = (self._entries[at].block.kind for at in range(place, -1, -1))
-        return next(kinds) == "item" and "item" in kinds
-
     def _write(self) -> None:
         """Join the lines of each block to a paragraph."""
-        blocks: dict[int, list[_Entry]] = {}
+        blocks: dict[int, list[Entry]] = {}
         for entry in self._entries:
             blocks.setdefault(id(entry.block), []).append(entry)
         for entries in blocks.values():
@@ -438,12 +404,3 @@ class _Reader:
 def _image(shot: _Shot) -> Image:
     caption, credit = text.split_credit(shot.picture.caption or "")
     return Image(url=shot.url, caption=caption, credit_text=credit)
-
-
-def _is_sentence(entry: _Entry) -> bool:
-    if people.bylines(row(entry.line)) is not None or _IMPRINT.match(entry.text):
-        return False
-    if entry.text.endswith((".)", "!)", "?)")):
-        return True
-    is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(_SENTENCE_END)
-    return is_long or entry.block.kind == "table"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import Crumb
 from wartacrawl.language import text
+from wartacrawl.page import INLINE
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def is_home(crumb: Crumb) -> bool:
 
 def read(document: Document) -> list[Crumb]:
     """Return the trail of a page without the article itself; empty where the page shows none."""
-    for element, is_named in _candidates(document):
-        steps = _steps(element, document) if is_named or _is_short(element) else None
+    for row, is_named in _candidates(document):
+        steps = _steps(row, document) if is_named or _is_short(row) else None
         if steps is not None and (is_named or _is_trail(steps)):
             others = (crumb for crumb, kind in steps if kind not in {"own", "article"})
             headline = text.comparison_key(document.headline or "")
@@ -47,52 +48,58 @@ def read(document: Document) -> list[Crumb]:
     return []
 
 
-def _candidates(document: Document) -> Iterator[tuple[Element, bool]]:
-    """Yield elements that may be the trail, and whether their name says so."""
+def _candidates(document: Document) -> Iterator[tuple[list[Element], bool]]:
+    """Yield rows of elements that may be the trail, and whether their name says so."""
     named = document.marked.like("readcrumb")
     if named is not None:
-        yield named, True
+        yield [named], True
     for nav in document.marked.tagged("nav"):
         if (nav.get("aria-label") or "").lower() == "breadcrumb":
-            yield nav, True
+            yield [nav], True
     if document.layout is not None:
         for header in document.layout.headers(document.marked):
-            yield from ((trail, False) for trail in header.iter("ul", "ol"))
-    else:
-        yield from ((element, False) for element in _starting_at_home(document))
+            yield from (([trail], False) for trail in header.iter("ul", "ol"))
+    yield from ((row, False) for row in _starting_at_home(document))
 
 
-def _starting_at_home(document: Document) -> Iterator[Element]:
-    """Yield elements within the article, over its headline, that begin with the word for home."""
+def _starting_at_home(document: Document) -> Iterator[list[Element]]:
+    """Yield rows of elements within the article, over its headline, that begin with the word for home."""
     if document.scope is None:
         return
     for element in islice(document.scope.iter(), _MOST_ELEMENTS):
         if element is document.title:
             return
         if element.tag in _STARTS and _HOME.match((element.text or "").strip()):
-            yield _row_of(element)
+            yield _row_of(element, document.title)
 
 
-def _row_of(element: Element) -> Element:
-    """Return the element around a first step that holds the others, too: the step itself where it is plain text."""
+def _row_of(element: Element, title: Element | None) -> list[Element]:
+    """Return the element around a first step that holds the others, too: the step itself where it is plain text.
+
+    Where that holds the headline as well, the steps have no element of their own, but follow each other.
+    """
     words = text.clean(element.text_content())
     if _HOME.fullmatch(words) is None:
-        return element
+        return [element]
     for _ in range(_CLIMB):
         around = element.getparent()
         if around is None or text.clean(element.text_content()) != words:
             break
+        if title is not None and around in title.iterancestors():
+            return [element, *takewhile(lambda sibling: sibling.tag in INLINE, element.itersiblings())]
         element = around
-    return element
+    return [element]
 
 
-def _is_short(element: Element) -> bool:
-    return len(text.clean(element.text_content())) <= _LONGEST_TRAIL
+def _is_short(row: list[Element]) -> bool:
+    return sum(len(text.clean(element.text_content())) for element in row) <= _LONGEST_TRAIL
 
 
-def _steps(element: Element, document: Document) -> list[tuple[Crumb, str]] | None:
-    """Return the steps of a trail, each with the kind of its link; `None` for an element that has none."""
-    parts = list(element.iter("li")) or list(element.iter("a"))
+def _steps(row: list[Element], document: Document) -> list[tuple[Crumb, str]] | None:
+    """Return the steps of a trail, each with the kind of its link; `None` for a row that has none."""
+    parts = [part for element in row for part in element.iter("li")] or [
+        part for element in row for part in element.iter("a")
+    ]
     steps: list[tuple[Crumb, str]] = []
     for part in parts:
         name = layouts.title_of(part).strip(_EDGES)
@@ -101,7 +108,7 @@ def _steps(element: Element, document: Document) -> list[tuple[Crumb, str]] | No
         if name:
             steps.append((Crumb(name=name, url=target.url if target else None), _kind(target)))
     if not parts:
-        names = (name.strip(_EDGES) for name in _SEPARATOR.split(layouts.title_of(element)))
+        names = (name.strip(_EDGES) for name in _SEPARATOR.split(layouts.title_of(row[0])))
         steps = [(Crumb(name=name, url=None), "none") for name in names if name]
     return steps or None
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from wartacrawl.reading.blocks import Line
     from wartacrawl.site.links import Links
 
-_DATE_LINE = re.compile(
-    r"\A\W*+(?:(?:di)?(?:publikasikan|terbitkan|perbarui|posting|muat|kirim|unggah|rilis|tayang(?:kan)?)|terbit|rilis|update[d]?|published|posted"
-    r"|senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad|[0-9])",
+# What may stand beside a date in a line that says nothing else.
+_DATE_WORDS = re.compile(
+    r"(?:(?:di)?(?:publikasikan|publish|terbitkan|perbarui|perbaharui|perbarukan|mutakhirkan|posting|muat|kirim|unggah|rilis"
+    r"|tayang(?:kan)?|update)|terbit|update[d]?|published|posted|terakhir|last|pembaruan|pada|on|tanggal|hari|pukul|jam"
+    r"|[\W_])*+",
     re.IGNORECASE,
 )
 _MAYBE_DATE = re.compile(r"[0-9]|\blalu\b|kemarin|hari ini|baru saja", re.IGNORECASE)
@@ -66,8 +68,8 @@ class Credits:
     def _is_calendar(self, row: str, today: object) -> bool:
         return dates.parse_day(row) == today and dates.parse(row, now=self._now).when is None
 
-    def take_beside(self, line: Line, words: str, place: int, element: Element) -> bool:
-        """Take a row beside the text; return whether it names people."""
+    def take_row(self, line: Line, words: str, place: int, element: Element) -> bool:
+        """Take a row beside the text; return whether it names people, or the house in their place."""
         alone, self._alone = self._alone, None
         if len(words) > _LONGEST_ROW:
             self._role = None
@@ -92,7 +94,7 @@ class Credits:
         return True
 
     def take_date(self, line: Line, words: str, place: int, element: Element) -> None:
-        """Take a row that states a date, unless it is that of another article's card."""
+        """Take a row beside the text that states a date, unless it is that of another article's card."""
         if not self._states_date(words) or self._is_in_card(element):
             return
         if any(segment.href and self._links.of(segment.href).kind == "article" for segment in line):
@@ -102,22 +104,14 @@ class Credits:
         is_named = any(known.name == rest for known in self.bylines)
         self._dates += [(place, words[start:end]) for start, end in found] if is_named else [(place, words)]
 
-    def take_head(self, line: Line, words: str, place: int) -> bool:
-        """Take a row at the head of the text that is a date or a byline; return whether it is."""
+    def take_edge(self, line: Line, words: str, place: int, element: Element) -> bool:
+        """Take a row at an edge of the text; return whether it is nothing but people, a date, or a counter."""
+        if self.take_row(line, words, place, element):
+            return True
         if self._is_date_line(words):
             self._dates.append((place, words))
             return True
-        if len(words) > _LONGEST_ROW:
-            return False
-        found = dates.spans(words) if people.may_name(words) and _MAYBE_DATE.search(words) else []
-        rest = without_dates(words, found)
-        credits_ = people.bylines(rest)
-        if credits_ is None and found:
-            credits_ = self._unlabelled(rest)
-        if not self._take(credits_, None, line, rest):
-            return False
-        self._dates += [(place, words[start:end]) for start, end in found]
-        return True
+        return text.is_gadget(words)
 
     def take_tail(self, line: Line, words: str, *, is_item: bool) -> bool:
         """Take a row at the end of the text that is a byline; return whether it is.
@@ -150,12 +144,12 @@ class Credits:
         return True
 
     def _unlabelled(self, words: str) -> list[people.Credit] | None:
-        """Read "oleh Rina Uji" and "Rina Uji - Warta Ekonomi"."""
-        credits_ = people.by(words)
+        """Read "oleh Rina Uji", "Rina Uji - Warta Ekonomi" and the house alone."""
+        credits_ = people.unlabelled(words)
         if credits_ is not None or not layouts.may_name_house(words):
             return credits_
         parts = _BEFORE_HOUSE.split(words)
-        if len(parts) > 1 and layouts.is_house(parts[-1]) and all(map(people.is_name, parts[:-1])):
+        if layouts.is_house(parts[-1]) and all(map(people.is_name, parts[:-1])):
             return [people.Credit("author", name) for name in parts[:-1]]
         return None
 
@@ -178,17 +172,14 @@ class Credits:
     def _states_date(self, words: str) -> bool:
         if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
             return False
-        reading = dates.parse(words, now=self._now)
-        return reading.when is not None or (reading.states_date and bool(_DATE_LINE.match(words)))
+        return dates.parse(words, now=self._now).when is not None or self._is_date_line(words)
 
     def _is_date_line(self, words: str) -> bool:
-        """Tell whether a line is nothing but a date."""
-        return (
-            len(words) <= _LONGEST_DATE_LINE
-            and len(words.split()) <= 12
-            and bool(_DATE_LINE.match(words))
-            and not words.endswith(".")
-            and dates.parse(words, now=self._now).states_date
+        """Tell whether a line is nothing but a date, and what a program puts beside it."""
+        found = dates.spans(words) if len(words) <= _LONGEST_DATE_LINE and _MAYBE_DATE.search(words) else []
+        return bool(found) and all(
+            _DATE_WORDS.fullmatch(part) or text.is_gadget(part) or layouts.is_house(part)
+            for part in without_dates(words, found).split(" | ")
         )
 
 

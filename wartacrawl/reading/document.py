@@ -26,7 +26,7 @@ _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(sel
 
 _LINES_BEHIND = 6
 _STAGE_DEPTH = 4
-_CONTINUES = frozenset({"p", "h2", "h3", "h4", "ul", "ol", "blockquote", "table", "figure"})
+_CONTINUES = frozenset("p h2 h3 h4 ul ol blockquote table figure br b strong i em".split())
 _MOST_CONTINUED = 400
 # A shorter heading may be the name of a section.
 _FEWEST_WORDS = 2
@@ -143,22 +143,11 @@ class Document:
     def containers(self) -> tuple[list[Element], str]:
         """The elements that hold the text, and the layer that found them."""
         if self._marked_containers:
-            return [*self._marked_containers, *self._continued(self._marked_containers[-1])], "layout"
+            _take_back(self._marked_containers[-1])
+            return self._marked_containers, "layout"
         own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
         own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self._is_elsewhere)
         return ([own] if own is not None else []), "generic"
-
-    def _continued(self, holder: Element) -> list[Element]:
-        """Return the paragraphs right behind an element that holds the text: a stray end tag closed it too early."""
-        found: list[Element] = []
-        for element in islice(holder.itersiblings(), _MOST_CONTINUED):
-            if element.tag not in _CONTINUES or element.attrib:
-                break
-            found.append(element)
-        # They are text where they end in sentences and lead nowhere; else they are what a template puts there.
-        while found and not _is_prose(found[-1]):
-            found.pop()
-        return found
 
     @cached_property
     def scope(self) -> Element | None:
@@ -296,9 +285,40 @@ def _common(first: Element, other: Element) -> Element:
     return next((element for element in (first, *first.iterancestors()) if element in around), first)
 
 
-def _is_prose(element: Element) -> bool:
-    words = text.clean(element.text_content())
-    return words.endswith(text.SENTENCE_ENDS) and next(element.iter("a"), None) is None
+def _take_back(holder: Element) -> None:
+    """Put the rest of a text back into its element, which a stray end tag closed too early.
+
+    It are paragraphs right behind the element, or bare text parted by breaks. They are text as far as the last that
+    ends in a sentence and leads nowhere; what stands behind that is what a template puts there.
+    """
+    outer = next((around for around in (holder, *holder.iterancestors()) if _has_behind(around)), None)
+    if outer is None or outer.tag in {"body", "html"}:
+        return
+    found: list[Element] = []
+    kept = 1 if _is_prose(outer.tail or "") else 0
+    for element in islice(outer.itersiblings(), _MOST_CONTINUED):
+        if element.tag not in _CONTINUES or element.attrib:
+            break
+        found.append(element)
+        has_link = element.tag == "a" or next(element.iter("a"), None) is not None
+        if _is_prose(element.tail or "") or (not has_link and _is_prose(element.text_content())):
+            kept = len(found) + 1
+    if not kept:
+        return
+    tail, outer.tail = outer.tail, None
+    if len(holder):
+        holder[-1].tail = (holder[-1].tail or "") + (tail or "")
+    else:
+        holder.text = (holder.text or "") + (tail or "")
+    holder.extend(found[: kept - 1])
+
+
+def _has_behind(element: Element) -> bool:
+    return bool((element.tail or "").strip()) or element.getnext() is not None
+
+
+def _is_prose(words: str) -> bool:
+    return text.clean(words).endswith(text.SENTENCE_ENDS)
 
 
 def _microdata_body(tree: Element) -> Element | None:

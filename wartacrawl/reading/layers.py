@@ -210,7 +210,9 @@ def _shown_anywhere(document: Document) -> Iterator[Claim]:
 def _trail(document: Document) -> Iterator[Claim]:
     crumbs = breadcrumbs.read(document)
     yield "breadcrumbs", crumbs
-    yield from (("article_section", crumb["name"]) for crumb in reversed(crumbs) if not breadcrumbs.is_home(crumb))
+    steps = [crumb for crumb in reversed(crumbs) if not breadcrumbs.is_home(crumb)]
+    # "Detail" or the like may stand behind the section; it leads nowhere.
+    yield from (("article_section", crumb["name"]) for crumb in sorted(steps, key=lambda crumb: crumb["url"] is None))
 
 
 LAYERS: dict[str, Callable[[Document], Iterator[Claim]]] = {
@@ -224,6 +226,7 @@ LAYERS: dict[str, Callable[[Document], Iterator[Claim]]] = {
 def _times(document: Document) -> Iterator[Claim]:
     """Yield the machine form of `<time>` elements of the article, outside its text."""
     holders, _ = document.containers
+    body, _ = document.body
     if document.scope is None:
         return
     stated = [element for element in document.scope.iter("time") if element.get("datetime")]
@@ -231,7 +234,8 @@ def _times(document: Document) -> Iterator[Claim]:
         if document.is_in_card(element):
             continue
         around = list(element.iterancestors())
-        if any(outer in holders or layouts.is_noise(outer, inside=False) for outer in around):
+        is_text = any(outer in holders for outer in around) and text.clean(element.text_content()) not in body.dates
+        if is_text or any(layouts.is_noise(outer, inside=False) for outer in around):
             continue
         label = " ".join((element.get("class") or "", around[0].get("class") or "", _before(element)))
         yield ("date_modified" if _CHANGED.search(label) else "date_published"), element.get("datetime")

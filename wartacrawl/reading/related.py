@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import Related
-from wartacrawl.language import text
+from wartacrawl.language import dates, text
 from wartacrawl.reading import lines
 from wartacrawl.reading.blocks import SEAM, Block, string, tokens
+from wartacrawl.reading.credits import without_dates
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class RelatedLinks:
                 if self._links.of(href).kind in {"article", "other"} and headline:
                     found.append((headline, href))
                     linked += len(headline)
-            other += len(string([segment for segment in line if not segment.href]))
+            beside = string([segment for segment in line if not segment.href])
+            other += len(without_dates(beside, dates.spans(beside)))
         is_named = any(BOX_CLASS.search(token) for token in tokens(box))
         if not found or other > (3 * linked + 200 if is_named else linked / 2):
             return False

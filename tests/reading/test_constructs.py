@@ -1,0 +1,441 @@
+"""Small constructs of real portals' pages, each read in the known template and in one nobody knows.
+
+Each row says what a reader sees: which lines are text, and what of the rest is data. Full pages are in `tests/pages`.
+"""
+
+# ruff: noqa: E501 - each row is one construct
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from wartacrawl.page import Page
+from wartacrawl.reading.extract import extract
+
+URL = "https://wartaekonomi.co.id/read611900/kebun-kelapa-di-tepi-pantai-kembali-ditanami"
+HEADLINE = "Kebun Kelapa di Tepi Pantai Kembali Ditanami"
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+FIRST = (
+    "Petani di sepanjang pantai selatan menanam kembali kebun kelapa yang tumbang diterjang angin dua tahun lalu.",
+    "Bibitnya dibagikan koperasi, dan setiap keluarga memperoleh empat puluh batang yang tingginya sudah selutut.",
+)
+LAST = (
+    "Pohon pertama diperkirakan berbuah dalam empat tahun, lebih cepat daripada jenis lama yang ditanam kakek mereka.",
+    "Sampai saat itu, petani menanam kacang tanah dan jagung di sela barisan untuk menutup biaya pupuk.",
+)
+_MENU = '<a href="/category-17/ekbis">EkBis</a> <a href="/category-322/kabar-sawit">Kabar Sawit</a>'
+_SIDE = "".join(
+    f'<li><a href="/read6118{number}/{slug}">{slug.replace("-", " ").title()}</a></li>'
+    for number, slug in enumerate(("harga-gabah-naik-lagi", "kapal-feri-kembali-berlayar", "bursa-ditutup-menguat"), 10)
+)
+OTHER = "/read611700/harga-kopra-naik-tipis"
+OTHER_URL = f"https://wartaekonomi.co.id{OTHER}"
+OTHER_TITLE = "Harga Kopra Naik Tipis"
+LINK = f'<a href="{OTHER}">{OTHER_TITLE}</a>'
+RELATED = [{"headline": OTHER_TITLE, "url": OTHER_URL}]
+
+
+def _paragraphs(texts):
+    return "".join(f"<p>{text}</p>\n" for text in texts)
+
+
+def _page(template, *, text, head="", above="", under="", behind=""):
+    frame = {
+        "current": ('<article class="articlePost"><div class="articlePostHeader">{above}<h1>{headline}</h1></div>{under}'
+                    '<div class="articlePostContent">{text}</div>{behind}</article>'),
+        "unknown": '<div class="kiri">{above}<h1>{headline}</h1>{under}<div class="naskah">{text}</div>{behind}</div>',
+    }[template]  # fmt: skip
+    inner = frame.format(above=above, headline=HEADLINE, under=under, text=text, behind=behind)
+    html = (
+        f'<!DOCTYPE html><html lang="id"><head><meta charset="utf-8"><title>{HEADLINE} - Warta Ekonomi</title>'
+        f'<link rel="canonical" href="{URL}"><meta property="og:title" content="{HEADLINE}">{head}</head><body>'
+        f'<div class="atas"><a href="/"><img src="/logo.png" alt="Warta Ekonomi"></a> {_MENU}</div>'
+        f'<div class="badan">{inner}<div class="kanan"><h3>Terpopuler</h3><ol>{_SIDE}</ol></div></div>'
+        '<div class="bawah"><p>© 2026 Warta Ekonomi. Seluruh isi dilindungi undang-undang.</p></div></body></html>'
+    )
+    return Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel", content_type="text/html; charset=utf-8")
+
+
+def read(template, *, between="", start="", end="", **parts):
+    """Return the article of a page with `between` amid its four paragraphs, `start` before and `end` behind them."""
+    text = f"{start}{_paragraphs(FIRST)}{between}\n{_paragraphs(LAST)}{end}"
+    return extract(_page(template, text=text, **parts)).article
+
+
+TEMPLATES = pytest.mark.parametrize("template", ["current", "unknown"])
+
+
+# -- advice that names apps and channels is text ----------------------------------------------------------------------
+
+KEPT = [
+    "Unduh aplikasi BRImo di Google Play Store atau App Store.",
+    "Buka WhatsApp, lalu pilih tab Pembaruan dan cari saluran BMKG.",
+    "Ketuk tombol Ikuti pada saluran Telegram Kementerian Pertanian.",
+    "Gulir ke bawah sampai menu Pengaturan terlihat.",
+    "Gulir ke bawah untuk membaca syarat dan ketentuan, lalu centang kotak persetujuan.",
+    "Selanjutnya: unggah foto KTP dan swafoto.",
+    "Selanjutnya, klik ikon panah di pojok kanan atas.",
+    "Klik Bagikan, lalu pilih WhatsApp atau Telegram.",
+    "Bagikan bukti transfer ke grup Telegram pembeli.",
+    "Salin tautan undangan itu dan kirim lewat surel.",
+    "Baca juga petunjuk di balik kemasan sebelum menyemprot.",
+    "Jangan lupa baca juga syarat polisnya.",
+    "Simak juga cara petani tetangga mengatur jarak tanam.",
+    "Lihat juga tabel di bawah ini.",
+    "Komentar itu dibaca seribu orang.",
+    "Iklan rokok di tepi jalan itu sudah diturunkan.",
+    "Penulis buku itu mengaku tidak pernah menanam kelapa.",
+    "Editor video gratis ini bisa dipakai tanpa internet.",
+    "Oleh karena itu, koperasi membuka posko.",
+    "Foto: bukti transfer wajib dilampirkan bersama salinan KTP.",
+    "Sumber: air tanah, sungai, dan embung.",
+    "Topik: pupuk, bibit, dan pasar.",
+    "Warta Ekonomi mencatat harga kopra naik sejak Januari.",
+    "Warta Ekonomi menemui petani itu di kebunnya, Senin.",
+    "Kepada Warta Ekonomi, ia mengirim foto kebun lewat WhatsApp.",
+    "Ikuti akun Instagram @kebunraya untuk melihat jadwal tur.",
+    "“Unduh aplikasi kami di Play Store,” kata direktur koperasi.",
+    "Unduh aplikasi kami di Play Store, demikian bunyi pesan penipu itu.",
+    "Kami berjualan lewat WhatsApp dan Instagram, cerita pemilik kebun.",
+    "Halaman berikutnya dari catatan harian itu kosong.",
+    "Tag harga ditempel di setiap karung.",
+    "Share perusahaan di pasar turun.",
+    "Semua halaman rumahnya ditanami kelapa.",
+    "Next, kata sopirnya singkat.",
+    "1. Cuci tangan.",
+    "Stop!",
+    "Begini caranya:",
+    "Advertorial bukan berita.",
+]
+
+
+@TEMPLATES
+@pytest.mark.parametrize("tag", ["p", "li"])
+@pytest.mark.parametrize("line", KEPT)
+def test_advice_that_names_apps_is_text(template, tag, line):
+    between = f"<p>{line}</p>" if tag == "p" else f"<ol><li>Siapkan gawai.</li><li>{line}</li><li>Selesai.</li></ol>"
+    got = read(template, between=between).article_body.split("\n\n")
+    kept = [line] if tag == "p" else ["- Siapkan gawai.", f"- {line}", "- Selesai."]
+    assert got == [*FIRST, *kept, *LAST]
+
+
+# -- calls, buttons and labels are none -------------------------------------------------------------------------------
+
+WHATSAPP = "https://whatsapp.com/channel/0029Va"
+DROPPED = [
+    "<p>Ikuti saluran WhatsApp Warta Ekonomi untuk kabar terbaru.</p>",
+    f'<p><a href="{WHATSAPP}">Gabung saluran WhatsApp kami, klik di sini</a></p>',
+    f'<div class="wa"><span>Dapatkan berita pilihan kami di</span> <a href="{WHATSAPP}">WhatsApp Channel</a></div>',
+    "<p><em>Yuk, ikuti Warta Ekonomi di Google News dan dapatkan berita terkini.</em></p>",
+    "<p><strong>Jadikan Warta Ekonomi sumber berita pilihan Anda di Google.</strong></p>",
+    "<div>ADVERTISEMENT</div>",
+    "<p>SCROLL TO CONTINUE WITH CONTENT</p>",
+    "<p>Gulir ke bawah untuk lanjut membaca</p>",
+    '<div class="pg"><a href="?page=1">1</a> <a href="?page=2">2</a> <a href="?page=all">Tampilkan Semua</a></div>',
+    "<div>Bagikan: <a href='https://www.facebook.com/sharer.php?u=x'>Facebook</a> <a href='https://x.com/intent/post'>X</a></div>",
+    "<div>[Gambas:Video 20detik]</div>",
+    "<p>Lanjutkan membaca artikel di bawah</p>",
+    "<p>Konten di bawah ini disajikan oleh advertiser. Jurnalis kami tidak terlibat.</p>",
+    "<p>ADVERTISEMENT<br>SCROLL TO CONTINUE WITH CONTENT</p>",
+    "<div class='ads'><p>Iklan</p><a href='https://ads.wartaekonomi.co.id/x'><img src='https://ads.wartaekonomi.co.id/b.jpg'></a></div>",
+]
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", DROPPED)
+def test_calls_and_buttons_are_no_text(template, html):
+    got = read(template, between=html)
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.related == []
+
+
+# -- labels of related links ------------------------------------------------------------------------------------------
+
+LABELLED = {
+    "label-break-link": f"<p><strong>Baca Juga:</strong><br>{LINK}</p>",
+    "label-in-span": f'<div class="x"><span>Baca juga</span>{LINK}</div>',
+    "blank-before-colon": f"<p>BACA JUGA : {LINK}</p>",
+    "glued": f"<p>Baca Juga{LINK}</p>",
+    "label-in-link": f'<p><a href="{OTHER}">Baca juga: {OTHER_TITLE}</a></p>',
+    "bold-label-in-link": f'<a href="{OTHER}"><strong>Baca juga:</strong> {OTHER_TITLE}</a>',
+    "all-bold": f"<p><strong>Baca juga: {LINK}</strong></p>",
+    "table-of-one-row": f'<table class="linksisip"><tbody><tr><td><div class="lihatjg"><strong>Baca juga: </strong>{LINK}</div></td></tr></tbody></table>',
+    "lihat-juga-table": f"<table><tr><td><strong>Lihat Juga :</strong></td></tr><tr><td>{LINK}</td></tr></table>",
+    "baca-alone": f"<div><strong>Baca:</strong> {LINK}</div>",
+    "pilihan-editor": f"<p><strong>Pilihan Editor: {LINK}</strong></p>",
+    "box-with-list": f'<div class="baca-juga"><div class="hd">Baca Juga</div><ul><li>{LINK}</li></ul></div>',
+    "own-paragraphs": f"<p><strong>BACA JUGA:</strong></p><p>{LINK}</p>",
+    "picture-and-link": f'<div class="bj"><p>BACA JUGA</p><a href="{OTHER}"><img src="/k.jpg" alt=""><h4>{OTHER_TITLE}</h4></a></div>',
+    "block-in-link": f'<a href="{OTHER}"><div>Baca Juga</div><div>{OTHER_TITLE}</div></a>',
+    "two-spans-in-link": f'<a href="{OTHER}"><span>Baca Juga</span><span>{OTHER_TITLE}</span></a>',
+    "arrow": f"<p>&gt;&gt; Baca juga: {LINK}</p>",
+    "quote": f"<blockquote><p>Baca juga: {LINK}</p></blockquote>",
+    "aside": f"<aside><h4>Baca Juga</h4>{LINK}</aside>",
+    "figure-card": f'<div><span>Artikel Terkait</span><figure><a href="{OTHER}"><img src="/k.jpg"></a><figcaption><a href="{OTHER}">{OTHER_TITLE}</a></figcaption></figure></div>',
+    "jangan-lewatkan": f"<div><b>Jangan Lewatkan</b><br>{LINK}</div>",
+    "bare-link": f"<p>{LINK}</p>",
+    "heading-label": f"<h3>Baca Juga</h3><p>{LINK}</p>",
+    "ul-with-label-item": f"<ul><li>Baca Juga: {LINK}</li></ul>",
+    "emoji": f"<p>📌 Baca Juga: {LINK}</p>",
+    "hr-around": f"<hr><p>Baca Juga: {LINK}</p><hr>",
+    "simak-pula": f"<p>Simak pula: {LINK}</p>",
+    "artikel-selanjutnya": f"<p>Artikel Selanjutnya: {LINK}</p>",
+    "brackets": f"<p>(Baca juga: {LINK})</p>",
+    "brackets-square": f"<p>[Baca Juga: {LINK}]</p>",
+    "dl": f"<dl><dt>Baca Juga</dt><dd>{LINK}</dd></dl>",
+    "button": f"<div><button>Baca Juga</button>{LINK}</div>",
+    "date-under-card": f"<div><p>Baca Juga</p><p>{LINK}</p><p><small>23 November 2026</small></p></div>",
+    "section-over-card": f'<div class="rel"><p>Baca Juga</p><div><span>EkBis</span><h4>{LINK}</h4></div></div>',
+    "headline-in-title": f'<p>Baca Juga: <a href="{OTHER}" title="{OTHER_TITLE}">{OTHER_TITLE}</a>.</p>',
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", LABELLED.values(), ids=LABELLED)
+def test_a_labelled_link_is_data(template, html):
+    got = read(template, between=html)
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.related == RELATED
+
+
+@TEMPLATES
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Petani yang menjual kopra ({LINK}) menunggu kabar dari pabrik.",
+        f"Seperti diberitakan sebelumnya, {LINK.replace(OTHER_TITLE, 'harga kopra naik tipis')} pekan lalu.",
+        f"Sebelumnya, {LINK.replace(OTHER_TITLE, 'pabrik menambah pembelian')}.",
+        'Aturan lengkapnya dapat dibaca di <a href="https://jdih.pertanian.go.id/p/12">laman kementerian</a>.',
+        'Petani <a href="/tag-88/kelapa">kelapa</a> di Cilacap ikut menanam.',
+    ],
+)
+def test_a_link_in_a_sentence_is_text(template, line):
+    got = read(template, between=f"<p>{line}</p>")
+    assert got.article_body.split("\n\n") == [*FIRST, re.sub("<[^>]*>", "", line), *LAST]
+    assert got.related == []
+
+
+# -- round-ups --------------------------------------------------------------------------------------------------------
+
+SECOND = '<a href="/read611701/pabrik-santan-dibuka">Pabrik Santan Dibuka</a>'
+ROUND_UPS = {
+    "h2": ("<h2>{}</h2>", ""),
+    "h3-bold": ("<h3><strong>{}</strong></h3>", ""),
+    "numbered-p": ("<p><strong>{n}. {}</strong></p>", "{n}. "),
+    "numbered-in-link": ("<p><b>{n}. {}</b></p>", "{n}. "),
+    "h2-numbered": ("<h2>{n}. {}</h2>", "{n}. "),
+    "hash": ("<p><strong>#{n} {}</strong></p>", None),
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("form", ROUND_UPS.values(), ids=ROUND_UPS)
+def test_linked_headlines_of_a_round_up_are_text(template, form):
+    pattern, number = form
+    number = "#{n} " if number is None else number
+    intro = ("Pabrik di Kebumen membeli lebih banyak daripada bulan lalu.", "Dua ratus orang bekerja di sana.")
+    between = "".join(
+        pattern.replace("{n}", str(n)).replace("{}", link) + f"<p>{words}</p>"
+        for n, (link, words) in enumerate(zip((LINK, SECOND), intro, strict=True), 1)
+    )
+    got = read(template, between=between)
+    heads = [number.replace("{n}", str(n)) + title for n, title in enumerate((OTHER_TITLE, "Pabrik Santan Dibuka"), 1)]
+    assert got.article_body.split("\n\n") == [*FIRST, heads[0], intro[0], heads[1], intro[1], *LAST]
+
+
+# -- stray ends -------------------------------------------------------------------------------------------------------
+
+STRAY = {
+    "div": "</div>",
+    "two-divs": "</div></div>",
+    "div-between-bare-text": "</div><br>",
+    "body": "</body></html>",
+    "article": "</article>",
+    "section": "</section>",
+    "main": "</main>",
+    "span-center": "</span></center>",
+    "table": "</td></tr></table>",
+    "open-div": '<div class="x">',
+    "open-bold": "<b>",
+    "open-link": '<a name="x">',
+    "open-li": "<li>",
+    "open-p-in-p": "<p><p>",
+    "comment": "<!-- buka",
+    "form": "</form>",
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", [html for html in STRAY.values() if "<!--" not in html])
+def test_a_stray_tag_loses_nothing(template, html):
+    got = read(template, between=html, behind="<p>Editor: Joko Santoso</p>")
+    assert got.article_body.replace("- ", "").split("\n\n") == [*FIRST, *LAST]
+
+
+# -- the head of the page ---------------------------------------------------------------------------------------------
+
+DATE = "Senin, 23 November 2026 08:15 WIB"
+WHEN = "2026-11-23T08:15:00+07:00"
+CRUMBS = '<a href="/">Home</a> <a href="/category-17/ekbis">EkBis</a>'
+HEADS = {
+    "date": f"<div>{DATE}</div>",
+    "pipe": "<div>Senin, 23 November 2026 | 08:15 WIB</div>",
+    "dot": "<div>23 November 2026 | 08.15 WIB</div>",
+    "short-month": "<div>Senin, 23 Nov 2026 08:15 WIB</div>",
+    "no-comma": "<span>Senin 23 Nov 2026 08:15 WIB</span>",
+    "house-and-date": "<div>Warta Ekonomi - 23/11/2026, 08:15 WIB</div>",
+    "tayang": "<div>Tayang: Senin, 23 November 2026 08:15 WIB</div>",
+    "diterbitkan": "<p>Diterbitkan 23 November 2026, 08:15 WIB</p>",
+    "in-time": f"<time>{DATE}</time>",
+    "iso-time": '<time datetime="2026-11-23T08:15:00+07:00">19 jam lalu</time>',
+    "with-read-time": f"<div><span>{DATE}</span> <span>3 menit baca</span></div>",
+    "with-views": f"<div>{DATE} <i class='eye'></i> 1.204 views</div>",
+    "with-comments": f"<div>{DATE}</div><div>0 Komentar</div>",
+    "with-share": f"<div>{DATE}</div><div>Share</div>",
+    "with-font-size": f"<div>{DATE}</div><div><a href='#'>A-</a> <a href='#'>A+</a></div>",
+    "with-listen": f"<div>{DATE}</div><button>Dengarkan artikel</button>",
+    "in-list": f"<ul><li>{DATE}</li><li>3 menit baca</li></ul>",
+    "parted": "<div><span>Senin, 23 November 2026</span> <span>08:15 WIB</span></div>",
+    "parted-by-dot": "<div>23 November 2026 • 08:15 WIB</div>",
+    "pukul": "<div>Senin, 23 November 2026, pukul 08.15 WIB</div>",
+    "in-brackets": "<div>Senin (23/11/2026) 08:15 WIB</div>",
+    "clock-first": "<div>08:15 WIB, 23 November 2026</div>",
+    "am": "<div>November 23, 2026 8:15 AM</div>",
+    "oleh": "<div>Oleh Rina Puspita, 23 November 2026 08:15 WIB</div>",
+    "name-dash-house": f"<div>Rina Puspita - Warta Ekonomi</div><div>{DATE}</div>",
+    "name-comma-house-date": f"<div>Rina Puspita, Warta Ekonomi</div><div>{DATE}</div>",
+    "penulis-no-colon": f"<div>Penulis <b>Rina Puspita</b></div><div>{DATE}</div>",
+    "updated": f"<div>{DATE}</div><div>Diperbarui: Senin, 23 November 2026 10:20 WIB</div>",
+    "updated-one-row": "<div>Senin, 23 November 2026 08:15 WIB | Diperbarui 23 November 2026 10:20 WIB</div>",
+    "table-row": f"<table><tr><td>{DATE}</td></tr><tr><td>Oleh: Rina Puspita</td></tr></table>",
+    "author-box": f'<div class="author"><img src="/users/12.jpg" alt="Rina"><div><div>Rina Puspita</div><div>Jurnalis</div></div></div><div>{DATE}</div>',
+    "oleh-block": f'<div><div>Oleh</div> <a href="/author/rina">Rina Puspita</a></div><div>{DATE}</div>',
+}
+NO_NAME = {"am"}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("place", ["under", "start", "above"])
+@pytest.mark.parametrize("name", HEADS)
+def test_the_head_of_a_page_is_data(template, place, name):
+    html = HEADS[name]
+    got = read(template, **{place: html})
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.date_published == WHEN
+    assert [person["name"] for person in got.authors] == (["Rina Puspita"] if "Rina" in html else [])
+    assert got.date_modified == ("2026-11-23T10:20:00+07:00" if "iperbarui" in html else None)
+
+
+TRAILS = {
+    "links": CRUMBS,
+    "slash": '<div><a href="/">Home</a> / <a href="/category-17/ekbis">EkBis</a></div>',
+    "angle": '<div><a href="/">Beranda</a> &rsaquo; <a href="/category-17/ekbis">EkBis</a> &rsaquo; '
+    + HEADLINE
+    + "</div>",
+    "ol": '<ol><li><a href="/">Home</a></li><li><a href="/category-17/ekbis">EkBis</a></li></ol>',
+    "nav": '<nav aria-label="breadcrumb"><ol><li><a href="/">Home</a></li><li><a href="/category-17/ekbis">EkBis</a></li></ol></nav>',
+    "bc": '<ul class="bc"><li><a href="/">Home</a></li><li><a href="/category-17/ekbis">EkBis</a></li><li>Detail</li></ul>',
+    "spans": '<div><span><a href="/">Home</a></span><span>/</span><span><a href="/category-17/ekbis">EkBis</a></span></div>',
+    "microdata": '<ol itemscope itemtype="https://schema.org/BreadcrumbList"><li itemprop="itemListElement"><a itemprop="item" href="/"><span itemprop="name">Home</span></a></li><li itemprop="itemListElement"><a itemprop="item" href="/category-17/ekbis"><span itemprop="name">EkBis</span></a></li></ol>',
+    "house": '<div><a href="/">Warta Ekonomi</a> » <a href="/category-17/ekbis">EkBis</a></div>',
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", TRAILS.values(), ids=TRAILS)
+def test_a_trail_over_the_headline_is_data(template, html):
+    got = read(template, above=html, under=f"<div>{DATE}</div>")
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert [crumb["name"] for crumb in got.breadcrumbs][1:2] == ["EkBis"]
+    assert got.article_section == "EkBis"
+
+
+# -- people at the end ------------------------------------------------------------------------------------------------
+
+ENDS = {
+    "editor": ("<p>Editor: Joko Santoso</p>", [], ["Joko Santoso"]),
+    "penulis-editor": ("<p>Penulis: Rina Puspita<br>Editor: Joko Santoso</p>", ["Rina Puspita"], ["Joko Santoso"]),
+    "no-colon": ("<div>Penulis <b>Rina Puspita</b></div><div>Editor <b>Joko Santoso</b></div>", ["Rina Puspita"], ["Joko Santoso"]),
+    "rep-red": ("<p>Rep: Rina Puspita/ Red: Joko Santoso</p>", ["Rina Puspita"], ["Joko Santoso"]),
+    "pewarta-copyright": ("<p>Pewarta: Rina Puspita<br>Editor: Joko Santoso<br>Copyright © Warta Ekonomi 2026</p>", ["Rina Puspita"], ["Joko Santoso"]),
+    "initials": ("<p>(rps/jks)</p>", [], []),
+    "initials-bold": ("<p><strong>(rps)</strong></p>", [], []),
+    "initials-upper": ("<p>[RPS/JKS]</p>", [], []),
+    "initials-dash": ("<p>(rps/jks) *** </p>", [], []),
+    "bracket-reporter": ("<p>(Reporter: Rina Puspita | Editor: Joko Santoso)</p>", ["Rina Puspita"], ["Joko Santoso"]),
+    "laporan": ("<p>Laporan: Rina Puspita</p>", ["Rina Puspita"], []),
+    "three-names": ("<p>Penulis: Rina Puspita, Andi Wijaya, dan Sari Utami</p>", ["Rina Puspita", "Andi Wijaya", "Sari Utami"], []),
+    "editor-and-tags": ('<p>Editor: Joko Santoso</p><p>Tag: <a href="/tag-1/kelapa">kelapa</a>, <a href="/tag-2/petani">petani</a></p>', [], ["Joko Santoso"]),
+    "editor-and-promo": ("<p>Editor: Joko Santoso</p><p>Ikuti saluran WhatsApp Warta Ekonomi untuk berita lain.</p>", [], ["Joko Santoso"]),
+    "promo-and-editor": ("<p>Ikuti saluran WhatsApp Warta Ekonomi untuk berita lain.</p><p>Editor: Joko Santoso</p>", [], ["Joko Santoso"]),
+    "table": ("<table><tr><td>Penulis</td><td>:</td><td>Rina Puspita</td></tr><tr><td>Editor</td><td>:</td><td>Joko Santoso</td></tr></table>", ["Rina Puspita"], ["Joko Santoso"]),
+    "dl": ("<dl><dt>Penulis</dt><dd>Rina Puspita</dd><dt>Editor</dt><dd>Joko Santoso</dd></dl>", ["Rina Puspita"], ["Joko Santoso"]),
+    "list": ("<ul><li>Penulis: Rina Puspita</li><li>Editor: Joko Santoso</li></ul>", ["Rina Puspita"], ["Joko Santoso"]),
+    "berita-terkait": (f"<p>Editor: Joko Santoso</p><h4>Berita Terkait</h4><ul>{_SIDE}</ul>", [], ["Joko Santoso"]),
+    "penerjemah": ("<p>Penerjemah: Dewi Lestari<br>Editor: Joko Santoso</p>", [], ["Joko Santoso"]),
+    "fotografer": ("<p>Penulis: Rina Puspita | Fotografer: Tono Hadi | Editor: Joko Santoso</p>", ["Rina Puspita"], ["Joko Santoso"]),
+}  # fmt: skip
+
+
+@TEMPLATES
+@pytest.mark.parametrize("place", ["end", "behind"])
+@pytest.mark.parametrize("name", ENDS)
+def test_the_people_behind_a_text_are_data(template, place, name):
+    html, authors, editors = ENDS[name]
+    got = read(template, **{place: html})
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert [person["name"] for person in got.authors] == authors
+    assert [person["name"] for person in got.editors] == editors
+
+
+# -- datelines --------------------------------------------------------------------------------------------------------
+
+DATELINES = {
+    "Warta Ekonomi, Cilacap - ": "Cilacap",
+    "Warta Ekonomi,Cilacap - ": "Cilacap",
+    "Cilacap, Warta Ekonomi - ": "Cilacap",
+    "CILACAP, WARTA EKONOMI – ": "CILACAP",
+    "WARTAEKONOMI.CO.ID, CILACAP -- ": "CILACAP",
+    "Cilacap (Warta Ekonomi) - ": "Cilacap",
+    "WE Online, Cilacap - ": "Cilacap",
+    "Warta Ekonomi – Cilacap – ": "Cilacap",
+    "Warta Ekonomi.co.id, Cilacap — ": "Cilacap",
+    "Cilacap (23/11) - ": "Cilacap",
+    "Warta Ekonomi, Kota Batu, Jawa Timur - ": "Kota Batu, Jawa Timur",
+    "Warta Ekonomi, Pangkal Pinang, Senin (23/11/2026) - ": "Pangkal Pinang",
+    "<b>Warta Ekonomi, Cilacap</b> - ": "Cilacap",
+    "<b>Warta Ekonomi, Cilacap -</b> ": "Cilacap",
+    "<strong>Warta Ekonomi</strong>, Cilacap - ": "Cilacap",
+    '<b>Warta Ekonomi, <a href="/dateline3/cilacap.html">Cilacap</a></b> -': "Cilacap",
+    "Warta Ekonomi, Kab. Cilacap - ": "Kab. Cilacap",
+    "Warta Ekonomi, Washington D.C. - ": "Washington D.C.",
+    "Warta Ekonomi, Jakarta &#8213; ": "Jakarta",
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("head", DATELINES)
+@pytest.mark.parametrize("form", ["inline", "own", "break"])
+def test_a_dateline_is_data(template, head, form):
+    joint = {"inline": "", "own": "</p><p>", "break": "<br>"}[form]
+    text = f"<p>{head}{joint}{FIRST[0]}</p>{_paragraphs((FIRST[1], *LAST))}"
+    got = extract(_page(template, text=text)).article
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.dateline == DATELINES[head]
+
+
+@TEMPLATES
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Jakarta - Surabaya kini ditempuh kereta cepat dalam empat jam, kata kepala stasiun itu kepada para petani.",
+        "Warta Ekonomi, majalah yang terbit sejak 1989, mencatat harga kelapa setiap pekan di tiga pasar.",
+        "Warta Ekonomi - bersama koperasi petani - menggelar lokakarya di Cilacap selama dua hari penuh.",
+    ],
+)
+def test_what_only_looks_like_a_dateline_is_text(template, words):
+    got = extract(_page(template, text=_paragraphs((words, *FIRST, *LAST)))).article
+    assert got.article_body.split("\n\n") == [words, *FIRST, *LAST]
+    assert got.dateline is None
