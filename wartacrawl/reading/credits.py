@@ -53,20 +53,25 @@ class Credits:
         self._now = now
         self._is_in_card = is_in_card
         self._dates: list[tuple[int, str]] = []
+        self._beside_names: set[str] = set()
         self._role: people.Role | None = None
         self._alone: tuple[int, str, Line] | None = None
 
     def dates_near(self, place: int) -> list[str]:
         """Return the rows that state a date, the one nearest to a place (that of the headline) first.
 
-        Above the headline a day that is today's, without a time, is the calendar in the head of every page.
+        Above the headline a day that is today's, without a time or a name, is the calendar in the head of every page.
         """
         today = dates.day(self._now)
         near = sorted(self._dates, key=lambda found: abs(found[0] - place))
         return [row for at, row in near if at >= place or not self._is_calendar(row, today)]
 
     def _is_calendar(self, row: str, today: object) -> bool:
-        return dates.parse_day(row) == today and dates.parse(row, now=self._now).when is None
+        return (
+            row not in self._beside_names
+            and dates.parse_day(row) == today
+            and dates.parse(row, now=self._now).when is None
+        )
 
     def take_row(self, line: Line, words: str, place: int, element: Element) -> bool:
         """Take a row beside the text; return whether it names people, or the house in their place."""
@@ -90,7 +95,9 @@ class Credits:
             if people.is_name(words):
                 self._alone = place, words, line
             return False
-        self._dates += [(place, words[start:end]) for start, end in found if not self._is_in_card(element)]
+        stated = [words[start:end] for start, end in found] if not self._is_in_card(element) else []
+        self._dates += [(place, date) for date in stated]
+        self._beside_names.update(stated)
         return True
 
     def take_date(self, line: Line, words: str, place: int, element: Element) -> None:

@@ -39,6 +39,7 @@ class Document:
         self.page = page
         self.tree = page.tree
         self.unread_scripts = 0  # scripts of JSON-LD that gave nothing
+        self._guessed: list[json_ld.Node] = []  # objects of broken ones
         self.marked = layouts.Marked(self.tree)
         self.metas = _metas(self.marked.tagged("meta"))
         self.stated = [*_canonical(self.marked.tagged("link")), *self.metas.get("og:url", ())]
@@ -52,14 +53,20 @@ class Document:
     def nodes(self) -> list[json_ld.Node]:
         """Every typed object of the page's JSON-LD."""
         scripts = (script for script in self.marked.tagged("script") if "ld+json" in (script.get("type") or "").lower())
-        found = [(script.text or "", json_ld.nodes(script.text or "")) for script in scripts]
-        self.unread_scripts = sum(1 for words, nodes in found if words.strip() and not nodes)
-        return [node for _, nodes in found for node in nodes]
+        found = [(script.text or "", json_ld.read(script.text or "")) for script in scripts]
+        self.unread_scripts = sum(1 for words, script in found if words.strip() and not script.nodes)
+        self._guessed = [node for _, script in found if script.is_guess for node in script.nodes]
+        return [node for _, script in found for node in script.nodes]
 
     @cached_property
     def node(self) -> json_ld.Node | None:
         """The object that describes the article."""
         return json_ld.article(self.nodes, self._is_own)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the JSON-LD of the article is broken, and what it says a guess."""
+        return any(node is self.node for node in self._guessed)
 
     def _is_own(self, url: str) -> bool | None:
         stated = self.links.absolute(url)
@@ -95,6 +102,7 @@ class Document:
         shown = text.comparison_key(words)
         return (
             len(words.split()) >= _FEWEST_WORDS
+            and self.headline_of(words) is not None
             and any(shown in claim for claim in self._claimed_headlines)
             and not self._heads_another(heading)
         )
@@ -194,14 +202,18 @@ class Document:
 
     def _after(self, is_noise: Callable[[Element, bool], bool]) -> list[blocks.Piece]:
         """Return the few lines right behind the article: a stray end tag closes it before its byline."""
-        scope = self.scope
-        parent = scope.getparent() if scope is not None else None
-        if parent is None:
+        if self.scope is None:
             return []
-        pieces = blocks.read(parent, (scope,), is_noise)
-        last = max((place for place, piece in enumerate(pieces) if piece.inside), default=len(pieces))
-        behind = [piece for piece in pieces[last + 1 :] if isinstance(piece, blocks.Block)]
-        return list(takewhile(self._may_be_byline, behind[:_LINES_BEHIND]))
+        outer = next((around for around in (self.scope, *self.scope.iterancestors()) if _has_behind(around)), None)
+        behind: list[blocks.Piece] = []
+        for element in islice(outer.itersiblings(), _LINES_BEHIND) if outer is not None else ():
+            pieces = blocks.read(element, (), is_noise) if not is_noise(element, False) else []
+            found = [piece for piece in pieces if isinstance(piece, blocks.Block)]
+            kept = list(takewhile(self._may_be_byline, found))
+            behind += kept
+            if len(kept) < len(found):
+                break
+        return behind[:_LINES_BEHIND]
 
     def _may_be_byline(self, piece: blocks.Piece) -> bool:
         return (

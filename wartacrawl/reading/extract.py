@@ -36,6 +36,8 @@ _TRUST: dict[str, tuple[str, ...]] = {
     "headline": ("layout", "json_ld", "meta", "generic"),
 }
 _DEFAULT_TRUST = ("json_ld", "meta", "layout", "generic")
+# Where quotes are missing, words are what a guess makes of them.
+_OF_WORDS = frozenset({"headline", "alternative_headline", "description", "article_section", "authors"})
 
 _CUT_OFF = "page: it ends before its </body>; the end of the text may be missing."
 
@@ -80,7 +82,7 @@ def extract(page: Page) -> Extraction:
     if "whole_body" in claims:
         claims["article_body"] = claims.pop("whole_body")
     for column, said in claims.items():
-        for name in _TRUST.get(column, _DEFAULT_TRUST):
+        for name in _trusted(column, document):
             for value in said.get(name, ()):
                 loader.offer(column, value, name)
     _mend_short(loader, "description")
@@ -95,6 +97,14 @@ def extract(page: Page) -> Extraction:
         proof.doubt(document, article),
         tuple(document.body[0].dropped),
     )
+
+
+def _trusted(column: str, document: Document) -> Sequence[str]:
+    """Return the layers, the most trusted for a field first."""
+    order = _TRUST.get(column, _DEFAULT_TRUST)
+    if column not in _OF_WORDS or not document.is_guess:
+        return order
+    return sorted(order, key=lambda name: name == "json_ld")
 
 
 def _stated(claims: dict[str, dict[str, list[Any]]], column: str) -> list[moments.Stated]:

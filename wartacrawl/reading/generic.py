@@ -33,6 +33,8 @@ _FEWEST_LETTERS = 40
 # Elements this far around a paragraph may make it the teaser in a card of another article, if they hold no more than
 # so many paragraphs.
 _CARD_DEPTH = 3
+# Where the label of a box stands, white space counted.
+_LONGEST_LABEL = 200
 _CARD_PARAGRAPHS = 2
 
 
@@ -46,7 +48,15 @@ class _Found(NamedTuple):
 
 def is_noise(element: Element, inside: bool) -> bool:
     """Tell whether an element holds nothing of the article, where no template says what stands beside it."""
-    return layouts.is_noise(element, inside) or layouts.is_beside(element)
+    if layouts.is_noise(element, inside):
+        return True
+    return layouts.is_beside(element) and not (inside and _is_also_box(element))
+
+
+def _is_also_box(element: Element) -> bool:
+    """Tell whether an element begins with "Baca Juga": a box of related links, whatever it is called."""
+    words = text.clean(element.text_content()[:_LONGEST_LABEL])
+    return any(label.start == 0 and label.is_also for label in text.related_labels(words))
 
 
 def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callable[[str], bool]) -> Element | None:

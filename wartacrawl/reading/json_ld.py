@@ -10,7 +10,7 @@ import html
 import json
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,16 +33,29 @@ _ARTICLE = re.compile(r"(?:Article|BlogPosting|VideoObject|ImageGallery|Posting|
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
-def nodes(script: str) -> list[Node]:
-    """Return every object of a script that has a type, outermost first; nothing for a script that cannot be read.
+class Script(NamedTuple):
+    """The objects of a script that have a type, outermost first; `is_guess` where its quotes or brackets are broken."""
 
-    >>> nodes('<!-- {"@graph": [{"@type": "NewsArticle", "headline": "Kopi",}]}; -->')
-    [{'@type': 'NewsArticle', 'headline': 'Kopi'}]
+    nodes: list[Node]
+    is_guess: bool = False
+
+
+def read(script: str) -> Script:
+    """Read a script; it has no objects where it cannot be read.
+
+    >>> read('<!-- {"@graph": [{"@type": "NewsArticle", "headline": "Kopi",}]}; -->')
+    Script(nodes=[{'@type': 'NewsArticle', 'headline': 'Kopi'}], is_guess=False)
     """
     text = _unwrapped(script) if len(script) <= _LARGEST else ""
     if not text or _is_deep(text):
-        return []
-    return list(_typed(_parse(text)))
+        return Script([])
+    # Not strict: a raw line break inside a string is the most common fault of all.
+    if "&" in text and '"' not in text:
+        text = html.unescape(text)
+    for mend in (str, _without_trailing):
+        with suppress(ValueError):
+            return Script(list(_typed(json.loads(mend(text), strict=False))))
+    return Script(list(_typed(_guess(text))), is_guess=True)
 
 
 def _unwrapped(script: str) -> str:
@@ -78,13 +91,7 @@ def _without_trailing(text: str) -> str:
     return _TRAILING.sub("", text)
 
 
-def _parse(text: str) -> Any:
-    # Not strict: a raw line break inside a string is the most common fault of all.
-    if "&" in text and '"' not in text:
-        text = html.unescape(text)
-    for mend in (str, _without_trailing):
-        with suppress(ValueError):
-            return json.loads(mend(text), strict=False)
+def _guess(text: str) -> Any:
     if len(text) > _LARGEST_MENDED or text.lstrip()[:1] not in {"{", "["}:
         return None
     # Loading it costs as much as a hundred pages, and almost none come here.
