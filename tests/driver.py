@@ -120,7 +120,7 @@ def _fetch(request):
             to = response.urljoin(answer.headers["Location"])
             sent = sent.replace(url=to, meta={**sent.meta, "redirect_urls": [request.url]})
             continue
-        if status >= 400:
+        if status >= 400 and status not in request.meta.get("handle_httpstatus_list", ()):
             raise HttpError(response)
         return response
     raise AssertionError(f"{request.url} is redirected for ever")

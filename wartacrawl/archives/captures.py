@@ -93,14 +93,20 @@ def read_cdxj(line: bytes) -> Mapping[str, Any]:
     return {**found, "timestamp": timestamp}
 
 
-def article_capture(fields: Mapping[str, Any], origin: str) -> Capture | None:
+def article_capture(fields: Mapping[str, Any], origin: str, *, with_revisits: bool = False) -> Capture | None:
     """Return the capture that index fields describe; None where it is no article's page, or did not come whole.
 
-    Raises `ValueError` where the fields make no sense.
+    A revisit has the content of an earlier capture, which some archives give in its place. Raises `ValueError` where
+    the fields make no sense.
     """
     url, moment = str(fields.get("url") or fields.get("original") or ""), _moment(fields.get("timestamp"))
     ref = urls.parse(url, origin=origin)
-    if ref is None or ref.kind != "article" or ref.id is None or not _is_whole_page(fields):
+    if (
+        ref is None
+        or ref.kind != "article"
+        or ref.id is None
+        or not _is_whole_page(fields, with_revisits=with_revisits)
+    ):
         return None
     page = {"all": 0, None: 1}.get(ref.page, ref.page)  # type: ignore[arg-type]
     digest = fields.get("digest")
@@ -109,11 +115,11 @@ def article_capture(fields: Mapping[str, Any], origin: str) -> Capture | None:
     )
 
 
-def _is_whole_page(fields: Mapping[str, Any]) -> bool:
+def _is_whole_page(fields: Mapping[str, Any], *, with_revisits: bool) -> bool:
     mime = str(fields.get("mime") or fields.get("mimetype") or "").partition(";")[0].strip().lower()
     status = str(fields.get("status") or fields.get("statuscode") or "-")
     is_page = status == "200" and mime in _HTML
-    return (is_page or (status == "-" and mime == _REVISIT)) and not fields.get("truncated")
+    return (is_page or (with_revisits and status == "-" and mime == _REVISIT)) and not fields.get("truncated")
 
 
 def _moment(timestamp: object) -> datetime:

@@ -223,28 +223,40 @@ class CommonCrawl:
 
     def ask_record(self, capture: Capture) -> Ask:
         """Return the request for the bytes of a record."""
-        place = capture.place
-        if place is None:
-            raise LookupError(f"{self.name} has no record of {capture.url}")
-        return _ask(f"{self._data_url}/{place.file}", place.offset, place.offset + place.length - 1)
+        return ask_range(self._data_url, capture)
 
     def read_record(self, capture: Capture, answer: Answer) -> bytes:
         """Return the record, unpacked; raise `UnfitError` where another one stands, or none."""
-        place = capture.place
-        if place is None:
-            raise LookupError(f"{self.name} has no record of {capture.url}")
-        try:
-            data, _ = _read_range(answer, place.offset, place.offset + place.length - 1)
-            record = unpack(data, records.RECORD_BYTES)
-        except ValueError as error:
-            raise UnfitError(f"byte {place.offset:,} of {place.file}: {error}") from None
-        records.check(record, capture)
-        return record
+        return read_range_record(capture, answer)
+
+
+def ask_range(data_url: str, capture: Capture) -> Ask:
+    """Return the request for the bytes of a record in the files of Common Crawl."""
+    place = _place_of(capture)
+    return _ask(f"{data_url}/{place.file}", place.offset, place.offset + place.length - 1)
+
+
+def read_range_record(capture: Capture, answer: Answer) -> bytes:
+    """Return the record in an answer to `ask_range`, unpacked; raise `UnfitError` where it is not the capture's."""
+    place = _place_of(capture)
+    try:
+        data, _ = _read_range(answer, place.offset, place.offset + place.length - 1)
+        record = unpack(data, records.RECORD_BYTES)
+    except ValueError as error:
+        raise UnfitError(f"byte {place.offset:,} of {place.file}: {error}") from None
+    records.check(record, capture)
+    return record
+
+
+def _place_of(capture: Capture) -> captures.Place:
+    if capture.place is None:
+        raise LookupError(f"there is no record of {capture.url}")
+    return capture.place
 
 
 def _ask(url: str, first: int, last: int) -> Ask:
     headers = {"Range": f"bytes={first}-{last}", "Accept-Encoding": "identity"}
-    return Ask(url, SLOT, headers, max_bytes=last - first + 1)
+    return Ask(url, SLOT, headers)
 
 
 def _read_range(answer: Answer, first: int, last: int) -> tuple[bytes, int]:

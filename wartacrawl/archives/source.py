@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from wartacrawl.archives.captures import Capture
 
 
+# What the Wayback Machine says of sites whose owners do not want to be there.
+_EXCLUDED = ("AccessControlException", "Blocked Site Error", "has been excluded from")
+
+
 class ArchiveError(Exception):
     """An answer of an archive that cannot be used; the message is a sentence that names the address."""
 
@@ -21,12 +25,20 @@ class UnfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request to an archive. `slot` names the queue it waits in, `max_bytes` is the longest answer that is read."""
+    """A request to an archive.
+
+    `slot` names the queue it waits in, and `pause` is the least time in seconds between two of them. `max_bytes` is the
+    longest answer that is read; `accepts` are the statuses beside 2xx that are an answer, too. `follows` says whether
+    redirects are followed.
+    """
 
     url: str
     slot: str
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = 64 * 1024 * 1024
+    accepts: tuple[int, ...] = ()
+    pause: float = 0.6
+    follows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,20 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def is_excluded(answer: Answer) -> bool:
+    """Return whether an archive says that an owner has pages left out, which asking again does not change.
+
+    >>> is_excluded(Answer("", 403, {}, b"AdministrativeAccessControlException: Blocked Site Error"))
+    True
+    >>> is_excluded(Answer("", 403, {}, b"Forbidden"))
+    False
+    """
+    if answer.status not in {403, 404, 451}:
+        return False
+    marks = answer.body[:4_096].decode("utf-8", "replace") + answer.headers.get("x-archive-wayback-runtime-error", "")
+    return answer.status == 451 or any(mark in marks for mark in _EXCLUDED)
 
 
 @dataclass(slots=True)

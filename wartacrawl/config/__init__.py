@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INSTALL_ARCHIVE", "INSTALL_BROWSER", "JUDGED_FIELDS", "NOTIFY_VARIABLE", "ArchiveConfig", "ArsipConfig", "Config",
     "ConfigError", "DownloadConfig", "ExportConfig", "MonitorsConfig", "NotifyConfig", "OutputConfig",
-    "PolitenessConfig", "RenderConfig", "check_writable", "is_scrapyd_job", "parse_ages", "suggestion",
+    "PolitenessConfig", "RenderConfig", "check_writable", "is_scrapyd_job", "parse_ages", "require_warc", "suggestion",
 ]  # fmt: skip
 
 INSTALL_ARCHIVE = "pip install 'warcio>=1.8' 'fastwarc>=2'"
@@ -205,10 +205,8 @@ class ArchiveConfig(Group):
     file_bytes: int = setting("ARCHIVE_FILE_BYTES", _positive)
 
     def __post_init__(self) -> None:
-        if self.enabled and not (_is_installed("warcio") and _is_installed("fastwarc")):
-            raise ConfigError(
-                f"ARCHIVE_ENABLED needs the packages warcio and fastwarc: install them with `{INSTALL_ARCHIVE}`."
-            )
+        if self.enabled:
+            require_warc("ARCHIVE_ENABLED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +335,12 @@ def _refuse_rivals(settings: Mapping[str, Any]) -> None:
             "FEEDS is set, as scrapyd's items_dir does: articles are written to OUTPUT_DIR alone; "
             "empty items_dir in scrapyd.conf."
         )
+
+
+def require_warc(what: str) -> None:
+    """Raise `ConfigError` when the packages that write and read archive files are not installed."""
+    if not (_is_installed("warcio") and _is_installed("fastwarc")):
+        raise ConfigError(f"{what} needs the packages warcio and fastwarc: install them with `{INSTALL_ARCHIVE}`.")
 
 
 def _is_installed(package: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -16,6 +17,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from wartacrawl.archives.source import Answer, is_excluded
 from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 
@@ -86,12 +88,47 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+@dataclass(slots=True)
+class Pace:
+    """How fast a host may be asked, and what trouble it is in; `who` names it. Times are in seconds, moments monotonic.
+
+    `floor` is the least delay, `extra` the delay that trouble has led to, `until` the end of the pause. `waiting_since`
+    is the first "wait" since the last page that came, `wait_status` the status of the last one, `pauses` their number.
+    `refused` counts 401 and 403 in a row, `failed` 5xx and broken connections.
+    """
+
+    who: str
+    floor: float = 0.0
+    extra: float = 0.0
+    until: float = 0.0
+    waiting_since: float | None = None
+    wait_status: int = 0
+    pauses: int = 0
+    refused: int = 0
+    failed: int = 0
+
+    def slow_down(self, minimum: float, maximum: float) -> bool:
+        """Double the extra delay within bounds; return whether it has grown."""
+        if self.extra >= maximum:
+            return False
+        self.extra = min(max(2 * self.extra, minimum), maximum)
+        return True
+
+    def recover(self) -> None:
+        """Forget the trouble after an answer that was asked for when the last pause was over."""
+        if self.until > monotonic():
+            return
+        self.waiting_since, self.pauses, self.refused, self.failed = None, 0, 0, 0
+        self.extra = self.extra * 0.9 if self.extra > 0.05 else 0.0
+
+
 class PolitenessMiddleware:
     """Wait when asked to, slow down after failures, speed up after pages, stop when patience or budget are used up.
 
     Stands next to the network, below Scrapy's retries. A pause holds the downloader's slot, hence every request to
     the portal, those already queued included; nothing blocks. `Crawl-delay` is a floor under whatever DOWNLOAD_DELAY
-    or AutoThrottle say.
+    or AutoThrottle say. Each web archive has a pace of its own: one request at a time, a 503 is a wish to wait, and the
+    first refusal ends the crawl.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -102,14 +139,8 @@ class PolitenessMiddleware:
         self._config = config.politeness
         self._usual = config.download.delay
         self._adapts = config.download.has_autothrottle
-        self._floor = 0.0  # Crawl-delay
-        self._extra = 0.0  # delay that trouble has led to
-        self._until = 0.0  # end of the pause, monotonic
-        self._waiting_since: float | None = None  # the first "wait" since the last page that came, monotonic
-        self._wait_status = 0  # the status of the last "wait"
-        self._pauses = 0  # since the last page that came
-        self._refused = 0  # 401 and 403 in a row
-        self._failed = 0  # 5xx and broken connections in a row
+        self._portal = Pace("the portal")
+        self._archives: dict[str, Pace] = {}  # by slot
         self._sent = 0
         self._is_replica = False
         self._watch = LoopingCall(self._watch_for_the_end)
@@ -141,13 +172,13 @@ class PolitenessMiddleware:
         asked = robotparser.crawl_delay(self._config.robots_name)
         if asked is None or not asked > 0:
             return
-        self._floor = min(asked, self._config.longest_crawl_delay)
-        self._stats.set_value("politeness/crawl_delay", self._floor)
-        if asked > self._floor:
+        self._portal.floor = min(asked, self._config.longest_crawl_delay)
+        self._stats.set_value("politeness/crawl_delay", self._portal.floor)
+        if asked > self._portal.floor:
             logger.warning(
                 "robots.txt asks for a Crawl-delay of %g s, which would take days: %g s are used (LONGEST_CRAWL_DELAY)",
                 asked,
-                self._floor,
+                self._portal.floor,
             )
         else:
             logger.info("Crawl-delay of robots.txt: %g s between requests", asked)
@@ -161,29 +192,45 @@ class PolitenessMiddleware:
         if not self._is_replica and self._says_replica(response):
             self._is_replica = True
             logger.info("The portal is the replica on this machine: it is asked without a pause")
-        if _is_asked_to_wait(response):
-            self._pause(response)
+        pace = self._pace(request)
+        if _is_asked_to_wait(request, response):
+            self._pause(pace, response)
         elif response.status in {401, 403} or _is_challenge(response):
-            self._count_refusal(response)
+            if ARCHIVE not in request.meta or not _is_excluded(response):
+                self._count_refusal(pace, response, 1 if ARCHIVE in request.meta else self._config.refusals)
         elif response.status >= 500:
-            self._count_failure(f"HTTP {response.status}")
+            self._count_failure(pace, f"HTTP {response.status}")
         else:
-            self._recover()
+            pace.recover()
         self._set_pace(request)
 
+    def _pace(self, request: Request) -> Pace:
+        """Return the pace of the host that a request goes to."""
+        if ARCHIVE not in request.meta:
+            return self._portal
+        name = request.meta["download_slot"]
+        if name not in self._archives:
+            host = urlsplit(request.url)
+            # A mirror on this machine is as fast as DOWNLOAD_DELAY says.
+            floor = 0.0 if host.hostname in LOOPBACK else float(request.meta[ARCHIVE])
+            self._archives[name] = Pace(host.netloc, floor)
+        return self._archives[name]
+
     def _set_pace(self, request: Request) -> None:
-        slot = self._slot(request)
+        slot, pace = self._slot(request), self._pace(request)
         if slot is None:
             return
-        minimum = max(self._floor, self._extra)
+        if pace is not self._portal:
+            slot.concurrency = 1
+        minimum = max(pace.floor, pace.extra)
         # AutoThrottle moves the delay itself, from where it finds it; without it nothing else would reduce it again.
         slot.delay = max(slot.delay if self._adapts else self._usual_delay(request), minimum)
-        if self._floor:
-            slot.jitter = min(slot.jitter, 1 - self._floor / slot.delay)
-        if self._until > monotonic():
+        if pace.floor:
+            slot.jitter = min(slot.jitter, 1 - pace.floor / slot.delay)
+        if pace.until > monotonic():
             # The slot sends nothing until `delay` after `lastseen`; a slot without any delay would not look.
             slot.delay = max(slot.delay, 0.001)
-            slot.lastseen = max(slot.lastseen, self._until - slot.delay * (1 - slot.jitter))
+            slot.lastseen = max(slot.lastseen, pace.until - slot.delay * (1 - slot.jitter))
 
     def _slot(self, request: Request) -> Slot | None:
         return self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
@@ -202,40 +249,33 @@ class PolitenessMiddleware:
         own = self._crawler.settings.getdict("DOWNLOAD_SLOTS").get(request.meta["download_slot"], {})
         return float(own.get("delay", self._usual))
 
-    def _slow_down(self, minimum: float, maximum: float) -> None:
-        if self._extra < maximum:
-            self._extra = min(max(2 * self._extra, minimum), maximum)
-            self._stats.max_value("politeness/slowest_delay", round(self._extra, 3))
-
-    def _recover(self) -> None:
-        if self._until > monotonic():
-            return  # sent before the pause: it does not show that the trouble is over
-        self._waiting_since, self._pauses, self._refused, self._failed = None, 0, 0, 0
-        self._extra = self._extra * 0.9 if self._extra > 0.05 else 0.0
+    def _slow_down(self, pace: Pace, minimum: float, maximum: float) -> None:
+        if pace.slow_down(minimum, maximum):
+            self._stats.max_value("politeness/slowest_delay", round(pace.extra, 3))
 
     # -- being asked to wait ------------------------------------------------------------------------------------------
 
-    def _pause(self, response: Response) -> None:
+    def _pause(self, pace: Pace, response: Response) -> None:
         """Hold everything for as long as the answer asks, or for a back-off that doubles; give up beyond patience."""
         now = monotonic()
         asked = retry_after(response.headers, datetime.now(UTC))
-        if self._until <= now:
-            self._pauses += 1
+        if pace.until <= now:
+            pace.pauses += 1
         # Answers that came in during a pause do not lengthen a back-off; a longer Retry-After does.
-        backoff = self._config.backoff * 2.0 ** min(self._pauses - 1, 10)
+        backoff = self._config.backoff * 2.0 ** min(pace.pauses - 1, 10)
         pause = min(backoff, self._config.slowest) if asked is None else max(asked, min(1.0, backoff))
         until = now + pause
-        added = until - max(self._until, now)
+        added = until - max(pace.until, now)
         if added <= 0 or self._is_ended:
             return
-        self._wait_status = response.status
-        if self._waiting_since is None:
-            self._waiting_since = now
-        if until - self._waiting_since > self._config.patience:
-            self._lose_patience(f"and asks for {pause:,.0f} s more")
+        pace.wait_status = response.status
+        if pace.waiting_since is None:
+            pace.waiting_since = now
+        if until - pace.waiting_since > self._config.patience:
+            self._lose_patience(pace, f"and asks for {pause:,.0f} s more")
             return
-        self._until = until
-        self._slow_down(1.0, self._config.slowest)
+        pace.until = until
+        self._slow_down(pace, 1.0, self._config.slowest)
         self._stats.inc_value("politeness/pauses")
         self._stats.inc_value("politeness/waited", round(added, 3))  # type: ignore[arg-type]
         logger.warning(
@@ -245,36 +285,38 @@ class PolitenessMiddleware:
             "Retry-After" if asked is not None else "back-off, no Retry-After",
         )
 
-    def _lose_patience(self, more: str = "") -> None:
-        without = monotonic() - self._waiting_since if self._waiting_since is not None else 0.0
+    def _lose_patience(self, pace: Pace, more: str = "") -> None:
+        without = monotonic() - pace.waiting_since if pace.waiting_since is not None else 0.0
         self._end(
-            "unreachable" if self._wait_status == 503 else "blocked",
-            f"the portal answers HTTP {self._wait_status}, has sent no page for {without:,.0f} s {more}".rstrip()
+            "unreachable" if pace.wait_status == 503 else "blocked",
+            f"{pace.who} answers HTTP {pace.wait_status}, has sent no page for {without:,.0f} s {more}".rstrip()
             + f" (PATIENCE_SECONDS={self._config.patience:g}): come back later, with a longer DOWNLOAD_DELAY",
         )
 
-    def _is_out_of_patience(self) -> bool:
+    def _is_out_of_patience(self, pace: Pace) -> bool:
         """Tell whether the time is over, whatever it was spent on: pauses, slowed requests, answers that hang."""
-        since = self._waiting_since
+        since = pace.waiting_since
         return since is not None and monotonic() - since > self._config.patience
 
-    def _count_refusal(self, response: Response) -> None:
-        self._refused += 1
-        self._slow_down(0.05, TROUBLE_DELAY)
-        if 0 < self._config.refusals <= self._refused:
+    def _count_refusal(self, pace: Pace, response: Response, limit: int) -> None:
+        pace.refused += 1
+        self._slow_down(pace, 0.05, TROUBLE_DELAY)
+        if 0 < limit <= pace.refused:
             self._end(
                 "blocked",
-                f"HTTP {response.status} to {self._refused} requests in a row (REFUSALS_IN_A_ROW): the portal does not "
-                "want us; ask its people before another try",
+                f"HTTP {response.status} to {pace.refused} requests in a row (REFUSALS_IN_A_ROW): {pace.who} does not "
+                "want us; ask its people before another try"
+                if limit > 1
+                else f"{pace.who} answers HTTP {response.status}: it refuses us; wait a day before another try",
             )
 
-    def _count_failure(self, why: str) -> None:
-        self._failed += 1
-        self._slow_down(0.05, TROUBLE_DELAY)
-        if 0 < self._config.failures <= self._failed:
+    def _count_failure(self, pace: Pace, why: str) -> None:
+        pace.failed += 1
+        self._slow_down(pace, 0.05, TROUBLE_DELAY)
+        if 0 < self._config.failures <= pace.failed:
             self._end(
                 "unreachable",
-                f"{self._failed} requests in a row failed (FAILURES_IN_A_ROW), the last with {why}: the portal is in "
+                f"{pace.failed} requests in a row failed (FAILURES_IN_A_ROW), the last with {why}: {pace.who} is in "
                 "trouble, come back later",
             )
 
@@ -295,7 +337,7 @@ class PolitenessMiddleware:
         """Send a request again that was answered with "wait", once the pause is over."""
         if _is_challenge(response):
             raise Challenged(f"HTTP {response.status} with cf-mitigated: a challenge stands before the page")
-        if not _is_asked_to_wait(response):
+        if not _is_asked_to_wait(request, response):
             return response
         waits = request.meta.get("politeness_waits", 0)
         if self._is_ended or waits >= WAITS_PER_REQUEST:
@@ -308,7 +350,7 @@ class PolitenessMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Slow down when connections break."""
         if not isinstance(exception, IgnoreRequest):
-            self._count_failure(f"{type(exception).__name__}")
+            self._count_failure(self._pace(request), f"{type(exception).__name__}")
             self._set_pace(request)
 
     # -- the end ------------------------------------------------------------------------------------------------------
@@ -324,8 +366,9 @@ class PolitenessMiddleware:
 
     def _watch_for_the_end(self) -> None:
         """End a crawl without patience, and let go of what waits for its turn: it was not sent, and is remembered."""
-        if self._is_out_of_patience():
-            self._lose_patience()
+        for pace in (self._portal, *self._archives.values()):
+            if self._is_out_of_patience(pace):
+                self._lose_patience(pace)
         if not (self._is_ended or self._is_closing()):
             return
         for slot in self._crawler.engine.downloader.slots.values():
@@ -343,8 +386,14 @@ class PolitenessMiddleware:
         return not engine.running or (engine.needs_backout() and not is_full)
 
 
-def _is_asked_to_wait(response: Response) -> bool:
-    return response.status == 429 or (response.status == 503 and b"Retry-After" in response.headers)
+def _is_asked_to_wait(request: Request, response: Response) -> bool:
+    is_wait = ARCHIVE in request.meta or b"Retry-After" in response.headers
+    return response.status == 429 or (response.status == 503 and is_wait)
+
+
+def _is_excluded(response: Response) -> bool:
+    mark = _header(response.headers, b"X-Archive-Wayback-Runtime-Error")
+    return is_excluded(Answer(response.url, response.status, {"x-archive-wayback-runtime-error": mark}, response.body))
 
 
 def _is_challenge(response: Response) -> bool:

@@ -42,9 +42,13 @@ class Figures:
 
     @property
     def settled(self) -> int:
-        """Requested articles that are settled: written, unchanged, rejected, failed, gone, outside the days."""
+        """Requested articles that are settled.
+
+        They are written, unchanged, rejected, failed, gone, outside the days; from web archives: fetched, or unfit.
+        """
         failed = sum(self.under("article/failed/").values())
-        return self.extracted + failed + self.count("article/unchanged")
+        others = sum(self.count(f"article/{word}") for word in ("unchanged", "fetched", "unfit"))
+        return self.extracted + failed + others
 
     @property
     def extracted(self) -> int:

@@ -94,7 +94,9 @@ def _captured(figures: Figures) -> str:
     found = figures.under("captures/count/")
     numbers = ", ".join(f"{found.get(word, 0):,} {word}" for word in ("known", "fetched", "missing"))
     captures = f"{counted(found.get('captures', 0), 'capture')} of {counted(found.get('articles', 0), 'article')}"
-    return f"{captures} in the archives: {numbers}"
+    now = figures.count("article/fetched")
+    tail = f"; {counted(now, 'article')} fetched now, which `scrapy replay` makes lines of" if now else ""
+    return f"{captures} in the archives: {numbers}{tail}"
 
 
 def _failed(stats: Mapping[str, Any], *kinds: str) -> int:
@@ -166,6 +168,7 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
     named, left_out = figures.count("article/named_gone"), figures.count("article/left_out")
     found = (
         (figures.failed, "article", "could not be fetched and will be tried again"),
+        (figures.count("article/unfit"), "article", "had no capture that can be used, as the log says"),
         (named, "article", f"asked for by name {'does' if named == 1 else 'do'} not exist"),
         (left_out, "article", f"asked for by name {'was' if left_out == 1 else 'were'} left out"),
         (lists.total(), "list page", f"could not be fetched{_forbidden(lists)}"),

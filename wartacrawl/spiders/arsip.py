@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy import Request
 
-from wartacrawl.archives import commoncrawl
-from wartacrawl.archives.source import Answer, ArchiveError, Ask
+from wartacrawl.archives import cdx, commoncrawl
+from wartacrawl.archives.captures import Capture, Place
+from wartacrawl.archives.source import Answer, ArchiveError, Ask, UnfitError, is_excluded
+from wartacrawl.config import require_warc
 from wartacrawl.middlewares.politeness import ARCHIVE
+from wartacrawl.page import Page
+from wartacrawl.reading.budget import PageTooSlowError
+from wartacrawl.site import urls
 from wartacrawl.spiders.base import PortalSpider
 from wartacrawl.spiders.failures import reason_of, request_of
+from wartacrawl.spiders.recovery import Recovery
 from wartacrawl.storage.captures import CaptureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
-    from wartacrawl.archives.captures import Capture
     from wartacrawl.archives.source import Listing, Source
+    from wartacrawl.config import Config
+    from wartacrawl.reading.extract import Extraction
+    from wartacrawl.spiders.arguments import Arguments
     from wartacrawl.spiders.base import Batch
     from wartacrawl.storage.captures import CapturedArticle
+    from wartacrawl.storage.keeper import Keeper
 
     Steps = Generator[Ask, Answer, Listing]
 
 # Seconds for which the listing of an archive that grows is not read again.
 LISTING_SECONDS = 24 * 3_600.0
+_REFUSALS = frozenset({401, 403})
 # Articles with a known day, next to one without, that must all lie outside the days asked for to leave it out.
 NEIGHBOURS = 3
 
@@ -41,29 +52,65 @@ class ArsipSpider(PortalSpider):
     allowed_arguments: ClassVar[frozenset[str]] = frozenset({"source", "crawls", "since", "until", "limit", "count"})
 
     _sources: dict[str, Source]
+    _keeper: Keeper
+
+    @classmethod
+    def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
+        """Require what writes and reads archive files."""
+        arguments, config = super().check(settings, given)
+        require_warc("scrapy crawl arsip")
+        return arguments, config
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Make the spider of a crawl, which may ask the archives alone."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._sources = {}
-        spider.crawl.archives = frozenset(spider._origins())
+        if "crawl" in vars(spider):
+            from wartacrawl.storage.keeper import Keeper  # its packages are an extra
+
+            spider._sources = {}
+            spider.crawl.archives = frozenset(spider._origins())
+            spider._keeper = Keeper(
+                spider.crawl.store.folder,
+                spider.ledger,
+                crawl=f"{cls.name} {spider.crawl.run}",
+                origin=spider.origin,
+                roll_bytes=spider.config.archive.file_bytes,
+                job=spider.crawl.job,
+            )
         return spider
 
     def _origins(self) -> Iterator[str]:
-        urls = self.config.arsip
+        archives = self.config.arsip
         for archive in self.arguments.archives:
             if archive == commoncrawl.NAME:
-                yield from (urls.index_url, urls.data_url)
+                yield from (archives.index_url, archives.data_url)
+            elif archive == cdx.WAYBACK:
+                yield archives.wayback_url
+            else:
+                yield from ("/".join(archive.split("/")[:3]), archives.data_url)
 
     def plan(self) -> Iterator[Batch]:
         """List what is not listed yet, count, then fetch what is missing."""
-        if commoncrawl.NAME in self.arguments.archives:
-            ask = Ask(f"{self.config.arsip.index_url}/collinfo.json", commoncrawl.SLOT)
-            yield [self._ask(ask, self.read_crawls, self.page_failed)]
+        if healed := self._keeper.heal():
+            self.logger.info("Found %d records in the archive that a crawl had fetched before it was killed", healed)
+        archives = self.config.arsip
+        for archive in self.arguments.archives:
+            if archive == commoncrawl.NAME:
+                ask = Ask(f"{archives.index_url}/collinfo.json", commoncrawl.SLOT)
+                yield [self._ask(ask, self.read_crawls, self.page_failed)]
+            elif archive == cdx.WAYBACK:
+                self._add_server(cdx.WAYBACK, f"{archives.wayback_url}/cdx/search/cdx")
+            else:
+                self._add_server(cdx.name_of(archive), archive)
         for source in self._sources.values():
             yield from self._list(source)
         self._count()
+        if not self.arguments.count:
+            yield from self._fetch()
+
+    def _add_server(self, name: str, address: str) -> None:
+        self._sources[name] = cdx.CdxServer(name, address, data_url=self.config.arsip.data_url, origin=self.origin)
 
     def _ask(self, ask: Ask, callback: Callable[..., Any], errback: Callable[..., Any], **values: Any) -> Request:
         return Request(
@@ -74,7 +121,9 @@ class ArsipSpider(PortalSpider):
             cb_kwargs=values,
             dont_filter=True,
             meta={
-                ARCHIVE: True,
+                ARCHIVE: ask.pause,
+                "handle_httpstatus_list": list(ask.accepts),
+                "dont_redirect": not ask.follows,
                 "download_slot": ask.slot,
                 "download_maxsize": ask.max_bytes,
                 "download_warnsize": 0,
@@ -130,9 +179,13 @@ class ArsipSpider(PortalSpider):
 
     def read_page(self, response: Response, source: str, page: str, steps: Steps) -> Iterator[Request]:
         """Take a page of a listing into the ledger, or ask for what it takes to read it."""
+        answer = answer_of(response)
+        if answer.status in _REFUSALS and not is_excluded(answer):
+            self._note_problem(f"{answer.url} answers HTTP {answer.status}", "blocked")
+            return
         self.count("page/archive")
         try:
-            yield self._ask_step(steps.send(answer_of(response)), source, page, steps)
+            yield self._ask_step(steps.send(answer), source, page, steps)
         except ArchiveError as error:
             self._note_problem(str(error))
         except StopIteration as done:
@@ -194,6 +247,126 @@ class ArsipSpider(PortalSpider):
             numbers,
         )
 
+    # -- fetching -----------------------------------------------------------------------------------------------------
+
+    def _fetch(self) -> Iterator[Batch]:
+        """Ask for the articles that are missing, as many as `limit` allows.
+
+        One after the other, so that a kill costs the pages of one article, and a refusal no more than one request.
+        """
+        for article in self._missing():
+            if self.crawl.is_spent:
+                return
+            self.crawl.give_back(-1)
+            self.count("article/asked")
+            captures = self.ledger.captures_of(article.identifier)
+            yield list(self._try_next(Recovery.of(article.identifier, captures, self._sources.keys())))
+
+    def _try_next(self, recovery: Recovery) -> Iterator[Request]:
+        """Ask for the next capture of an article's first page, or say that none is left."""
+        start = recovery.next_start()
+        if start is not None:
+            yield self._ask_capture(recovery, start)
+            return
+        self.crawl.give_back()
+        self.count(f"article/failed/{recovery.put_off}" if recovery.put_off else "article/unfit")
+        self.logger.warning("No article %d from the archives: %s", recovery.identifier, recovery.why)
+
+    def _ask_capture(self, recovery: Recovery, row: CaptureRow) -> Request:
+        ask = self._sources[row.source].ask_record(capture_of(row))
+        return self._ask(ask, self.read_record, self.record_failed, recovery=recovery, row=row)
+
+    def read_record(self, response: Response, recovery: Recovery, row: CaptureRow) -> Iterator[Request]:
+        """Take the record of a capture, and keep all of the article's when they make a whole one."""
+        from wartacrawl.reading.extract import next_page  # loaded for the first article
+
+        answer = answer_of(response)
+        if answer.status in _REFUSALS and not is_excluded(answer):
+            self._put_off(recovery, f"{answer.url} answers HTTP {answer.status}", "blocked")
+            yield from self._try_next(recovery)
+            return
+        self.count("page/archive")
+        try:
+            record = self._sources[row.source].read_record(capture_of(row), answer)
+            recovery.parts.append(self._read(record, row))
+            recovery.taken.append((row, record))
+            wanted = next_page(recovery.parts)
+            further = self._next_capture(recovery, wanted) if wanted is not None else None
+        except UnfitError as error:
+            self._leave_out_capture(recovery, row, str(error))
+            yield from self._try_next(recovery)
+            return
+        if further is not None:
+            yield self._ask_capture(recovery, further)
+            return
+        self._keeper.keep(recovery.taken)
+        self.count("captures/fetched", len(recovery.taken))
+        self.count("article/fetched")
+        day = recovery.parts[0].article.day
+        if not self.arguments.covers(day):
+            self.crawl.give_back()  # kept all the same: it is not to be fetched twice
+
+    def _read(self, record: bytes, row: CaptureRow) -> Extraction:
+        """Read the page in a record; raise `UnfitError` where it is not the article."""
+        from wartacrawl.storage import warc_reading  # its packages are an extra
+
+        local = urls.localize(row.url, base=urls.ORIGIN, origin=self.origin)
+        try:
+            document = warc_reading.read_response(record)
+            page = Page.from_bytes(
+                urls.ORIGIN + (local or "").removeprefix(self.origin),
+                document.body,
+                fetched_at=datetime.fromtimestamp(row.moment, UTC),
+                via=row.source,
+                content_type=document.content_type,
+                origin=self.origin,
+            )
+            extraction = self.reader.article(page)
+        except (OSError, ValueError, PageTooSlowError) as error:
+            raise UnfitError(f"its page cannot be read ({error})") from error
+        if extraction.doubt is not None:
+            raise UnfitError(f"not the article: {extraction.doubt}")
+        return extraction
+
+    def _next_capture(self, recovery: Recovery, url: str) -> CaptureRow:
+        """Return a capture of the further page that an article goes on at; raise `UnfitError` without any."""
+        ref = urls.parse(url, origin=self.origin)
+        row = recovery.next_page(ref.page) if ref is not None and isinstance(ref.page, int) else None
+        if row is None:
+            raise UnfitError(f"it goes on at {url}, of which there is no capture")
+        return row
+
+    def _leave_out_capture(self, recovery: Recovery, row: CaptureRow, why: str) -> None:
+        """Remember that a capture cannot be used."""
+        recovery.why = f"{row.url} of {capture_of(row).timestamp} in {row.source}: {why}"
+        self.count("captures/unfit")
+        self.logger.warning("Left out: %s", recovery.why)
+        self.ledger.settle_captures([row], "unfit", why)
+
+    def record_failed(self, failure: Failure, /) -> Iterator[Request]:
+        """Try another capture of the article; the one that failed is asked for again by the next crawl."""
+        request, reason = request_of(failure), reason_of(failure)
+        recovery, row = request.cb_kwargs["recovery"], request.cb_kwargs["row"]
+        if reason.kind == "not_sent":
+            self.crawl.give_back()
+            return
+        if reason.is_not_there:
+            self._leave_out_capture(recovery, row, f"its file {request.url} is gone ({reason.sentence})")
+        else:
+            self._put_off(recovery, f"{request.url}: {reason.sentence}", reason.kind)
+        yield from self._try_next(recovery)
+
+    def _put_off(self, recovery: Recovery, why: str, kind: str) -> None:
+        """Leave a capture to the next crawl."""
+        recovery.why, recovery.put_off = why, kind
+        self.logger.warning("Could not be fetched: %s", why)
+
+    def closed(self, reason: str) -> None:
+        """Close the archive file; Scrapy calls this before the outcome is judged."""
+        super().closed(reason)
+        if "_keeper" in vars(self):
+            self.crawl.with_store(self._keeper.close)
+
 
 def answer_of(response: Response) -> Answer:
     """Return a response as the archives room reads it."""
@@ -217,3 +390,11 @@ def row_of(capture: Capture, source: str) -> CaptureRow:
         capture.digest,
         *((place.file, place.offset, place.length) if place else (None, None, None)),
     )
+
+
+def capture_of(row: CaptureRow) -> Capture:
+    """Return a row of the ledger as the archives room has it: the inverse of `row_of`."""
+    place = None
+    if row.file is not None and row.offset is not None and row.length is not None:
+        place = Place(row.file, row.offset, row.length)
+    return Capture(row.identifier, row.page, row.url, datetime.fromtimestamp(row.moment, UTC), row.digest, place)

@@ -215,8 +215,8 @@ def _is_whole(path: Path, entry: Entry) -> bool:
     """Tell whether a document has all the bytes it says it has."""
     with path.open("rb") as stream:
         record = _at(stream, entry)
-        length = record.headers.get("Content-Length")  # the header itself may be torn before it
-        return length is not None and len(_read(record.reader, int(length) + 1)) == int(length)
+        length = record.headers.get("Content-Length") or ""  # the header itself may be torn before or within it
+        return length.isdecimal() and len(_read(record.reader, int(length) + 1)) == int(length)
 
 
 def _at(stream: Any, entry: Entry) -> Any:
@@ -247,22 +247,48 @@ class Reader:
         record = _at(self._stream, entry)
         if record is None:
             raise OSError(f"{entry.url} does not stand at byte {entry.offset} of {path}")
-        if entry.kind == "response":
-            record.parse_http()
-        headers = record.http_headers or record.headers
-        body = _read(record.reader, BODY_BYTES + 1)
-        if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
-            body = dechunk(body)
-        body = _unpack(body, (headers.get("Content-Encoding") or "").strip().lower())
-        if len(body) > BODY_BYTES:
-            raise OSError(f"{entry.url} at byte {entry.offset} of {path} has more than {BODY_BYTES:,} bytes")
-        return Document(body, headers.get("Content-Type"))
+        return _document(record, f"{entry.url} at byte {entry.offset} of {path}", is_response=entry.kind == "response")
 
     def close(self) -> None:
         """Close the file."""
         if self._stream is not None:
             self._stream.close()
             self._path = self._stream = None
+
+
+def read_response(record: bytes) -> Document:
+    """Return the document in a response record that is not in a file, unpacked.
+
+    Raises `OSError` when it is no such record, cannot be unpacked, or has more than `BODY_BYTES`.
+    """
+    found = next(iter(ArchiveIterator(BytesIO(record), **_OPTIONS)), None)
+    if found is None or found.record_type != WarcRecordType.response:
+        raise OSError("it is not a response")
+    return _document(found, _address(found), is_response=True)
+
+
+def _document(record: Any, what: str, *, is_response: bool) -> Document:
+    if is_response:
+        record.parse_http()
+    headers = record.http_headers or record.headers
+    body = _read(record.reader, BODY_BYTES + 1)
+    if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
+        body = dechunk(body)
+    body = _unpack(body, (headers.get("Content-Encoding") or "").strip().lower())
+    if len(body) > BODY_BYTES:
+        raise OSError(f"{what} has more than {BODY_BYTES:,} bytes")
+    return Document(body, headers.get("Content-Type"))
+
+
+def read_info(path: Path) -> dict[str, str]:
+    """Return what the first record of a file says of who wrote it, {} where it says nothing."""
+    try:
+        with path.open("rb") as stream:
+            record = next(iter(ArchiveIterator(stream, **_OPTIONS)), None)
+            is_info = record is not None and record.record_type == WarcRecordType.warcinfo
+            return _read_info(record) if is_info else {}
+    except (OSError, ValueError):
+        return {}
 
 
 def _open(path: Path) -> Any:

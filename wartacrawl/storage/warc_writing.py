@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from wartacrawl.storage.folder import sync_folder
 from wartacrawl.storage.members import whole_length
 from wartacrawl.storage.warc import JOB, OPEN, PORTAL, PREFIX, SUFFIX, VIA, Entry, Exchange, Headers, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     Extra = dict[str, str]
@@ -50,6 +51,7 @@ class Writer:
         self._descriptor: int | None = None
         self._name = ""
         self._length = 0
+        self._entered: set[str] = set()  # files that are durably in their folder
 
     @property
     def _path(self) -> Path:
@@ -71,6 +73,22 @@ class Writer:
         content_type = "text/html; charset=utf-8"
         self._append(builder.packed(builder.resource(url, html.encode("utf-8", "replace"), content_type, via)))
         return self._entry(url, offset, fetched_at, "resource", 200, content_type, via)
+
+    def copy(self, records: Sequence[tuple[bytes, str]]) -> str:
+        """Append records of another archive with the source of each, on the disk when it returns; return the file name.
+
+        A record is unpacked and stays as it is, byte by byte, but for a `Wartacrawl-Via` header with its source.
+        """
+        self._make_room()
+        name, descriptor = self._name, self._descriptor
+        assert descriptor is not None  # noqa: S101 - _make_room has opened it
+        self._append(*(_pack(_with_source(record, source), _LEVEL) for record, source in records))
+        os.fsync(descriptor)
+        if name not in self._entered:
+            sync_folder(self.folder)
+            sync_folder(self.folder.parent)
+            self._entered.add(name)
+        return name
 
     def _entry(
         self,
@@ -200,11 +218,23 @@ class _Builder:
         """Return a record as a gzip member."""
         is_packed = record.http_headers is not None and record.http_headers.get_header("Content-Encoding")
         self._writer.write_record(record)
-        packer = zlib.compressobj(_LEVEL_PACKED if is_packed else _LEVEL, zlib.DEFLATED, zlib.MAX_WBITS + 16)
-        member = packer.compress(self._buffer.getvalue()) + packer.flush()
+        member = _pack(self._buffer.getvalue(), _LEVEL_PACKED if is_packed else _LEVEL)
         self._buffer.seek(0)
         self._buffer.truncate()
         return member
+
+
+def _pack(record: bytes, level: int) -> bytes:
+    packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+    return packer.compress(record) + packer.flush()
+
+
+def _with_source(record: bytes, source: str) -> bytes:
+    """Return a record with its source as the last of its headers, in place of one that it may have."""
+    head, end, block = record.partition(b"\r\n\r\n")
+    mark = VIA.lower().encode() + b":"
+    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(mark)]
+    return b"\r\n".join([*kept, f"{VIA}: {source}".encode()]) + end + block
 
 
 def _header(headers: Headers, name: str) -> str | None:
