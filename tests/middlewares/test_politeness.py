@@ -454,3 +454,12 @@ def test_only_the_replica_is_asked_without_a_pause(says_replica, output):
         took = portal.hits[-1].at - portal.hits[0].at
         assert ("it is asked without a pause" in ended.log) == says_replica
         assert (took < 1.5) == says_replica, took
+
+
+def test_of_a_robots_txt_that_is_too_large_the_first_part_is_obeyed(crawl):
+    rules = "User-agent: *\nDisallow: /indeks\n" + "Disallow: /*a*b*c\n" * 100_000 + "Disallow: /\n"
+    with Portal(seed=5, articles=20, days=2, robots=rules) as portal:
+        ended = crawl(portal, limit=5)
+        assert "bytes: only the first 524288 are read" in ended.log
+        assert not any(hit.path.startswith("/indeks") for hit in portal.hits)
+        assert ended.stats["export/lines"] == 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+# Bytes that are read of a robots.txt, as RFC 9309 (2.5) allows, and sitemaps it may name.
+LARGEST = 512 * 1024
+MOST_SITEMAPS = 100
 # Where a request carries the address to ask for when its own is forbidden: the same page without a query.
 PLAIN_URL = "plain_url"
 _DELAY = re.compile(rb"^([ \t]{0,9}crawl-delay[ \t]{0,9}:)([^\r\n#]{1,100})", re.IGNORECASE | re.MULTILINE)
@@ -42,6 +46,14 @@ def _plain_delay(found: re.Match[bytes]) -> bytes:
         return found[0]
     seconds = float(f"{duration['whole']}.{duration['part'] or 0}") * _UNITS[duration["unit"]]
     return found[1] + b" %g" % seconds
+
+
+def _without_excess(body: bytes) -> bytes:
+    """Return the lines of a robots.txt up to `LARGEST` bytes: every rule is compared with every address."""
+    if len(body) <= LARGEST:
+        return body
+    logger.warning("robots.txt has %d bytes: only the first %d are read", len(body), LARGEST)
+    return body[: body.rfind(b"\n", 0, LARGEST) + 1]
 
 
 class NoRobots(IgnoreRequest):
@@ -96,8 +108,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return response
         self._crawl.sitemaps = ()
         if response.status < 400:
-            self._crawl.sitemaps = tuple(found[1].decode("latin-1") for found in _SITEMAP.finditer(response.body))
-            return response.replace(body=_DELAY.sub(_plain_delay, response.body))
+            body = _without_excess(response.body)
+            named = islice(_SITEMAP.finditer(body), MOST_SITEMAPS)
+            self._crawl.sitemaps = tuple(found[1].decode("latin-1") for found in named)
+            return response.replace(body=_DELAY.sub(_plain_delay, body))
         if response.status >= 500:
             raise self._fail(f"HTTP {response.status}")
         return response.replace(body=b"")
