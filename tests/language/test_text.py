@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wartacrawl.language import people, text
+from wartacrawl.language import captions, people, text
 
 DATELINES = text.Datelines(r"warta\s?ekonomi|we\s+online")
 
@@ -20,7 +20,14 @@ def test_cleaning_twice_changes_nothing_more(source):
 @given(ANY)
 def test_no_reader_of_lines_stumbles_over_any_text(source):
     for read in (
-        *(people.bylines, people.names, people.without_initials, text.split_credit, text.is_caption, text.is_pager),
+        *(
+            people.bylines,
+            people.names,
+            people.without_initials,
+            captions.split_credit,
+            captions.is_caption,
+            text.is_pager,
+        ),
         *(text.is_share, text.is_advert, text.is_platforms, text.is_related_label, text.is_also_label, text.unescape),
         *(text.word_count, text.comparison_key, text.is_tag_label, text.is_pager_label),
     ):
@@ -118,4 +125,4 @@ def test_a_sentence_with_a_dash_has_no_dateline(line):
     ],
 )
 def test_a_credit_is_parted_from_its_caption(caption, parted):
-    assert text.split_credit(caption) == parted
+    assert captions.split_credit(caption) == parted

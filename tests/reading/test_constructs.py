@@ -439,3 +439,129 @@ def test_what_only_looks_like_a_dateline_is_text(template, words):
     got = extract(_page(template, text=_paragraphs((words, *FIRST, *LAST)))).article
     assert got.article_body.split("\n\n") == [words, *FIRST, *LAST]
     assert got.dateline is None
+
+
+# -- pictures ---------------------------------------------------------------------------------------------------------
+
+PICTURE = "https://foto.wartaekonomi.co.id/files/arsip_foto_2026_11_20/kelapa_101010_big.jpg"
+LAZY = f'<img class="lazy" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" data-src="{PICTURE}">'
+CAPTION, CREDIT = "Bibit kelapa setinggi lutut di pesemaian koperasi.", "Antara/Reno"
+BOTH = f"{CAPTION} (Foto: {CREDIT})"
+PICTURES = {
+    "figure": f'<figure><img src="{PICTURE}"><figcaption>{BOTH}</figcaption></figure>',
+    "figure-two-spans": f'<figure><img src="{PICTURE}"><figcaption><span>{CAPTION}</span> <span>Foto: {CREDIT}</span></figcaption></figure>',
+    "div-noscript-div": f'<div class="f">{LAZY}<noscript><img src="{PICTURE}"></noscript><div class="k">{BOTH}</div></div>',
+    "div-div": f'<div><img src="{PICTURE}"><div>{BOTH}</div></div>',
+    "div-link-div": f'<div><a href="{PICTURE}"><img src="{PICTURE}"></a><figcaption>{BOTH}</figcaption></div>',
+    "div-span": f'<div><img src="{PICTURE}"><span>{BOTH}</span></div>',
+    "center-small": f'<center><img src="{PICTURE}"><br><small>{BOTH}</small></center>',
+    "wp-caption": f'<div class="wp-caption"><img src="{PICTURE}"><p class="wp-caption-text">{BOTH}</p></div>',
+    "picture-source": f'<figure><picture><source srcset="{PICTURE} 900w"><img src="data:,"></picture><figcaption>{BOTH}</figcaption></figure>',
+    "kredit-foto": f'<div><img src="{PICTURE}"></div><div>{CAPTION} Kredit Foto: {CREDIT}</div>',
+    "div-in-div-in-div": f'<div><div><img src="{PICTURE}"></div><div>{BOTH}</div></div>',
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", PICTURES.values(), ids=PICTURES)
+def test_a_caption_belongs_to_its_picture(template, html):
+    got = read(template, between=html)
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.images == [{"url": PICTURE, "caption": CAPTION, "credit_text": CREDIT}]
+
+
+HEAD_CAPTIONS = {
+    "dok": "Ladang kelapa di tepi pantai. Dok. Koperasi",
+    "brackets": "Ladang kelapa di tepi pantai (Dok. Koperasi)",
+    "foto": "Ladang kelapa di tepi pantai. Foto: Rina Puspita",
+    "foto-brackets": "Ladang kelapa di tepi pantai. (Foto: Antara/Reno)",
+    "ist": "Ladang kelapa di tepi pantai. (Ist)",
+    "slash": "Ladang kelapa di tepi pantai/Dok. Koperasi",
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("picture", ["", f'<img src="{PICTURE}">'])
+@pytest.mark.parametrize("words", HEAD_CAPTIONS.values(), ids=HEAD_CAPTIONS)
+def test_a_caption_above_the_text_is_none(template, picture, words):
+    got = read(template, start=f"<div>{DATE}</div>{picture}<div>{words}</div>")
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert (got.main_image is None) == (not picture)
+    if got.main_image:
+        assert got.main_image["caption"].startswith("Ladang kelapa di tepi pantai")
+
+
+@TEMPLATES
+@pytest.mark.parametrize(
+    "line", ["Petani menunggu hujan (Dok. Kementan).", "Begini kata foto itu: Andi.", "Ia membuka Dok. Kementan"]
+)
+def test_a_paragraph_that_ends_like_a_caption_is_text(template, line):
+    got = read(template, between=f"<p>{line}</p>")
+    assert got.article_body.split("\n\n") == [*FIRST, line, *LAST]
+
+
+# -- what a print view adds -------------------------------------------------------------------------------------------
+
+PRINTED = [
+    f"<p>Sumber: {URL}</p>",
+    f"<p>Sumber: {URL}</p><p>Dicetak pada 24 November 2026 pukul 10:20 WIB</p><p>Hak cipta © 2026 Warta Ekonomi.</p>",
+    f'<p>Tautan: <a href="{URL}">{URL}</a></p>',
+    "<p>Diakses 24 November 2026 10:20 WIB</p><p>© Warta Ekonomi</p>",
+    f"<div>{URL}?page=all</div>",
+]
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", PRINTED)
+def test_what_a_print_view_adds_is_no_text(template, html):
+    got = read(template, end=html)
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+
+
+@TEMPLATES
+def test_the_address_of_another_article_in_a_sentence_is_text(template):
+    line = f"Laporan lengkapnya ada di https://wartaekonomi.co.id{OTHER}, kata petani itu."
+    assert line in read(template, between=f"<p>{line}</p>").article_body
+
+
+# -- machine dates beside the headline --------------------------------------------------------------------------------
+
+LATER = "2026-11-23T10:20:00+07:00"
+TIMES = {
+    "only-updated": (f'<time class="entry-date updated" datetime="{WHEN}">23 November 2026</time>', None),
+    "published-and-updated": (
+        f'<time class="entry-date published" datetime="{WHEN}">23 November 2026</time><time class="updated" datetime="{LATER}">23 November 2026</time>',
+        LATER,
+    ),
+    "labelled": (
+        f'<time datetime="{WHEN}">23 November 2026</time> Diperbarui <time datetime="{LATER}">10:20</time>',
+        LATER,
+    ),
+    "both-in-one-class": (f'<time class="published updated" datetime="{WHEN}">23 November 2026</time>', None),
+    "parent-class": (f'<span class="post-modified"><time datetime="{WHEN}">23 November 2026</time></span>', None),
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("name", TIMES)
+def test_the_only_date_of_an_article_is_that_of_its_publication(template, name):
+    html, modified = TIMES[name]
+    got = read(template, under=f"<div>{html}</div>")
+    assert (got.date_published, got.date_modified) == (WHEN, modified)
+
+
+def test_a_date_in_a_table_row_above_the_headline_is_the_articles():
+    rows = f'<table><tr><td>{_MENU}</td></tr><tr><td>{DATE}</td></tr><tr><td><h1>{HEADLINE}</h1></td></tr><tr><td>Oleh: Rina Puspita</td></tr><tr><td class="isi">{"<br><br>".join((*FIRST, *LAST))}</td></tr></table>'
+    html = f'<html><head><title>{HEADLINE} - Warta Ekonomi</title><link rel="canonical" href="{URL}"></head><body>{rows}</body></html>'
+    page = Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel", content_type="text/html; charset=utf-8")
+    got = extract(page).article
+    assert (got.date_published, got.article_body) == (WHEN, "\n\n".join((*FIRST, *LAST)))
+
+
+@TEMPLATES
+@pytest.mark.parametrize("field", ["headline", "description"])
+def test_words_of_a_json_ld_with_broken_quotes_come_last(template, field):
+    words = {"headline": f'{HEADLINE} "Lagi"', "description": 'Petani "untung" besar'}[field]
+    head = f'<script type="application/ld+json">{{"@type": "NewsArticle", "{field}": "{words}", "datePublished": "{WHEN}"}}</script><meta name="description" content="Petani menanam lagi.">'
+    got = read(template, head=head)
+    assert (got.headline, got.description) == (HEADLINE, "Petani menanam lagi.")

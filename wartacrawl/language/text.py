@@ -1,4 +1,4 @@
-"""Indonesian text: white space, captions, labels of related links, lines that are not text.
+"""Indonesian text: white space, labels of related links, lines that are not text.
 
 Everything here works on plain strings and knows the habits of Indonesian portals in general; what only one newspaper
 does (its own name, its own slogans) is handed in by the caller.
@@ -96,60 +96,6 @@ def comparison_key(text: str) -> str:
     True
     """
     return "".join(re.findall(r"[^\W_]+", text.casefold()))
-
-
-# -- captions ---------------------------------------------------------------------------------------------------------
-
-_CREDIT = re.compile(
-    r"[\s|/(\[–—-]{0,8}\b(?:kredit|credit|sumber|dok(?:umentasi)?\.?)(?:\s{0,4}(?:foto|gambar|video|photo|ilustrasi))?"
-    r"\s{0,4}[:：]\s{0,4}"
-    r"|[\s|/(\[–—-]{0,8}\b(?:foto|photo|gambar)(?:\s{1,4}(?:oleh|by))?\s{0,4}[:：]\s{0,4}",
-    re.IGNORECASE,
-)
-_CREDIT_LINE = re.compile(r"\b(?:kredit|credit|sumber)\s{0,4}(?:foto|gambar|video|photo)\s{0,4}[:：]", re.IGNORECASE)
-_LONGEST_CAPTION = 400
-_LONGEST_CREDIT = 9  # words
-
-
-def split_credit(text: str) -> tuple[str | None, str | None]:
-    """Part a caption from the credit that follows it.
-
-    >>> split_credit("Kapal tunda di galangan Batam Kredit Foto: Antara/Reno")
-    ('Kapal tunda di galangan Batam', 'Antara/Reno')
-    >>> split_credit("Foto: Petani menjemur gabah")
-    ('Petani menjemur gabah', None)
-    """
-    text = clean(text)
-    found = [match for match in _CREDIT.finditer(text) if match.end() < len(text) or match.start()]
-    if not found:
-        return text or None, None
-    last = found[-1]
-    caption, credit = text[: last.start()].rstrip(" |/([–—-"), text[last.end() :].strip()
-    if not caption and not _CREDIT_LINE.match(text):
-        # "Foto: Petani menjemur gabah" is a caption with a label, "Foto: Antara/Reno" a credit alone.
-        return (None, _closed(credit)) if "/" in credit or len(credit.split()) < 3 else (credit, None)
-    return caption or None, _closed(credit)
-
-
-def _closed(credit: str) -> str | None:
-    credit = credit.rstrip() if _WORD.search(credit) else ""
-    for opening, closing in ("()", "[]"):
-        if credit.endswith(closing) and opening not in credit:
-            credit = credit[:-1].rstrip()
-    return credit or None
-
-
-def is_caption(line: str) -> bool:
-    """Tell whether a line is a caption: it ends in a credit with its label.
-
-    >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
-    True
-    """
-    if len(line) > _LONGEST_CAPTION or not has_colon(line):
-        return False
-    found = _CREDIT_LINE.search(line)
-    # Longer than a name it is a sentence about a picture.
-    return found is not None and len(line[found.end() :].split()) <= _LONGEST_CREDIT
 
 
 # -- lines that are no text -------------------------------------------------------------------------------------------

@@ -37,11 +37,11 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
 # A picture and a few words in an element of their own, where the text stands in paragraphs.
 _CAPTIONED = frozenset({"div", "center"})
-_WITH_PICTURE = INLINE - {"a"} | {"br", "picture", "source", "noscript", *pictures.TAGS}
+_WITH_PICTURE = INLINE - {"a"} | {"br", "div", "picture", "source", "noscript", *pictures.TAGS}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LONGEST_RAISED = 4
 _LONGEST_CAPTION = 400
-_MOST_CHILDREN = 12
+_MOST_WITH_PICTURE = 24
 # Siblings on each side among which a paragraph is looked for.
 _NEAR = 50
 # A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
@@ -212,12 +212,16 @@ class _Walker:
 
     def _take_captioned(self, element: Element) -> bool:
         """Take an element that is a picture and its caption: one picture, few words, no paragraph but beside it."""
-        if element in self.containers or len(element) > _MOST_CHILDREN:
+        if element in self.containers or not len(element):
             return False
-        if not len(element) or any(child.tag not in _WITH_PICTURE for child in element.iterdescendants()):
+        within = enumerate(element.iterdescendants())
+        if any(child.tag not in _WITH_PICTURE or number > _MOST_WITH_PICTURE for number, child in within):
             return False  # nearly all, at their first child
-        held = list(islice(element.iter(*pictures.TAGS), 2))
-        if len(held) != 1:
+        shown = (picture for picture in element.iter(*pictures.TAGS) if picture.getparent().tag != "noscript")
+        held = list(islice(shown, 2))
+        # More than one block with words is a person's card, or the like.
+        spoken = sum(1 for inner in element.iter("div") if has_own_words(inner))
+        if len(held) != 1 or spoken > 1:
             return False
         words = clean(visible_text(element))
         beside = (islice(element.itersiblings(preceding=before), _NEAR) for before in (True, False))
@@ -372,6 +376,12 @@ class _Walker:
         if last is None or isinstance(last, Block) or self._lines or not _is_blank(self._line):
             return None
         return last
+
+
+def has_own_words(element: Element) -> bool:
+    """Tell whether an element has words of its own, not in a block within it."""
+    own = (element.text, *(child.tail for child in element))
+    return any((words or "").strip() for words in own)
 
 
 def _is_blank(line: Line) -> bool:

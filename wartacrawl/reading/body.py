@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import Image, Related, Video
-from wartacrawl.language import people, text
+from wartacrawl.language import captions, people, text
 from wartacrawl.reading import edges
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.reading.edges import Entry
@@ -167,7 +167,7 @@ class _Reader:
             facts = row(line)
             if self._rows.take_row(line, facts, place, block.element) or self._take_tags(line, words):
                 continue
-            if text.is_caption(words) and not self._began:
+            if captions.is_caption(words) and not self._began:
                 self._take_caption(words)
             else:
                 self._rows.take_date(line, facts, place, block.element)
@@ -299,7 +299,7 @@ class _Reader:
 
     def _read_line(self, line: Line, words: str, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
-        if text.is_caption(words):
+        if captions.is_caption(words) or self._is_head_caption(words, block):
             self._take_caption(words)
             self._leave_out(words, "caption")
             return None
@@ -322,6 +322,16 @@ class _Reader:
             self._leave_out(words, "promo")
             return None
         return line, words
+
+    def _is_head_caption(self, words: str, block: Block) -> bool:
+        """Tell whether a line above a text in paragraphs, itself in none, ends with the credit of a picture."""
+        return (
+            block.element is not None
+            and block.element.tag in {"div", "span", "figure", "center", "small", "em", "i"}
+            and captions.may_be_caption(words)
+            and not any(map(edges.is_sentence, self._entries))
+            and any(next(holder.iter("p"), None) is not None for holder in self._containers)
+        )
 
     def _leave_out(self, words: str, reason: str) -> None:
         if words:
@@ -357,7 +367,7 @@ class _Reader:
 
     def _end_at_byline(self) -> None:
         """End the text at its byline or imprint: what follows is other articles'."""
-        place = edges.end(self._entries)
+        place = edges.end(self._entries, self._rows)
         if place is None:
             return
         behind = self._entries[place:]
@@ -402,5 +412,5 @@ class _Reader:
 
 
 def _image(shot: _Shot) -> Image:
-    caption, credit = text.split_credit(shot.picture.caption or "")
+    caption, credit = captions.split_credit(shot.picture.caption or "")
     return Image(url=shot.url, caption=caption, credit_text=credit)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What may stand beside a date in a line that says nothing else.
 _DATE_WORDS = re.compile(
-    r"(?:(?:di)?(?:publikasikan|publish|terbitkan|perbarui|perbaharui|perbarukan|mutakhirkan|posting|muat|kirim|unggah|rilis"
+    r"(?:(?:di)?(?:publikasikan|publish|terbitkan|perbarui|perbaharui|perbarukan|mutakhirkan|posting|muat|kirim|unggah|rilis|cetak|akses"
     r"|tayang(?:kan)?|update)|terbit|update[d]?|published|posted|terakhir|last|pembaruan|pada|on|tanggal|hari|pukul|jam"
     r"|[\W_])*+",
     re.IGNORECASE,
@@ -115,7 +115,7 @@ class Credits:
         """Take a row at an edge of the text; return whether it is nothing but people, a date, or a counter."""
         if self.take_row(line, words, place, element):
             return True
-        if self._is_date_line(words):
+        if self.is_date_line(words):
             self._dates.append((place, words))
             return True
         return text.is_gadget(words)
@@ -179,9 +179,9 @@ class Credits:
     def _states_date(self, words: str) -> bool:
         if len(words) > _LONGEST_DATE_LINE or not _MAYBE_DATE.search(words):
             return False
-        return dates.parse(words, now=self._now).when is not None or self._is_date_line(words)
+        return dates.parse(words, now=self._now).when is not None or self.is_date_line(words)
 
-    def _is_date_line(self, words: str) -> bool:
+    def is_date_line(self, words: str) -> bool:
         """Tell whether a line is nothing but a date, and what a program puts beside it."""
         found = dates.spans(words) if len(words) <= _LONGEST_DATE_LINE and _MAYBE_DATE.search(words) else []
         return bool(found) and all(

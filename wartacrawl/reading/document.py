@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(self::meta)]")
 
 _LINES_BEHIND = 6
+_LINES_ABOVE = 3
 _STAGE_DEPTH = 4
 _CONTINUES = frozenset("p h2 h3 h4 ul ol blockquote table figure br b strong i em".split())
 _MOST_CONTINUED = 400
@@ -223,12 +224,17 @@ class Document:
         )
 
     def _from_headline(self, pieces: list[blocks.Piece]) -> list[blocks.Piece]:
-        """Leave out what stands over the headline in an element that is more than the article: menu, logo, ticker."""
+        """Leave out what stands over the headline in an element that is more than the article: menu, logo, ticker.
+
+        What stands right over it and leads nowhere belongs to it: its kicker, its date.
+        """
         if self.scope is None or self.scope.tag in {"article", "div"}:
             return pieces
         start = next((place for place, piece in enumerate(pieces) if piece.element is self.title), 0)
-        is_inside = any(piece.inside for piece in pieces[:start])
-        return pieces if is_inside else pieces[start:]
+        if any(piece.inside for piece in pieces[:start]):
+            return pieces
+        near = takewhile(_leads_nowhere, reversed(pieces[max(start - _LINES_ABOVE, 0) : start]))
+        return pieces[start - sum(1 for _ in near) :]
 
     def _is_elsewhere(self, href: str) -> bool:
         return self.links.of(href).kind == "article"
@@ -323,6 +329,10 @@ def _take_back(holder: Element) -> None:
     else:
         holder.text = (holder.text or "") + (tail or "")
     holder.extend(found[: kept - 1])
+
+
+def _leads_nowhere(piece: blocks.Piece) -> bool:
+    return isinstance(piece, blocks.Block) and not any(segment.href for line in piece.lines for segment in line)
 
 
 def _has_behind(element: Element) -> bool:

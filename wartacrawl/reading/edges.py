@@ -55,10 +55,14 @@ def facts_end(entries: list[Entry], start: int, rows: Credits, number: int) -> i
     return end
 
 
-def end(entries: list[Entry]) -> int | None:
-    """Return the place of the byline or imprint behind the last sentence; `None` where there is none."""
+def end(entries: list[Entry], rows: Credits) -> int | None:
+    """Return the place of the byline or imprint behind the last sentence, with dates right before it; else `None`."""
     last = next((at for at in reversed(range(len(entries))) if is_sentence(entries[at])), -1)
-    return next((place for place in range(max(last + 1, 1), len(entries)) if _ends_at(entries, place)), None)
+    first = max(last + 1, 1)
+    place = next((place for place in range(first, len(entries)) if _ends_at(entries, place)), None)
+    while place is not None and place > first and rows.is_date_line(row(entries[place - 1].line)):
+        place -= 1
+    return place
 
 
 def _ends_at(entries: list[Entry], place: int) -> bool:

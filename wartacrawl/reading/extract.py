@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
 from wartacrawl.items import Article, Image
-from wartacrawl.language import text
+from wartacrawl.language import captions, text
 from wartacrawl.loaders import ArticleLoader, Offer
 from wartacrawl.reading import moments, pager, proof
 from wartacrawl.reading.document import Document
@@ -220,7 +220,7 @@ def _finish(loader: ArticleLoader, document: Document, messages: list[str]) -> A
     body, _ = document.body
     article = loader.load_item()
     if article.main_image is not None and body.main_caption and article.main_image["caption"] is None:
-        caption, credit = text.split_credit(body.main_caption)
+        caption, credit = captions.split_credit(body.main_caption)
         article.main_image = Image(url=article.main_image["url"], caption=caption, credit_text=credit)
     article.word_count = text.word_count(article.article_body)
     article.pages = 1

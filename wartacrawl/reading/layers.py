@@ -230,15 +230,16 @@ def _times(document: Document) -> Iterator[Claim]:
     if document.scope is None:
         return
     stated = [element for element in document.scope.iter("time") if element.get("datetime")]
-    for element in _nearest(stated, document):
-        if document.is_in_card(element):
-            continue
+    own = [element for element in stated if not document.is_in_card(element)]
+    for element in _nearest(own, document):
         around = list(element.iterancestors())
         is_text = any(outer in holders for outer in around) and text.clean(element.text_content()) not in body.dates
         if is_text or any(layouts.is_noise(outer, inside=False) for outer in around):
             continue
-        label = " ".join((element.get("class") or "", around[0].get("class") or "", _before(element)))
-        yield ("date_modified" if _CHANGED.search(label) else "date_published"), element.get("datetime")
+        named = f"{element.get('class') or ''} {around[0].get('class') or ''}"
+        # Themes call the only date of an article "entry-date updated".
+        is_changed = _CHANGED.search(_before(element)) or (_CHANGED.search(named) and len(own) > 1)
+        yield ("date_modified" if is_changed else "date_published"), element.get("datetime")
 
 
 def _nearest(elements: list[Element], document: Document) -> list[Element]:

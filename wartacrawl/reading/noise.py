@@ -27,6 +27,7 @@ _STEPS_READ = 20
 _LONGEST_ITEM = 240
 _CARDS_READ = 200
 _HAS_WORD = re.compile(r"\w")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,400}")
 _EDGES = " \t\n|•·»›>*_-–—()[],"
 # The reason that lets a label right above go, too.
 PLAYER = "place of a player"
@@ -56,7 +57,16 @@ class Noise:
             return "pager"
         if text.is_player_place(words):
             return PLAYER
+        if self._states_own_address(words):
+            return "address of the page"
         return "card of another article" if self._is_dated_card(line) else None
+
+    def _states_own_address(self, words: str) -> bool:
+        """Tell whether a line is the address of its own article, as below a text made to be printed."""
+        found = _ADDRESS.search(words) if "://" in words else None
+        if found is None or self._links.of(found[0]).kind != "own":
+            return False
+        return len(words) - len(found[0]) <= _LONGEST_BUTTON
 
     def is_promo(self, line: Line, words: str) -> bool:
         """Tell whether a line calls to the newspaper's own channels."""
