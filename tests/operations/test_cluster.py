@@ -15,6 +15,7 @@ from tests.articles import ROOT, keys
 from tests.conftest import run
 from tests.operations.test_replay import foreign, pages_of
 from wartacrawl.portal.newsroom import Newsroom
+from wartacrawl.storage.verify import verify
 
 VISITS, STORIES = 30, 40
 
@@ -140,3 +141,25 @@ def test_a_file_that_a_worker_cannot_see_is_said_in_one_sentence(archive, tmp_pa
     ended = replay(archive, tmp_path / "out", scheduler)
     assert ended.code == 2
     assert f"cannot see {archive}: put the files on a drive that all machines have" in ended.log
+
+
+def test_a_scheduler_that_is_lost_is_said_in_one_sentence_and_the_next_replay_writes_the_rest(
+    archive, tmp_path, scheduler, worker, processes
+):
+    worker()
+    out = tmp_path / "out"
+    killer = threading.Thread(target=lambda: (_wait_for_work(out), processes[0].kill()))
+    killer.start()
+    ended = replay(archive, out, scheduler)
+    killer.join()
+    assert ended.code == 1
+    assert ended.log.count("\n") == 1, ended.log
+    assert f"The Dask scheduler at {scheduler} was lost: what was read so far is written" in ended.log
+    written = keys(out)
+    assert written
+    assert verify(out).findings == []
+    again = run("replay", str(archive), "--out", str(out), settings={"OUTPUT_DIR": out})
+    assert again.code == 0
+    assert f"{STORIES - len(written)} new" in again.out or len(written) == STORIES
+    assert keys(out) == [(story, 1) for story, _ in keys(out)]
+    assert len(keys(out)) == STORIES

@@ -5,9 +5,10 @@ Anything that is a `concurrent.futures.Executor` can do the work.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections import deque
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 AHEAD = 4
 # What a worker needs is imported once, in the process that all others are forked from.
 _PRELOAD = ["wartacrawl.operations.replay", "scrapy.cmdline"]
+# Seconds between looks at whether the workers are still in reach.
+_LOOK = 5
 # Seconds until a scheduler must have answered.
 _PATIENCE = 10
 
@@ -34,7 +37,8 @@ class Crew(Generic[Item, Answer]):
 
     `do` makes the answers of a share of items, and must be importable by a worker. `give_up` makes the answer for an
     item that a worker has died of, alone. `make` returns a new executor, also after the last one broke; `size` is the
-    number of workers, and `losses` are the exceptions that say that a worker died.
+    number of workers, and `losses` are the exceptions that say that a worker died. `is_lost` says that all of them are
+    out of reach: then waiting ends with a `ConnectionError`.
     """
 
     def __init__(
@@ -45,12 +49,14 @@ class Crew(Generic[Item, Answer]):
         make: Callable[[], Executor],
         size: int,
         losses: tuple[type[BaseException], ...] = (BrokenExecutor,),
+        is_lost: Callable[[], bool] = bool,
     ) -> None:
         self._do = do
         self._give_up = give_up
         self._make = make
         self._size = size
         self._losses = losses
+        self._is_lost = is_lost
         self._executor: Executor | None = None
         self._under_way: deque[tuple[Sequence[Item], Future[list[Answer]]]] = deque()
 
@@ -79,9 +85,16 @@ class Crew(Generic[Item, Answer]):
             failed.set_exception(error)
             return failed
 
+    def _wait_for(self, future: Future[list[Answer]]) -> list[Answer]:
+        # What was handed over while a connection broke would never be answered.
+        while not wait([future], _LOOK).done:
+            if self._is_lost():
+                raise ConnectionError("the workers are out of reach")
+        return future.result()
+
     def _dismiss(self) -> None:
         executor, self._executor = self._executor, None
-        if executor is not None:
+        if executor is not None and not self._is_lost():
             executor.shutdown()  # waits for what is under way
 
     def _next(self) -> list[Answer]:
@@ -105,7 +118,7 @@ class Crew(Generic[Item, Answer]):
     def _alone(self, share: Sequence[Item]) -> list[Answer]:
         """Do a share alone; one that kills its worker again is done item by item."""
         try:
-            return self._submit(share).result()
+            return self._wait_for(self._submit(share))
         except self._losses:
             self._dismiss()
         if len(share) == 1:
@@ -126,13 +139,14 @@ def processes(number: int) -> Callable[[], Executor]:
 
 @contextmanager
 def cluster(address: str, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Yield `make`, `size` and `losses` of a `Crew` for the Dask scheduler at an address (tcp://host:8786).
+    """Yield `make`, `size`, `losses` and `is_lost` of a `Crew` for the Dask scheduler at an address (tcp://host:8786).
 
     Raises `ConfigError` when Dask is not installed, nobody answers, there are no workers, or they have another version
-    of wartacrawl or cannot see one of the files.
+    of wartacrawl or cannot see one of the files; `ConnectionError` when the scheduler is lost while they work.
     """
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - an extra
+        from distributed.comm.core import CommClosedError  # noqa: PLC0415 - an extra
     except ImportError:
         raise ConfigError("--cluster needs Dask: install it with `pip install 'distributed>=2026.3'`.") from None
     try:
@@ -142,9 +156,21 @@ def cluster(address: str, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
             f"No Dask scheduler answers at {address} ({type(error).__name__}): start `dask scheduler` there, or "
             "correct the address, such as tcp://10.0.0.5:8786."
         ) from None
+    # What Dask says of a lost connection, with a traceback, is said below.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         size = _check_workers(client, address, [str(path.absolute()) for path in paths])
-        yield {"make": client.get_executor, "size": size, "losses": (BrokenExecutor, KilledWorker)}
+        yield {
+            "make": client.get_executor,
+            "size": size,
+            "losses": (BrokenExecutor, KilledWorker),
+            "is_lost": lambda: client.status != "running",
+        }
+    except (CancelledError, ConnectionError, CommClosedError):
+        raise ConnectionError(
+            f"The Dask scheduler at {address} was lost: what was read so far is written; start it again and repeat "
+            "the replay, which writes the rest."
+        ) from None
     finally:
         client.close()
 
