@@ -1,6 +1,6 @@
 """What all commands do the same way.
 
-It stands outside of the folder of commands because Scrapy takes every class there for a command.
+It is outside of the folder of commands because Scrapy takes every class there for a command.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class ProjectCommand(ScrapyCommand):
     # -- what a command does ------------------------------------------------------------------------------------------
 
     def work(self, args: list[str], opts: Options) -> None:
-        """Do what the command is for; an error of ours ends it with its sentence."""
+        """Do the work of the command; an error of ours ends it with one sentence."""
         raise NotImplementedError
 
     def warn(self, sentence: str) -> None:

@@ -93,7 +93,7 @@ class Crawl:
         return len(fresh.difference(claimed))
 
     def end(self, word: Word, why: str) -> None:
-        """End the crawl, with the sentence that says why; what is already ending is not ended twice."""
+        """End the crawl for a reason, in a sentence; a crawl that is already ending is not ended again."""
         if self.ended is None or word not in self.why:
             self.why[word] = why
         if self.ended is None:

@@ -1,6 +1,6 @@
 """The wiring of the crawl, in the order a page travels. Every line can be overridden with `-s NAME=value`.
 
-wartacrawl/config reads and checks our own settings; defaults stand here alone.
+wartacrawl/config reads and checks our own settings; their defaults are here alone.
 """
 
 from wartacrawl import __version__

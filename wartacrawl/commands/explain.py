@@ -65,7 +65,7 @@ class Command(ProjectCommand):
             ) from None
 
     def _saved(self, path: Path) -> list[Source]:
-        """Return the pages of a saved page or of a test case; a lone file says itself which article it is."""
+        """Return the pages of a test case, or a saved page, which must state its own address."""
         from wartacrawl.operations import cases
         from wartacrawl.site import urls
         from wartacrawl.spiders.arguments import read_file

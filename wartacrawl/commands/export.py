@@ -10,7 +10,7 @@ from wartacrawl.command import Options, ProjectCommand
 
 
 class Command(ProjectCommand):
-    """Write the file; what stands there already is replaced only when the new one is whole."""
+    """Write the file; an existing one is replaced only when the new one is complete."""
 
     summary = "The newest version of every article as .parquet, .csv, .jsonl or .sqlite"
     arguments = "FILE"

@@ -89,6 +89,6 @@ class Command(ProjectCommand):
 
 
 def _cores() -> int:
-    """Return how many processes can run at once; not every system tells which cores are ours."""
+    """Return how many processes can run at once; some systems do not say which cores this process may use."""
     ours = getattr(os, "sched_getaffinity", None)
     return len(ours(0)) if ours else os.cpu_count() or 1

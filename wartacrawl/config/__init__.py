@@ -43,7 +43,7 @@ __all__ = [
 
 INSTALL_ARCHIVE = "pip install 'warcio>=1.8' 'fastwarc>=2'"
 INSTALL_BROWSER = "pip install 'scrapy-playwright>=0.0.48'"
-# In the environment no token stands in a command line, which `ps` shows, nor in a log.
+# In the environment a token appears neither in a command line, which `ps` shows, nor in a log.
 NOTIFY_VARIABLE = "WARTACRAWL_NOTIFY_URLS"
 # Names that begin like this are ours; another name is taken for a misspelt one of ours when it is this similar to it.
 _PREFIXES = (
@@ -236,7 +236,7 @@ class RenderConfig(Group):
 
 @dataclass(frozen=True, slots=True)
 class MonitorsConfig(Group):
-    """The thresholds; the meaning of each stands in docs/operations.md."""
+    """The thresholds; docs/operations.md explains each."""
 
     early_articles: int = setting("MONITORS_EARLY_ARTICLES", _count)
     min_articles: int = setting("MONITORS_MIN_ARTICLES", _count)
@@ -259,7 +259,7 @@ class NotifyConfig(Group):
 
     @property
     def name(self) -> str:
-        """Where the addresses stand: NOTIFY_URLS, or without any the variable of the environment."""
+        """Where the addresses come from: NOTIFY_URLS, or without any there the environment variable."""
         return "NOTIFY_URLS" if self.given else NOTIFY_VARIABLE
 
     @property

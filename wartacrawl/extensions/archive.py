@@ -58,7 +58,7 @@ class Recorder(Extension):
             self._fail(error)
 
     def response_downloaded(self, response: Response, request: Request) -> None:
-        """Keep an answer, whatever becomes of it."""
+        """Keep an answer, also one that is retried, redirected or refused."""
         if self._writer is None or request.url.startswith("data:"):
             return
         now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The log of a crawl: what Scrapy says of itself at its start and end is for DEBUG."""
+"""The log of a crawl: what Scrapy logs about itself at start and end is shown at DEBUG only."""
 
 from __future__ import annotations
 

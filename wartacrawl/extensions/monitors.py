@@ -1,4 +1,4 @@
-"""Looking at a crawl while it runs, and at all of it before the outcome is decided."""
+"""Monitors of a crawl: while it runs, and of all of it before the outcome is decided."""
 
 from __future__ import annotations
 

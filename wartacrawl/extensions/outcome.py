@@ -1,4 +1,4 @@
-"""Keeping the outcome of a crawl: in the stats, the ledger and the last line of the log."""
+"""The outcome of a crawl: kept in the stats, the ledger and the last line of the log."""
 
 from __future__ import annotations
 

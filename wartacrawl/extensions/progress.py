@@ -1,4 +1,4 @@
-"""A line that moves at the foot of a terminal, and the closing banner; both are shown only on a terminal."""
+"""The progress line at the foot of a terminal, and the closing banner; both are shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STYLES = {"ok": "green", "partial": "yellow"}
 
 
 class Rate:
-    """The number of articles settled per second, of late."""
+    """The number of articles settled per second in the last RATE_SECONDS."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
@@ -95,7 +95,7 @@ def describe(spider: str, stats: Mapping[str, Any], rate: float) -> str:
 
 
 class _AboveTheLine:
-    """A stream for log handlers: what is written to it appears above the progress line, as it is."""
+    """A stream for log handlers: what is written to it appears above the progress line, unchanged."""
 
     def __init__(self, console: Console, stream: TextIO) -> None:
         self._console = console
@@ -159,7 +159,7 @@ class Progress(Extension):
         self._live.update(self._spinner, refresh=True)
 
     def engine_stopped(self) -> None:
-        """Take the line away and say how it went and where everything is."""
+        """Remove the line, and print the outcome and the paths."""
         if self._timer.running:
             self._timer.stop()
         self._live.stop()

@@ -1,4 +1,4 @@
-"""Measuring answer times, and writing the report when the outcome is known."""
+"""Answer times, and the report, which is written when the outcome is known."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Reporter(Extension):
             logger.warning("The report will also count lines of earlier crawls: %s", error)
 
     def spider_closed(self) -> None:
-        """Write the report, then the page of all crawls. Whatever is wrong with them, the crawl was what it was."""
+        """Write the report, then the page of all crawls. A fault in either does not change the outcome."""
         crawl, stats = self._crawl, self._stats.get_stats()
         try:
             found = facts(crawl.store.folder, crawl.run, origin=crawl.origin, before=self._before, stats=stats)

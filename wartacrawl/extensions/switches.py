@@ -47,7 +47,7 @@ class Switches:
 
 
 class Archive:
-    """Put the recorder of raw pages into the crawl when ARCHIVE_ENABLED says so."""
+    """Add the recorder of raw pages when ARCHIVE_ENABLED is on."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Add the recorder, and ask for encodings every reader of WARC understands."""
@@ -59,7 +59,7 @@ class Archive:
 
 
 class ProgressLine:
-    """Put in the moving line where PROGRESS_ENABLED says so and standard error is a terminal."""
+    """Add the progress line where PROGRESS_ENABLED is on and standard error is a terminal."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Add the line, behind the outcome (0) that its closing banner shows."""

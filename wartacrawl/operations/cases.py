@@ -109,7 +109,7 @@ def _new(folder: Path, name: str) -> Path:
 
 
 def _name(url: str) -> str:
-    """Return a name for a case that a person can tell from others.
+    """Return a name for a case that a person recognises.
 
     >>> _name("https://example.org/read7/harga-tbs-naik?page=all")
     'read7-harga-tbs-naik'

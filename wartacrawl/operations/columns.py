@@ -23,14 +23,14 @@ Kind = Literal["text", "integer", "boolean", "moment", "list", "object", "map"]
 
 # The day of publication in Asia/Jakarta, the column behind those of the fields.
 DAY = "day"
-# What stands between the values of a list in one cell.
+# Separates the values of a list in one cell.
 _BETWEEN = "; "
 # With these a spreadsheet begins a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def kind_of(schema: Schema) -> Kind:
-    """Return what kind of values a schema allows beside null.
+    """Return the kind of values that a schema allows, null aside.
 
     >>> kind_of({"type": ["string", "null"], "format": "date-time"})
     'moment'
@@ -60,7 +60,7 @@ class Column:
     path: tuple[str, ...]
 
     def value(self, record: dict[str, Any]) -> Any:
-        """Return the value as it stands in the record."""
+        """Return the value in the record."""
         found: Any = record
         for name in self.path:
             found = found.get(name) if found is not None else None

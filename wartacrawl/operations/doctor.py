@@ -132,7 +132,7 @@ class Doctor:
         return Check("robots.txt", "/robots.txt", says, mark, settles={"robots and limits": says})
 
     async def _home(self) -> bool:
-        """Read the menu; return False when the portal stands elsewhere and further questions are pointless."""
+        """Read the menu; return False when the portal is at another address, and further questions are pointless."""
         answer = await self._get(urls.build(urls.Ref("home"), origin=self.sight.origin), follow=False)
         target = answer.location
         if target is not None and not target.startswith(self.sight.origin + "/"):

@@ -58,7 +58,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """An article that was looked at, with its page as it came and as it was read."""
+    """An article that was examined, with its page as it came and as it was read."""
 
     source: Source
     page: Page

@@ -1,4 +1,4 @@
-"""One file of all articles, for other programs: written beside its place and put there when it is whole."""
+"""One file of all articles, for other programs: written under a temporary name and renamed when it is complete."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def export(
 ) -> Exported:
     """Write what a reader yields to `target`, in the format of its suffix; `advance` gets the bytes read so far.
 
-    What stands at `target` is replaced when the new file is whole and on the disk, and left alone otherwise. Raises
+    An existing file is replaced when the new one is complete and on the disk, and left alone otherwise. Raises
     `ConfigError` where a package is missing, `CommandError` where the file cannot be written.
     """
     formats: dict[str, Callable[[Path, Iterator[Line]], None]] = {
@@ -89,7 +89,7 @@ def export(
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """Give a new file beside `target`, and put it there when the block has ended well."""
+    """Yield a new file beside `target`, and rename it to `target` when the block ends without an error."""
     building = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

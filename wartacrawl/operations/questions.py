@@ -26,7 +26,7 @@ OLD_DAY = date(2025, 1, 5)
 ABSURD_PAGE = 999
 _GONE = frozenset({404, 410})
 
-# Where a date of publication may stand in machine form: name → XPath that finds it.
+# Where a page may state its date of publication for machines: name → XPath.
 _CARRIERS = {
     "JSON-LD": "boolean(//script[contains(@type, 'ld+json') and contains(., 'datePublished')])",
     "JSON-LD @graph": "boolean(//script[contains(@type, 'ld+json') and contains(., '@graph')])",

@@ -20,7 +20,7 @@ from wartacrawl.language import dates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# A crawl that nobody posted for so long is left out: the next one brings the same articles.
+# A crawl that was not posted for this long is skipped: the next one brings the same articles.
 PATIENCE = timedelta(hours=24)
 
 _KEYS = frozenset({"name", "spider", "cron", "arguments", "settings"})
@@ -79,7 +79,7 @@ class Due:
 
     @property
     def job(self) -> str:
-        """Its id, the same whoever asks and whenever: name and moment in Asia/Jakarta."""
+        """Its id, always the same: name and moment in Asia/Jakarta."""
         return f"{self.entry.name}-{self.moment.astimezone(dates.JAKARTA):%Y-%m-%dT%H%M}"
 
     @property
@@ -214,7 +214,7 @@ def _table(parent: dict[str, Any], name: str, where: str) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    """Return a TOML value as the command line would have it.
+    """Return a TOML value as it is written on a command line.
 
     >>> from datetime import date
     >>> _text(True), _text([3600, 86400]), _text(date(2025, 1, 5)), _text({"headline": 0.9})

@@ -32,7 +32,7 @@ REPORT_VERSION = 1
 
 Facts = dict[str, Any]
 
-# Rows of a list in the report; what lies beyond is counted.
+# Rows of a list in the report; further ones are only counted.
 ROW_LIMIT = 200
 # Articles shown with their headlines.
 RECENT_LIMIT = 12

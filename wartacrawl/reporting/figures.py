@@ -52,7 +52,7 @@ class Figures:
 
     @property
     def extracted(self) -> int:
-        """Articles read out of their pages, whatever became of them."""
+        """Articles read out of their pages, exported or not."""
         names = ("item_scraped_count", "item_dropped_count", "item_error_count", "article/outside")
         # Scrapy counts what is dropped a moment after it was rejected.
         return max(sum(self.count(name) for name in names), self.rejected)

@@ -47,7 +47,7 @@ class Outcome:
 
 
 class CommandError(Exception):
-    """The end of a command: the outcome it stands for, and the sentence that says why."""
+    """The end of a command: its outcome, and a sentence with the reason."""
 
     def __init__(self, word: Word, sentence: str) -> None:
         super().__init__(sentence)
@@ -155,8 +155,8 @@ def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
 
 
 def _drift(_stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
-    # The monitors say so, while the crawl runs (which ends it) or when it has ended. What a crawl brought that was
-    # interrupted says nothing: articles under way were lost to it.
+    # The monitors say so, while the crawl runs (which ends it) or when it has ended. The figures of an interrupted
+    # crawl prove nothing: it lost the articles under way.
     if reason == "drift" or (reason == "finished" and "drift" in crawl.why):
         return Outcome("drift", crawl.why.get("drift", "fields fell below their coverage"))
     return None

@@ -1,4 +1,4 @@
-"""What the template of the page of all crawls needs beside the facts: sums, charts and the calendar."""
+"""What the template of the page of all crawls needs in addition to the facts: sums, charts and the calendar."""
 
 from __future__ import annotations
 

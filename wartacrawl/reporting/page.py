@@ -65,7 +65,7 @@ def _bytecode_cache() -> jinja2.BytecodeCache | None:
 
 
 def _code(text: str) -> Markup:
-    """Return a sentence with what stands between backticks as code.
+    """Return a sentence with the text between backticks as code.
 
     >>> _code("run `scrapy doctor` & <look>")
     Markup('run <code>scrapy doctor</code> &amp; &lt;look&gt;')
@@ -82,7 +82,7 @@ def _number(value: float | None) -> str:
 
 
 def _percent(share: float | None) -> str:
-    """Return a share for reading: only what is whole says 100 %.
+    """Return a share for reading: only a complete one is shown as 100 %.
 
     >>> _percent(0.9996), _percent(1.0), _percent(0.0004)
     ('99.9%', '100%', '0.1%')
@@ -112,7 +112,7 @@ def _weekday(iso: str) -> str:
 
 
 def _link(url: str | None) -> str | None:
-    """Return an address that may stand in a link: whatever a page held, only web addresses are followed."""
+    """Return an address that may be linked, None for all but web addresses: a page may hold any text."""
     return url if url and url.startswith(("https://", "http://")) else None
 
 

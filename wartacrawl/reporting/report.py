@@ -40,7 +40,7 @@ def stem(report: Facts) -> str:
 
 
 def _file_word(spider: str) -> str:
-    """Return the name of a spider for a file; one that does not exist is called whatever was typed."""
+    """Return the name of a spider for a file; a spider that does not exist may have any name."""
     return re.sub(r"[^\w.]+", "-", spider[:40])
 
 

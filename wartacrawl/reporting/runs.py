@@ -97,7 +97,7 @@ def earlier_runs(ledger: Ledger, spider: str, before: int, limit: int) -> list[R
 
 def comparable_runs(ledger: Ledger, spider: str, run: int, arguments: dict[str, str], limit: int) -> list[Run]:
     """Return at most `limit` earlier crawls of the same kind, the latest first."""
-    # Crawls of other kinds may lie between; five times as far back is far enough.
+    # Crawls of other kinds may have run in between; five times as far back is far enough.
     runs = earlier_runs(ledger, spider, run, limit * 5)
     return [earlier for earlier in runs if earlier.kind == kind_of(arguments)][:limit]
 

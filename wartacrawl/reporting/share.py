@@ -1,10 +1,10 @@
-"""Shares with their uncertainty: what a handful of articles says about all of them."""
+"""Shares with their uncertainty: what a few articles prove about all of them."""
 
 from __future__ import annotations
 
 import math
 
-# Standard errors between a share and its bounds: by chance alone a share lies beyond one of them once in 700 times.
+# Standard errors between a share and its bounds: by chance alone a share is beyond a bound once in 700 times.
 CERTAINTY = 3.0
 
 

@@ -62,7 +62,7 @@ def _checks(found: Examination) -> Table:
 
 
 def _short(path: str, limit: int = 24) -> str:
-    """Return a path in one line, its middle left out: a query at its end tells more."""
+    """Return a path that fits one line, its middle left out: a query at its end matters more."""
     return path if len(path) <= limit else f"{path[: limit // 2]}…{path[-(limit - limit // 2 - 1) :]}"
 
 
