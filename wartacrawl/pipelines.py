@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem, NotConfigured
 from twisted.internet.task import LoopingCall
@@ -22,68 +22,59 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Validate:
-    """Let pass what the contract allows; keep what it forbids in rejected.jsonl, with the reasons."""
+class Pipeline:
+    """What the pipelines have in common."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        self._crawl = Crawl.of(crawler)
+        self._stats = crawler.stats
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Validate:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        _demand_ours(crawler)
+        if Crawl.of(crawler).opened is None:
+            raise NotConfigured
         return cls(crawler)
+
+
+class Validate(Pipeline):
+    """Let pass what the contract allows; keep what it forbids in rejected.jsonl, with the reasons."""
 
     def process_item(self, item: Article) -> Article:
         """Return a valid article; write any other to rejected.jsonl and drop it."""
         reasons = items.problems(item)
         if not reasons:
             return item
-        self._crawler.stats.inc_value("validate/rejected")
+        self._stats.inc_value("validate/rejected")
         logger.warning("Rejected article %s: %s", item.identifier, "; ".join(reasons))
-        crawl = Crawl.of(self._crawler)
+        crawl = self._crawl
         crawl.with_store(crawl.store.reject, {"reasons": reasons, "job": crawl.job, **item.record()})
         raise DropItem(f"article {item.identifier} is not valid")
 
 
-class Classify:
+class Classify(Pipeline):
     """Stop what the ledger already has word for word; the rest goes on, to be numbered under the write lock."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Classify:
-        """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        _demand_ours(crawler)
-        return cls(crawler)
 
     def process_item(self, item: Article) -> Article:
         """Return an article that is new or changed; drop one that is neither."""
-        crawl = Crawl.of(self._crawler)
+        crawl = self._crawl
         known = crawl.with_store(crawl.ledger.article, int(item.identifier))
         if known is None or known.signature != item.signature():
             return item
         crawl.with_store(crawl.store.confirm, item)
-        self._crawler.stats.inc_value("classify/unchanged")
+        self._stats.inc_value("classify/unchanged")
         raise DropItem(f"article {item.identifier} has not changed since version {known.version}")
 
 
-class Export:
+class Export(Pipeline):
     """Hand articles to the store in small batches, by count and by time."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._waiting: list[Article] = []
         self._config = ExportConfig.read(crawler.settings)
         self._limit = min(self._config.batch, BATCH_LINES)
         self._timer = LoopingCall(self.flush)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Export:
-        """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        _demand_ours(crawler)
-        return cls(crawler)
 
     def open_spider(self) -> None:
         """Start the clock that writes what a slow crawl brings."""
@@ -105,7 +96,7 @@ class Export:
             logger.exception("%s could not be written", ", ".join(f"article {article.identifier}" for article in batch))
             if len(batch) == 1:
                 # It stays announced in the ledger, and the next run tries it again.
-                self._crawler.stats.inc_value("item_error_count")
+                self._stats.inc_value("item_error_count")
                 return
             # One that no line can be made of must not take the others with it.
             for article in batch:
@@ -114,25 +105,18 @@ class Export:
 
     def _write(self, batch: list[Article]) -> None:
         if batch:
-            crawl = Crawl.of(self._crawler)
-            for written in crawl.with_store(crawl.store.write, batch) or ():
+            for written in self._crawl.with_store(self._crawl.store.write, batch) or ():
                 self._count(written)
 
     def _count(self, written: Written) -> None:
-        stats = self._crawler.stats
-        stats.inc_value(f"classify/{written.result}")
+        self._stats.inc_value(f"classify/{written.result}")
         if written.result != "unchanged":
-            stats.inc_value("export/lines")
+            self._stats.inc_value("export/lines")
         if written.near_duplicate_of is not None:
-            stats.inc_value("classify/near_duplicate")
+            self._stats.inc_value("classify/near_duplicate")
 
     def close_spider(self) -> None:
         """Write the last batch."""
         if self._timer.running:
             self._timer.stop()
         self.flush()
-
-
-def _demand_ours(crawler: Crawler) -> None:
-    if Crawl.of(crawler).opened is None:
-        raise NotConfigured
