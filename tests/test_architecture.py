@@ -18,6 +18,7 @@ ROWS = [
     {"reading", "config", "crawl"},
     {"reporting"},
     # ---- the Scrapy line: nothing above imports scrapy
+    {"component"},
     {"middlewares"},
     {"pipelines", "rendering"},
     {"spiders"},
@@ -26,7 +27,7 @@ ROWS = [
     {"commands"},
 ]
 ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms}
-SCRAPY_LINE = ROW["middlewares"]
+SCRAPY_LINE = ROW["component"]
 # These stand apart: the settings name components by strings, the replica shares nothing with the crawler.
 APART = {"__init__", "settings", "portal"}
 

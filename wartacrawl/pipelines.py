@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from scrapy.exceptions import DropItem, NotConfigured
+from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
 from wartacrawl import items
+from wartacrawl.component import Component
 from wartacrawl.config import ExportConfig
-from wartacrawl.crawl import Crawl
 from wartacrawl.storage.parts import BATCH_LINES
 
 if TYPE_CHECKING:
@@ -22,22 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Pipeline:
-    """What the pipelines have in common."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawl = Crawl.of(crawler)
-        self._stats = crawler.stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make the pipeline of a crawl; raise `NotConfigured` for a spider that is not ours."""
-        if Crawl.of(crawler).opened is None:
-            raise NotConfigured
-        return cls(crawler)
-
-
-class Validate(Pipeline):
+class Validate(Component):
     """Let pass what the contract allows; keep what it forbids in rejected.jsonl, with the reasons."""
 
     def process_item(self, item: Article) -> Article:
@@ -52,7 +37,7 @@ class Validate(Pipeline):
         raise DropItem(f"article {item.identifier} is not valid")
 
 
-class Classify(Pipeline):
+class Classify(Component):
     """Stop what the ledger already has word for word; the rest goes on, to be numbered under the write lock."""
 
     def process_item(self, item: Article) -> Article:
@@ -66,7 +51,7 @@ class Classify(Pipeline):
         raise DropItem(f"article {item.identifier} has not changed since version {known.version}")
 
 
-class Export(Pipeline):
+class Export(Component):
     """Hand articles to the store in small batches, by count and by time."""
 
     def __init__(self, crawler: Crawler) -> None:

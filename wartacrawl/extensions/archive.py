@@ -14,8 +14,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import wartacrawl
+from wartacrawl.component import Component
 from wartacrawl.config import Config
-from wartacrawl.extensions.extension import Extension
 from wartacrawl.storage import warc
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.warc_writing import Writer, mend
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Recorder(Extension):
+class Recorder(Component):
     """Write every exchange of a crawl to its own files in `OUTPUT_DIR/archive/`."""
 
     def __init__(self, crawler: Crawler) -> None:

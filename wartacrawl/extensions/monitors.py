@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from wartacrawl.component import Component
 from wartacrawl.config import MonitorsConfig
-from wartacrawl.extensions.extension import Extension
 from wartacrawl.reporting import monitors
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.monitors import Case
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Monitors(Extension):
+class Monitors(Component):
     """End a crawl whose first articles show drift; put what the monitors find into stats and log."""
 
     def __init__(self, crawler: Crawler) -> None:

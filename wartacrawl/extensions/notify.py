@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import NotConfigured
 from twisted.internet.threads import deferToThread
 
+from wartacrawl.component import Component
 from wartacrawl.config import NotifyConfig
-from wartacrawl.extensions.extension import Extension
 from wartacrawl.reporting import notification
 from wartacrawl.reporting.outcome import Outcome
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Notifier(Extension):
+class Notifier(Component):
     """Send a message to NOTIFY_URLS when the outcome is neither ok nor partial; the crawl ends when it has gone."""
 
     def __init__(self, crawler: Crawler) -> None:

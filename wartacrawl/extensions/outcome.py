@@ -11,8 +11,8 @@ import scrapy
 from twisted.internet.task import LoopingCall
 
 import wartacrawl
+from wartacrawl.component import Component
 from wartacrawl.config import PolitenessConfig
-from wartacrawl.extensions.extension import Extension
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
@@ -37,7 +37,7 @@ def is_anonymous(origin: str, contact: str | None) -> bool:
     return contact is None and urlsplit(origin).hostname not in _LOOPBACK
 
 
-class OutcomeKeeper(Extension):
+class OutcomeKeeper(Component):
     """Judge the crawl when it closes, end its run in the ledger, and log the outcome last of all."""
 
     def __init__(self, crawler: Crawler) -> None:

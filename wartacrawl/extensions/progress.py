@@ -17,8 +17,8 @@ from rich.text import Text
 from scrapy.exceptions import NotConfigured
 from twisted.internet.task import LoopingCall
 
+from wartacrawl.component import Component
 from wartacrawl.config import Config
-from wartacrawl.extensions.extension import Extension
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.number import duration
@@ -123,7 +123,7 @@ def is_wanted(settings: BaseSettings, stream: TextIO) -> bool:
         return True
 
 
-class Progress(Extension):
+class Progress(Component):
     """Draw the line while the crawl runs, and the banner when it has ended."""
 
     def __init__(self, crawler: Crawler, stream: TextIO | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from wartacrawl.extensions.extension import Extension
+from wartacrawl.component import Component
 from wartacrawl.reporting import report
 from wartacrawl.reporting.facts import facts
 from wartacrawl.reporting.latency import Latency
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Stopwatch(Extension):
+class Stopwatch(Component):
     """Measure answer times; they are in the stats before the ledger takes those over."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,7 +37,7 @@ class Stopwatch(Extension):
             self._stats.set_value(name, value)
 
 
-class Reporter(Extension):
+class Reporter(Component):
     """Write the report once the outcome is known. It can fail; the crawl does not."""
 
     def __init__(self, crawler: Crawler) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import LoopingCall
 
+from wartacrawl.component import Component
 from wartacrawl.config import DownloadConfig
-from wartacrawl.extensions.extension import Extension
 from wartacrawl.middlewares.downloads import ABANDON
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 _LOOK = 0.25
 
 
-class Shutdown(Extension):
+class Shutdown(Component):
     """Give downloads SHUTDOWN_SECONDS once the crawl is being stopped, and then give them up."""
 
     needs_folder = False

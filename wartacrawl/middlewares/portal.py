@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
 
+from wartacrawl.component import Component
 from wartacrawl.config import Config
-from wartacrawl.crawl import Crawl
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -22,23 +22,19 @@ class LeavesThePortal(IgnoreRequest):
     """A request, most often a redirect, that would have gone to another host."""
 
 
-class PortalOnlyMiddleware:
+class PortalOnlyMiddleware(Component):
     """Map the newspaper's own hosts to WARTA_URL, refuse every other origin, redirects included, and say who we are.
 
     A crawl of web archives keeps to their origins instead.
     """
 
+    needs_folder = False
+
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         config = Config.of(crawler.settings)
         self._origin = config.origin
         self._user_agent = config.politeness.user_agent
-        self._stats = crawler.stats
-        self._crawl = Crawl.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> PortalOnlyMiddleware:
-        """Make the middleware of a crawl."""
-        return cls(crawler)
 
     def process_request(self, request: Request) -> Request | None:
         """Let requests to the portal pass, map those to other hosts of the newspaper, refuse all others."""

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from scrapy.exceptions import NotConfigured
 
+from wartacrawl.component import Component
 from wartacrawl.config import Config, ConfigError
 from wartacrawl.crawl import Crawl
 from wartacrawl.reading.page_reader import PageReader
@@ -145,18 +146,15 @@ class Render:
             settings.set(name, value, "addon")
 
 
-class Escalation:
+class Escalation(Component):
     """Send an empty shell to the browser, once."""
 
+    needs_folder = False
+
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         config = Config.of(crawler.settings)
         self._reader = PageReader(config.origin, config.page_seconds)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Escalation:
-        """Make the middleware of a crawl."""
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Return the page, or the request for the browser in its place."""
@@ -167,7 +165,7 @@ class Escalation:
             return response
         if response.status != 200 or request.meta.get("playwright") or not self._is_shell(request, response):
             return response
-        self._crawler.stats.inc_value("render/escalated")
+        self._stats.inc_value("render/escalated")
         again: Request = request.replace(dont_filter=True, priority=request.priority + 1)
         for name in ("If-None-Match", "If-Modified-Since"):
             again.headers.pop(name, None)
