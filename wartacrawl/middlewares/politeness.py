@@ -11,15 +11,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import SETTINGS_PRIORITIES
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from wartacrawl.archives.source import Answer, is_excluded
+from wartacrawl.component import Component
 from wartacrawl.config import Config
-from wartacrawl.crawl import Crawl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +121,7 @@ class Pace:
         self.extra = self.extra * 0.9 if self.extra > 0.05 else 0.0
 
 
-class PolitenessMiddleware:
+class PolitenessMiddleware(Component):
     """Wait when asked to, slow down after failures, speed up after pages, stop when patience or budget are used up.
 
     Stands next to the network, below Scrapy's retries. A pause holds the downloader's slot, hence every request to
@@ -131,10 +130,10 @@ class PolitenessMiddleware:
     first refusal ends the crawl.
     """
 
+    needs_folder = False
+
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._crawl = Crawl.of(crawler)
-        self._stats = crawler.stats
+        super().__init__(crawler)
         config = Config.of(crawler.settings)
         self._config = config.politeness
         self._usual = config.download.delay
@@ -144,17 +143,6 @@ class PolitenessMiddleware:
         self._sent = 0
         self._is_replica = False
         self._watch = LoopingCall(self._watch_for_the_end)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> PolitenessMiddleware:
-        """Make the middleware of a crawl."""
-        politeness = cls(crawler)
-        crawler.signals.connect(politeness.spider_opened, signals.spider_opened)
-        crawler.signals.connect(politeness.spider_closed, signals.spider_closed)
-        crawler.signals.connect(politeness.robots_parsed, signals.robots_parsed)
-        crawler.signals.connect(politeness.request_reached_downloader, signals.request_reached_downloader)
-        crawler.signals.connect(politeness.response_downloaded, signals.response_downloaded)
-        return politeness
 
     def spider_opened(self) -> None:
         """Start to watch for the end: waiting requests must not hold up a crawl that is being stopped."""
