@@ -12,6 +12,7 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 
 from wartacrawl.crawl import Crawl
+from wartacrawl.middlewares.connections import words_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -119,8 +120,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Stop all requests after a failed connection."""
         if _is_robots(request) and not isinstance(exception, IgnoreRequest):
-            words = (str(exception).splitlines() or [""])[0][:200]
-            raise self._fail(f"{type(exception).__name__}: {words}") from exception
+            raise self._fail(words_of(exception)) from exception
 
     def _fail(self, why: str) -> NoRobots:
         self._failure = f"robots.txt: {why}; without it no page may be requested"

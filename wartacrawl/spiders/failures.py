@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from wartacrawl.middlewares.connections import CONNECTION, words_of
 from wartacrawl.middlewares.politeness import Challenged, NotSent
 from wartacrawl.middlewares.portal import LeavesThePortal
 from wartacrawl.middlewares.robots import NoRobots
@@ -46,15 +39,6 @@ Kind = Literal[
 
 # The portal does not want to be asked.
 REFUSALS = frozenset({"blocked", "robots"})
-
-_CONNECTION = (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    OSError,
-)
 
 _OURS: dict[type[IgnoreRequest], Kind] = {
     LeavesThePortal: "offsite",
@@ -114,9 +98,7 @@ def reason_of(failure: Failure) -> Reason:
         return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE")
     if isinstance(error, PageTooSlowError):
         return TOO_SLOW
-    if isinstance(error, _CONNECTION):
-        return Reason("unreachable", f"{type(error).__name__}: {_first_line(error)}")
-    return Reason("fault", f"{type(error).__name__}: {_first_line(error)}")
+    return Reason("unreachable" if isinstance(error, CONNECTION) else "fault", words_of(error))
 
 
 def reason_of_status(status: int) -> Reason | None:
@@ -145,7 +127,3 @@ def _of_ignored(error: IgnoreRequest) -> Reason:
     if "exceeded DOWNLOAD_MAXSIZE" in text:
         return Reason("too_large", "the answer is larger than DOWNLOAD_MAXSIZE once unpacked")
     return Reason("refused", text or "refused by a middleware")
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [""])[0][:200]
