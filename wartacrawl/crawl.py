@@ -77,6 +77,11 @@ class Crawl:
         return self.store.ledger
 
     @property
+    def asked(self) -> str:
+        """The origins that are asked: the portal's, or those of the web archives."""
+        return " and ".join(sorted(self.archives)) or self.origin
+
+    @property
     def is_spent(self) -> bool:
         """True when `limit` allows no further article."""
         return self.remaining is not None and self.remaining <= 0

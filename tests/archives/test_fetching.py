@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from tests.archives.commoncrawl import CommonCrawl
 from tests.articles import article, lines
 from tests.conftest import ROOT, command, run
 from tests.driver import drive
+from wartacrawl.config import ConfigError
 from wartacrawl.portal.newsroom import Newsroom
 from wartacrawl.portal.server import Portal
 from wartacrawl.spiders.arsip import ArsipSpider
@@ -284,6 +286,38 @@ def test_records_that_the_ledger_does_not_know_are_found_in_the_archive(archive,
     ledger.close()
 
 
+def test_two_crawls_of_archives_do_not_share_a_folder(archive, tmp_path):
+    with closing(Store.open(tmp_path)) as store:
+        store.ledger.begin_run("arsip", {})
+        with pytest.raises(ConfigError, match="still under way"):
+            arsip(archive, tmp_path)
+        assert store.ledger.query("SELECT outcome FROM runs ORDER BY id") == [(None,), ("usage",)]
+
+
+def test_a_limit_lists_no_more_than_it_takes(captures, tmp_path):
+    with CommonCrawl(tmp_path / "commoncrawl") as two:
+        two.add(CRAWL, captures)
+        two.add("CC-MAIN-2025-08", captures)
+        driven = arsip(two, tmp_path / "out", limit=3)
+        assert not any("CC-MAIN-2025-08" in hit.target for hit in two.data.hits)
+    assert driven.stats["article/fetched"] == 3
+
+
+def test_a_crawl_of_common_crawl_that_ended_before_the_days_is_not_listed(archive, tmp_path):
+    # The stand-in says of all crawls that they ended in March 2024.
+    driven = arsip(archive, tmp_path, since="2024-03-08")
+    assert archive.data.hits == []
+    assert driven.stats["captures/count/captures"] == 0
+
+
+def test_archives_that_do_not_answer_are_unreachable(tmp_path):
+    settings = {"OUTPUT_DIR": tmp_path, "DOWNLOAD_DELAY": 0, "RETRY_TIMES": 0, "ARSIP_INDEX_URL": NOWHERE.url}
+    ended = run("crawl", "arsip", settings=settings)
+    assert ended.code == 3, ended.log
+    assert f"no page of {NOWHERE.url}" in ended.last_line
+    assert "ARSIP_" in ended.last_line
+
+
 def test_a_crawl_that_is_refused_is_blocked_at_once(archive, tmp_path):
     archive.data.fail("crawl-data", "403")
     ended = run(
@@ -294,6 +328,8 @@ def test_a_crawl_that_is_refused_is_blocked_at_once(archive, tmp_path):
     assert len(records(archive)) == 1
     report = json.loads(next((tmp_path / "reports").glob("*arsip*.json")).read_bytes())
     assert report["outcome"]["word"] == "blocked"
+    assert report["numbers"]["archives"]["fetched_now"] == 0
+    assert "Web archives" in next((tmp_path / "reports").glob("*arsip*.html")).read_text(encoding="utf-8")
 
 
 def test_an_archive_that_is_busy_is_waited_for(archive, newsroom, tmp_path):

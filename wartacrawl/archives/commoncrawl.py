@@ -17,7 +17,7 @@ from wartacrawl.archives import captures, records
 from wartacrawl.archives.source import ArchiveError, Ask, Listing, UnfitError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from wartacrawl.archives.captures import Capture, KeyRange
     from wartacrawl.archives.source import Answer
@@ -38,16 +38,21 @@ _REPORTED = 3
 _RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 
 
-def read_crawls(answer: Answer) -> list[str]:
-    """Return the names of the crawls that collinfo.json lists, newest first; raise `ArchiveError`."""
+def read_crawls(answer: Answer) -> dict[str, str | None]:
+    """Return the crawls that collinfo.json lists, newest first; raise `ArchiveError`.
+
+    The value is when a crawl ended, ISO in UTC; None where that is not said.
+    """
     try:
-        found = [entry["id"] for entry in json.loads(answer.body)]
-        names = [name for name in found if CRAWL_NAME.fullmatch(name)]
-    except (ValueError, LookupError, TypeError):
-        names = []
-    if not names:
+        found = {entry["id"]: entry.get("to") for entry in json.loads(answer.body)}
+        crawls = {
+            name: end if isinstance(end, str) else None for name, end in found.items() if CRAWL_NAME.fullmatch(name)
+        }
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        crawls = {}
+    if not crawls:
         raise ArchiveError(f"{answer.url} does not list any crawl of Common Crawl: check ARSIP_INDEX_URL.")
-    return names
+    return crawls
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +291,11 @@ def unpack(data: bytes, limit: int) -> bytes:
     return plain
 
 
-def chosen(spec: str, names: Iterator[str] | Sequence[str]) -> list[str]:
+def chosen(spec: str, names: Sequence[str]) -> list[str]:
     """Return the crawls that `latest:N`, `all` or names separated by commas mean, in the order of `names`."""
-    all_names = list(names)
     if spec == "all":
-        return all_names
+        return list(names)
     if spec.startswith("latest:"):
-        return all_names[: int(spec.removeprefix("latest:"))]
+        return list(names[: int(spec.removeprefix("latest:"))])
     wanted = spec.split(",")
-    return [name for name in all_names if name in wanted]
+    return [name for name in names if name in wanted]

@@ -34,6 +34,7 @@ class Command(CrawlCommand):
         "crawl warta": "everything new",
         "crawl warta -a sections=ekbis,kabar-sawit -a limit=50": "fifty articles of two sections",
         "crawl indeks -a since=2025-01-05 -a until=2025-01-31": "history: what is missing of these days",
+        "crawl arsip -a count=1": "history: how much of it Common Crawl has, without asking the portal",
         "crawl artikel -a urls=583116,583117": "just these articles, again if need be",
         "crawl warta -s OUTPUT_DIR=/var/lib/wartacrawl": "into another folder; see wartacrawl/settings.py for all -s",
     }

@@ -51,11 +51,12 @@ class OutcomeKeeper(Component):
         crawl, where = self._crawl, self._crawl.store.folder / ARTICLES
         versions = wartacrawl.__version__, scrapy.__version__
         logger.info(
-            "wartacrawl %s, Scrapy %s: crawl %d of %s, articles go to %s", *versions, crawl.run, crawl.origin, where
+            "wartacrawl %s, Scrapy %s: crawl %d of %s, articles go to %s", *versions, crawl.run, crawl.asked, where
         )
-        if is_anonymous(crawl.origin, self._contact):
+        if any(is_anonymous(origin, self._contact) for origin in crawl.archives or {crawl.origin}):
+            who = "archives'" if crawl.archives else "portal's"
             logger.warning(
-                "Set WARTA_CONTACT to an e-mail address or URL of yours: the portal's people can then write to you"
+                "Set WARTA_CONTACT to an e-mail address or URL of yours: the %s people can then write to you", who
             )
         self._timer.start(HEARTBEAT, now=False)
 

@@ -77,6 +77,8 @@ def describe(spider: str, stats: Mapping[str, Any], rate: float) -> str:
     'warta  40 new · 30 known · 0 failed · 120/min · 60 to go, 30 s'
     """
     figures = Figures(stats)
+    if "captures/listed" in stats or "captures/count/known" in stats:
+        return f"{spider}  {' · '.join(_describe_archives(figures, rate))}"
     known = figures.count("article/known") + figures.count("classify/unchanged") + figures.count("article/unchanged")
     left = max(0, figures.count("article/asked") - figures.settled)
     changed = figures.count("classify/revision")
@@ -87,11 +89,40 @@ def describe(spider: str, stats: Mapping[str, Any], rate: float) -> str:
         *([f"{changed:,} changed"] if changed else []),
         f"{rate * 60:,.0f}/min",
     ]
-    if left:
-        parts.append(f"{left:,} to go" + (f", {duration(max(1, round(left / rate)))}" if rate else ""))
-    else:
-        parts.append("looking for more")
+    parts.append(_to_go(left, rate) if left else "looking for more")
     return f"{spider}  {' · '.join(parts)}"
+
+
+def _describe_archives(figures: Figures, rate: float) -> list[str]:
+    """Return the parts of the line for web archives: what is listed, then what is fetched.
+
+    >>> _describe_archives(Figures({"captures/listed": 1200, "page/archive": 9}), 0.0)
+    ['1,200 new captures listed', '0 failed', 'looking for more']
+    >>> _describe_archives(Figures({"captures/count/known": 5, "article/asked": 9, "article/fetched": 3}), 0.5)
+    ['3 fetched', '5 known', '0 failed', '30/min', '6 to go, 12 s']
+    """
+    if "captures/count/known" not in figures.stats:
+        return [
+            f"{figures.count('captures/listed'):,} new captures listed",
+            f"{_lost(figures):,} failed",
+            "looking for more",
+        ]
+    left = max(0, figures.count("article/asked") - figures.settled)
+    return [
+        f"{figures.count('article/fetched'):,} fetched",
+        f"{figures.count('captures/count/known'):,} known",
+        f"{_lost(figures):,} failed",
+        f"{rate * 60:,.0f}/min",
+        *([_to_go(left, rate)] if left else []),
+    ]
+
+
+def _lost(figures: Figures) -> int:
+    return figures.failed + figures.count("article/unfit") + sum(figures.under("list/failed/").values())
+
+
+def _to_go(left: int, rate: float) -> str:
+    return f"{left:,} to go" + (f", {duration(max(1, round(left / rate)))}" if rate else "")
 
 
 class _AboveTheLine:

@@ -38,6 +38,9 @@ REPLICA = b"X-Wartacrawl-Replica"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Marks a request to a web archive in its meta.
 ARCHIVE = "web_archive"
+# Seconds of the first pause that a web archive asks for without saying how long: the Wayback Machine blocks for an hour
+# who goes on within a minute (2026-11).
+ARCHIVE_BACKOFF = 60.0
 # How often one request is sent again after a pause, before it is reported as failed.
 WAITS_PER_REQUEST = 5
 # Longest delay (seconds) that failing answers lead to on their own; only a 429 or 503 slows the crawl down further.
@@ -93,11 +96,13 @@ class Pace:
 
     `floor` is the least delay, `extra` the delay that trouble has led to, `until` the end of the pause. `waiting_since`
     is the first "wait" since the last page that came, `wait_status` the status of the last one, `pauses` their number.
-    `refused` counts 401 and 403 in a row, `failed` 5xx and broken connections.
+    `refused` counts 401 and 403 in a row, `failed` 5xx and broken connections. `backoff` is the least pause after a
+    "wait" that does not say how long.
     """
 
     who: str
     floor: float = 0.0
+    backoff: float = 0.0
     extra: float = 0.0
     until: float = 0.0
     waiting_since: float | None = None
@@ -200,8 +205,8 @@ class PolitenessMiddleware(Component):
         if name not in self._archives:
             host = urlsplit(request.url)
             # A mirror on this machine is as fast as DOWNLOAD_DELAY says.
-            floor = 0.0 if host.hostname in LOOPBACK else float(request.meta[ARCHIVE])
-            self._archives[name] = Pace(host.netloc, floor)
+            times = (0.0, 0.0) if host.hostname in LOOPBACK else (float(request.meta[ARCHIVE]), ARCHIVE_BACKOFF)
+            self._archives[name] = Pace(host.netloc, *times)
         return self._archives[name]
 
     def _set_pace(self, request: Request) -> None:
@@ -250,8 +255,10 @@ class PolitenessMiddleware(Component):
         if pace.until <= now:
             pace.pauses += 1
         # Answers that came in during a pause do not lengthen a back-off; a longer Retry-After does.
-        backoff = self._config.backoff * 2.0 ** min(pace.pauses - 1, 10)
-        pause = min(backoff, self._config.slowest) if asked is None else max(asked, min(1.0, backoff))
+        backoff = max(self._config.backoff, pace.backoff) * 2.0 ** min(pace.pauses - 1, 10)
+        pause = (
+            min(backoff, max(self._config.slowest, pace.backoff)) if asked is None else max(asked, min(1.0, backoff))
+        )
         until = now + pause
         added = until - max(pace.until, now)
         if added <= 0 or self._is_ended:

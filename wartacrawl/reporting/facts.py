@@ -127,9 +127,19 @@ def _numbers(figures: Figures) -> Facts:
         "failed": figures.failed,
         "gone": figures.count("article/failed/gone"),
         "failed_by_kind": figures.under("article/failed/"),
+        "archives": _archives(figures),
         "requests": figures.count("downloader/request_count"),
         "bytes": figures.count("downloader/response_bytes"),
     }
+
+
+def _archives(figures: Figures) -> Facts | None:
+    """Return what a crawl of web archives found, None for any other crawl."""
+    if "captures/count/captures" not in figures.stats:
+        return None
+    names = ("captures", "articles", "known", "fetched", "missing")
+    found = {name: figures.count(f"captures/count/{name}") for name in names}
+    return {**found, "fetched_now": figures.count("article/fetched"), "unfit": figures.count("article/unfit")}
 
 
 def _latency(figures: Figures) -> Facts | None:

@@ -129,15 +129,14 @@ def _unreachable(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome
     if _pages(stats) or turned_away or not (failures or reason == "unreachable"):
         return None
     why = crawl.why.get("unreachable") or counted(failures, "failed request")
+    name, there = ("ARSIP_*_URL", "") if crawl.archives else ("WARTA_URL", ", or try the crawler with `make demo`")
     return Outcome(
-        "unreachable",
-        f"no page of {crawl.origin} could be fetched ({why}): check the network and WARTA_URL, or try the crawler on "
-        "its own replica with `make demo`",
+        "unreachable", f"no page of {crawl.asked} could be fetched ({why}): check the network and {name}{there}"
     )
 
 
 def _blocked(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
-    origin = crawl.origin
+    origin = crawl.asked
     robots, blocked = _failed(stats, "robots"), _failed(stats, "blocked")
     if reason == "blocked":
         return Outcome("blocked", crawl.why.get("blocked", f"{origin} refused requests until the crawl gave up"))

@@ -10,7 +10,7 @@ from scrapy import Request
 from wartacrawl.archives import cdx, commoncrawl
 from wartacrawl.archives.captures import Capture, Place
 from wartacrawl.archives.source import Answer, ArchiveError, Ask, UnfitError, is_excluded
-from wartacrawl.config import require_warc
+from wartacrawl.config import ConfigError, require_warc
 from wartacrawl.middlewares.politeness import ARCHIVE
 from wartacrawl.page import Page
 from wartacrawl.reading.budget import PageTooSlowError
@@ -68,6 +68,7 @@ class ArsipSpider(PortalSpider):
         if "crawl" in vars(spider):
             from wartacrawl.storage.keeper import Keeper  # its packages are an extra
 
+            spider._refuse_second()
             spider._sources = {}
             spider.crawl.archives = frozenset(spider._origins())
             spider._keeper = Keeper(
@@ -79,6 +80,17 @@ class ArsipSpider(PortalSpider):
                 job=spider.crawl.job,
             )
         return spider
+
+    def _refuse_second(self) -> None:
+        """Raise `ConfigError` while another such crawl is under way: the two would fetch the same."""
+        other = self.ledger.earlier_under_way(self.name, self.crawl.run)
+        if other is not None:
+            self.ledger.end_run(self.crawl.run, "usage", {})
+            self.crawl.store.close()
+            raise ConfigError(
+                f"crawl {other} of {self.name} is still under way on {self.crawl.store.folder}: wait for its end, or "
+                "stop it."
+            )
 
     def _origins(self) -> Iterator[str]:
         archives = self.config.arsip
@@ -139,11 +151,14 @@ class ArsipSpider(PortalSpider):
         answer, wanted = answer_of(response), self.arguments.crawls
         self.count("page/archive")
         try:
-            names = commoncrawl.read_crawls(answer)
+            ends = commoncrawl.read_crawls(answer)
         except ArchiveError as error:
             self._note_problem(str(error))
             return
-        chosen = commoncrawl.chosen(wanted, names)
+        names, first = list(ends), self.arguments.since
+        since = (first - timedelta(days=1)).isoformat() if first else ""
+        # What ended before `since` cannot have captures of articles that were published later.
+        chosen = [name for name in commoncrawl.chosen(wanted, names) if (ends[name] or since) >= since]
         for name in wanted.split(",") if wanted.startswith("CC-") else ():
             if name not in names:
                 latest = ", ".join(names[:5])
@@ -254,11 +269,12 @@ class ArsipSpider(PortalSpider):
 
         One after the other, so that a kill costs the pages of one article, and a refusal no more than one request.
         """
-        for article in self._missing():
+        missing, limit = self._missing(), self.crawl.remaining
+        self.count("article/asked", len(missing) if limit is None else min(len(missing), limit))
+        for article in missing:
             if self.crawl.is_spent:
                 return
             self.crawl.give_back(-1)
-            self.count("article/asked")
             captures = self.ledger.captures_of(article.identifier)
             yield list(self._try_next(Recovery.of(article.identifier, captures, self._sources.keys())))
 

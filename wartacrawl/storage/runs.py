@@ -87,6 +87,16 @@ class Runs(Database):
         rows = self.query("SELECT host, pid, pid_started, heartbeat FROM runs WHERE tails AND ended IS NULL")
         return any(self._has_process(*row) for row in rows)
 
+    def earlier_under_way(self, spider: str, run: int) -> int | None:
+        """Return an earlier run of the same spider that is still under way, None without any."""
+        for other, *process in self.query(
+            "SELECT id, host, pid, pid_started, heartbeat FROM runs WHERE spider = ? AND id < ? AND ended IS NULL",
+            (spider, run),
+        ):
+            if self._has_process(*process):
+                return int(other)
+        return None
+
     def _release_dead_leases(self) -> None:
         for (run,) in self.query("SELECT DISTINCT lease FROM articles WHERE lease IS NOT NULL"):
             if not self._holds_leases(run):
