@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from wartacrawl.site import urls
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 # Characters of an index line that are read; an address has at most 4,096.
 LINE_LENGTH = 32_768
+# What an index may say of a file: its path, and a place in it; and of a text.
+_PATH = re.compile(r"[A-Za-z0-9_.-][A-Za-z0-9_./=-]{0,1000}")
+_FILE_BYTES = 1 << 50
+_DIGEST = re.compile(r"[A-Za-z0-9:=+/_-]{0,128}")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 # What archives call the type of a capture whose content is that of an earlier one.
 _REVISIT = "warc/revisit"
@@ -93,26 +97,23 @@ def read_cdxj(line: bytes) -> Mapping[str, Any]:
     return {**found, "timestamp": timestamp}
 
 
-def article_capture(fields: Mapping[str, Any], origin: str, *, with_revisits: bool = False) -> Capture | None:
+def article_capture(fields: Mapping[str, Any], origin: str, *, in_files: bool) -> Capture | None:
     """Return the capture that index fields describe; None where it is no article's page, or did not come whole.
 
-    A revisit has the content of an earlier capture, which some archives give in its place. Raises `ValueError` where
-    the fields make no sense.
+    `in_files` says that its record is read from the files of the archive, at the place that the index must name. Else
+    the archive gives it by address and moment, and a revisit with the content of the earlier capture it stands for.
+    Raises `ValueError` or `TypeError` where the fields make no sense.
     """
-    url, moment = str(fields.get("url") or fields.get("original") or ""), _moment(fields.get("timestamp"))
+    url, moment = str(fields.get("url") or fields.get("original") or "").strip(), _moment(fields.get("timestamp"))
     ref = urls.parse(url, origin=origin)
-    if (
-        ref is None
-        or ref.kind != "article"
-        or ref.id is None
-        or not _is_whole_page(fields, with_revisits=with_revisits)
-    ):
+    is_article = ref is not None and ref.kind == "article" and ref.id is not None
+    if ref is None or not is_article or not _is_whole_page(fields, with_revisits=not in_files):
         return None
     page = {"all": 0, None: 1}.get(ref.page, ref.page)  # type: ignore[arg-type]
-    digest = fields.get("digest")
-    return Capture(
-        int(ref.id), int(page or 0), url, moment, digest if isinstance(digest, str) else None, _place(fields)
-    )
+    digest = str(fields.get("digest") or "")
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError(f"{digest[:40]!r} is not a digest")
+    return Capture(int(ref.id or 0), int(page or 0), url, moment, digest or None, _place(fields) if in_files else None)
 
 
 def _is_whole_page(fields: Mapping[str, Any], *, with_revisits: bool) -> bool:
@@ -129,11 +130,12 @@ def _moment(timestamp: object) -> datetime:
     return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
-def _place(fields: Mapping[str, Any]) -> Place | None:
-    file, offset, length = fields.get("filename"), fields.get("offset"), fields.get("length")
-    if not isinstance(file, str) or offset is None or length is None:
-        return None
+def _place(fields: Mapping[str, Any]) -> Place:
+    file, offset, length = str(fields.get("filename")), fields.get("offset"), fields.get("length")
+    if offset is None or length is None:
+        raise ValueError("no place of a record")
     place = Place(file, int(offset), int(length))
-    if place.offset < 0 or place.length <= 0 or urlsplit(file).scheme or ".." in file.split("/"):
+    is_within = 0 <= place.offset < _FILE_BYTES and 0 < place.length < _FILE_BYTES
+    if not is_within or not _PATH.fullmatch(file) or ".." in file.split("/"):
         raise ValueError(f"no record can stand at byte {offset} of {file[:200]!r}")
     return place

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from wartacrawl.archives import captures, records
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 NAME = "commoncrawl"
 CRAWL_NAME = re.compile(r"CC-MAIN-[0-9]{4}(?:-[0-9]{2}(?:[0-9]{2})?)?")
+# Crawls take two to three weeks from about the week they are named after.
+_LONGEST_CRAWL = timedelta(weeks=9)
 # The page of a listing that finds all others.
 CLUSTER = "cluster.idx"
 SLOT = NAME
@@ -38,21 +41,28 @@ _REPORTED = 3
 _RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 
 
-def read_crawls(answer: Answer) -> dict[str, str | None]:
-    """Return the crawls that collinfo.json lists, newest first; raise `ArchiveError`.
-
-    The value is when a crawl ended, ISO in UTC; None where that is not said.
-    """
+def read_crawls(answer: Answer) -> list[str]:
+    """Return the names of the crawls that collinfo.json lists, newest first; raise `ArchiveError`."""
     try:
-        found = {entry["id"]: entry.get("to") for entry in json.loads(answer.body)}
-        crawls = {
-            name: end if isinstance(end, str) else None for name, end in found.items() if CRAWL_NAME.fullmatch(name)
-        }
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        crawls = {}
-    if not crawls:
+        names = [entry["id"] for entry in json.loads(answer.body)]
+        names = [name for name in names if CRAWL_NAME.fullmatch(name)]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        names = []
+    if not names:
         raise ArchiveError(f"{answer.url} does not list any crawl of Common Crawl: check ARSIP_INDEX_URL.")
-    return crawls
+    return names
+
+
+def may_reach(crawl: str, day: date) -> bool:
+    """Return whether a crawl can have captures of a day or later, by the week (or the last year) in its name.
+
+    >>> may_reach("CC-MAIN-2024-10", date(2024, 3, 1)), may_reach("CC-MAIN-2024-10", date(2024, 9, 1))
+    (True, False)
+    """
+    year, _, week = crawl.removeprefix("CC-MAIN-").partition("-")
+    if len(week) == 2 and 1 <= int(week) <= 53:
+        return date.fromisocalendar(int(year), min(int(week), 52), 1) + _LONGEST_CRAWL >= day
+    return int(week or year) >= day.year
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +218,7 @@ class CommonCrawl:
             if not any(each.low <= line < each.high for each in self._ranges):
                 continue
             try:
-                capture = self._read_line(line)
+                capture = captures.article_capture(captures.read_cdxj(line), self._origin, in_files=True)
             except (ValueError, TypeError, RecursionError) as error:
                 garbled += 1
                 if garbled <= _REPORTED:
@@ -219,12 +229,6 @@ class CommonCrawl:
         if garbled > _REPORTED:
             listing.problems.append(f"{url} at byte {block.offset:,}: {garbled:,} garbled lines are left out in all")
         return listing
-
-    def _read_line(self, line: bytes) -> Capture | None:
-        capture = captures.article_capture(captures.read_cdxj(line), self._origin)
-        if capture is not None and capture.place is None:
-            raise ValueError("no place of a record")
-        return capture
 
     def ask_record(self, capture: Capture) -> Ask:
         """Return the request for the bytes of a record."""

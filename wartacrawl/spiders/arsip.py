@@ -151,14 +151,13 @@ class ArsipSpider(PortalSpider):
         answer, wanted = answer_of(response), self.arguments.crawls
         self.count("page/archive")
         try:
-            ends = commoncrawl.read_crawls(answer)
+            names = commoncrawl.read_crawls(answer)
         except ArchiveError as error:
             self._note_problem(str(error))
             return
-        names, first = list(ends), self.arguments.since
-        since = (first - timedelta(days=1)).isoformat() if first else ""
         # What ended before `since` cannot have captures of articles that were published later.
-        chosen = [name for name in commoncrawl.chosen(wanted, names) if (ends[name] or since) >= since]
+        since = self.arguments.since or date.min
+        chosen = [name for name in commoncrawl.chosen(wanted, names) if commoncrawl.may_reach(name, since)]
         for name in wanted.split(",") if wanted.startswith("CC-") else ():
             if name not in names:
                 latest = ", ".join(names[:5])
