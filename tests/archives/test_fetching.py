@@ -20,6 +20,7 @@ from tests.conftest import ROOT, command, run
 from tests.driver import drive
 from wartacrawl.config import ConfigError
 from wartacrawl.portal.newsroom import Newsroom
+from wartacrawl.portal.pages import Look, Pages
 from wartacrawl.portal.server import Portal
 from wartacrawl.spiders.arsip import ArsipSpider
 from wartacrawl.spiders.indeks import IndeksSpider
@@ -227,6 +228,39 @@ def test_the_latest_text_is_the_one_that_is_fetched(captures, tmp_path):
     replay(tmp_path / "out")
     (line,) = lines(tmp_path / "out")
     assert line["headline"].endswith("(ralat)")
+
+
+def test_a_whole_page_is_taken_where_the_latest_capture_is_only_a_part(newsroom, captures, tmp_path):
+    story = next(story for story in newsroom.stories if story.pages > 1)
+    plain = next(each for each in captures if each.url.endswith(story.path))
+    whole = Pages(newsroom, Look()).answer(f"{story.path}?page=all").body
+    with CommonCrawl(tmp_path / "commoncrawl") as archive:
+        archive.add(CRAWL, [plain, Capture(f"{plain.url}?page=all", TAKEN - timedelta(days=9), whole)])
+        driven = arsip(archive, tmp_path / "out")
+    assert driven.outcome.word == "ok"
+    replay(tmp_path / "out")
+    (line,) = lines(tmp_path / "out")
+    assert line["article_body"] == story.body
+
+
+def test_a_killed_listing_goes_on_with_the_page_it_was_at(archive, newsroom, captures, tmp_path):
+    settings = {"OUTPUT_DIR": tmp_path, "WARTA_URL": NOWHERE.url, "DOWNLOAD_DELAY": 0, **archive.settings}
+    words = command("crawl", "arsip", "-a", "count=1", settings=settings)
+    archive.data.delay = 0.05
+    try:
+        process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while not any("cdx-0" in hit.target for hit in archive.data.hits[:-2]) and time.monotonic() < end:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    finally:
+        archive.data.delay = 0
+    driven = arsip(archive, tmp_path, count=1)
+    assert driven.stats["captures/count/captures"] == len(captures)
+    assert driven.stats["captures/count/articles"] == len(newsroom.stories)
+    blocks = [(hit.target, hit.headers["Range"]) for hit in archive.data.hits if "cdx-0" in hit.target]
+    assert len(blocks) - len(set(blocks)) <= 1
 
 
 def test_a_part_of_an_article_is_not_kept(captures, newsroom, tmp_path):

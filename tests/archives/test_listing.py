@@ -181,6 +181,7 @@ def test_the_command_counts_and_leaves_a_report(archive, newsroom, tmp_path):
         ("source", "waybak", "did you mean 'wayback'?"),
         ("source", "ftp://example.org/cdx", "commoncrawl, wayback and the address of a CDX server"),
         ("source", "", "commoncrawl"),
+        ("source", "https://arsip.example/cdx?url=x", "the address of a CDX server"),
         ("crawls", "CC-2024", "CC-MAIN-2024-10"),
         ("crawls", "latest:0", "latest:12"),
         ("crawls", "", "all"),
@@ -196,11 +197,11 @@ def test_a_bad_argument_is_refused_in_one_sentence(name, value, allowed):
 
 def test_arguments_of_archives_are_read():
     given = {
-        "source": "WAYBACK, commoncrawl,https://arsip.example/kita/cdx/",
+        "source": "WAYBACK, commoncrawl,https://Arsip.example/Kita/cdx/",
         "crawls": "cc-main-2024-10,CC-MAIN-2024-18",
     }
     arguments = Arguments.parse(given, ArsipSpider.allowed_arguments)
-    assert arguments.archives == ("wayback", "commoncrawl", "https://arsip.example/kita/cdx")
+    assert arguments.archives == ("wayback", "commoncrawl", "https://arsip.example/Kita/cdx")
     assert arguments.crawls == "CC-MAIN-2024-10,CC-MAIN-2024-18"
     assert Arguments.parse({"crawls": "Latest:3"}, ArsipSpider.allowed_arguments).crawls == "latest:3"
     with pytest.raises(ConfigError, match="source=commoncrawl alone"):

@@ -38,7 +38,7 @@ LIMIT = 999_999_999
 ARCHIVES = ("commoncrawl", "wayback")
 # Common Crawl publishes about one crawl a month.
 LATEST_CRAWLS = "latest:6"
-_SERVER = re.compile(r"https?://[^\s/@?#]{1,253}(?:/[!-~]{0,1000})?")
+_SERVER = re.compile(r"https?://[^\s/@?#]{1,253}(?:/[^\s?#\x00-\x1f]{0,1000})?")
 # A list of all the portal's articles has about 50 MB.
 FILE_BYTES = 64 * 1024 * 1024
 # Scrapyd adds these to every job.
@@ -209,7 +209,16 @@ def _archives(given: Mapping[str, str]) -> tuple[str, ...]:
             raise ConfigError(
                 f"source={word!r} is not an archive: {suggestion(word, (*ARCHIVES, 'the address of a CDX server'))}"
             )
-    return tuple(dict.fromkeys(word.lower() if word.lower() in ARCHIVES else word.rstrip("/") for word in words))
+    return tuple(dict.fromkeys(_archive(word) for word in words))
+
+
+def _archive(word: str) -> str:
+    """Return the name or the address of an archive as it is compared: the host in lower case, no slash at the end."""
+    if word.lower() in ARCHIVES:
+        return word.lower()
+    scheme, _, rest = word.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.lower()}{slash}{path}".rstrip("/")
 
 
 def _crawls(given: Mapping[str, str]) -> str:
