@@ -565,3 +565,168 @@ def test_words_of_a_json_ld_with_broken_quotes_come_last(template, field):
     head = f'<script type="application/ld+json">{{"@type": "NewsArticle", "{field}": "{words}", "datePublished": "{WHEN}"}}</script><meta name="description" content="Petani menanam lagi.">'
     got = read(template, head=head)
     assert (got.headline, got.description) == (HEADLINE, "Petani menanam lagi.")
+
+
+# -- who "kami" is ----------------------------------------------------------------------------------------------------
+
+ANSWERS = [
+    "Kalau mau melihat hasilnya, ikuti saja akun Instagram kami.",
+    "Ikuti kanal YouTube kami, di sana semua langkah diperagakan.",
+    "Pembeli biasanya menghubungi kami lewat WhatsApp atau Instagram.",
+    "Kami punya grup WhatsApp untuk petani, dan siapa pun boleh bergabung.",
+    "Unduh aplikasi kami, lalu pindai kode di karung.",
+    "Dapatkan bibit gratis kami lewat aplikasi itu, begitu bunyi spanduknya.",
+]
+
+
+@TEMPLATES
+@pytest.mark.parametrize("line", ANSWERS)
+def test_what_somebody_says_of_a_channel_of_his_own_is_text(template, line):
+    between = f"<p><strong>Bagaimana pembeli menemukan Anda?</strong></p><p>{line}</p>"
+    got = read(template, between=between)
+    assert got.article_body.split("\n\n") == [*FIRST, "Bagaimana pembeli menemukan Anda?", line, *LAST]
+
+
+CALLS = [
+    "<p>Ikuti berita terbaru kami di saluran WhatsApp.</p>",
+    "<p><strong>Ikuti akun Instagram kami.</strong></p>",
+    f'<p>Ikuti <a href="{WHATSAPP}">saluran WhatsApp kami</a>.</p>',
+    "<p>Mau kabar lain? Ikuti saluran WhatsApp kami.</p>",
+    "<div><em>Dapatkan artikel pilihan kami lewat Telegram.</em></div>",
+]
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", CALLS)
+def test_a_call_to_our_own_channel_is_none(template, html):
+    assert read(template, between=html).article_body.split("\n\n") == [*FIRST, *LAST]
+    assert read(template, end=html).article_body.split("\n\n") == [*FIRST, *LAST]
+
+
+@TEMPLATES
+def test_a_plain_call_at_the_very_end_is_none(template):
+    got = read(template, end="<p>Ikuti saluran WhatsApp kami.</p>")
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+
+
+# -- tables, lists and quotes -----------------------------------------------------------------------------------------
+
+SHAPES = {
+    "table": ("<table><tr><th>Jenis</th><th>Harga</th></tr><tr><td>Genjah</td><td>Rp20.000</td></tr></table>", ["Jenis | Harga\nGenjah | Rp20.000"]),
+    "table-in-div": ("<div style='overflow:auto'><table><tbody><tr><td>Jenis</td><td>Harga</td></tr><tr><td>Genjah</td><td>Rp20.000</td></tr></tbody></table></div>", ["Jenis | Harga\nGenjah | Rp20.000"]),
+    "table-p-in-cells": ("<table><tr><td><p>Jenis</p></td><td><p>Harga</p></td></tr><tr><td><p>Genjah</p></td><td><p>Rp20.000</p></td></tr></table>", ["Jenis | Harga\nGenjah | Rp20.000"]),
+    "table-empty-cell": ("<table><tr><td>Jenis</td><td>2025</td><td>2026</td></tr><tr><td>Genjah</td><td></td><td>4</td></tr><tr><td>Dalam</td><td>3</td><td>5</td></tr></table>", ["Jenis | 2025 | 2026\nGenjah | | 4\nDalam | 3 | 5"]),
+    "table-rowspan": ("<table><tr><td rowspan='2'>Jawa</td><td>Cilacap</td><td>1</td></tr><tr><td>Kebumen</td><td>2</td></tr></table>", ["Jawa | Cilacap | 1\n| Kebumen | 2"]),
+    "table-tfoot": ("<table><thead><tr><th>Bulan</th><th>Ton</th></tr></thead><tfoot><tr><td>Jumlah</td><td>9</td></tr></tfoot><tbody><tr><td>Mei</td><td>9</td></tr></tbody></table>", None),
+    "table-linked-cells": (f"<table><tr><th>Emiten</th><th>Harga</th></tr><tr><td><a href='/tag-9/abcd'>ABCD</a></td><td>120</td></tr><tr><td><a href='{OTHER}'>EFGH</a></td><td>90</td></tr></table>", ["Emiten | Harga\nABCD | 120\nEFGH | 90"]),
+    "ol": ("<ol><li>Gali lubang.</li><li>Taruh bibit.</li></ol>", ["- Gali lubang.", "- Taruh bibit."]),
+    "nested-list": ("<ul><li>Pupuk<ul><li>Urea</li><li>KCl</li></ul></li></ul>", ["- Pupuk", "- Urea", "- KCl"]),
+    "p-in-li": ("<ul><li><p>Gali lubang.</p></li><li><p>Taruh bibit.</p></li></ul>", ["- Gali lubang.", "- Taruh bibit."]),
+    "typed-bullets": ("<p>• Gali lubang.<br>• Taruh bibit.</p>", ["• Gali lubang. • Taruh bibit."]),
+    "quote": ("<blockquote>“Tanah ini milik anak cucu.”</blockquote>", ["“Tanah ini milik anak cucu.”"]),
+    "quote-with-cite": ("<blockquote><p>Tanah ini milik anak cucu.</p><cite>Kepala desa</cite></blockquote>", ["Tanah ini milik anak cucu.", "Kepala desa"]),
+    "details": ("<details><summary>Apa syaratnya?</summary><p>Salinan KTP.</p></details>", ["Apa syaratnya?", "Salinan KTP."]),
+    "dl": ("<dl><dt>Genjah</dt><dd>Kelapa yang cepat berbuah.</dd></dl>", ["Genjah", "Kelapa yang cepat berbuah."]),
+    "pre": ("<pre>Baris satu\nBaris dua</pre>", ["Baris satu Baris dua"]),
+    "h4-and-text": ("<h4>Cara menanam</h4><p>Gali lubang.</p>", ["Cara menanam", "Gali lubang."]),
+    "linked-sub-heading": ("<h3><a href='/tag-3/bibit'>Bibit</a></h3><p>Dibagikan.</p>", ["Bibit", "Dibagikan."]),
+    "sup": ("<p>Luasnya 200 m<sup>2</sup>, atau 10<sup>3</sup> batang.</p>", ["Luasnya 200 m2, atau 10³ batang."]),
+    "br-br": ("<p>Satu baris.<br><br>Dua baris.</p>", ["Satu baris.", "Dua baris."]),
+    "div-text": ("<div>Teks di dalam div, tanpa p.</div>", ["Teks di dalam div, tanpa p."]),
+    "bare-text": ("Teks telanjang di antara paragraf.", ["Teks telanjang di antara paragraf."]),
+    "font": ("<font size=2>Teks lama.</font>", ["Teks lama."]),
+    "span-block": ('<p><span>Harga </span><span style="x">Rp5.000</span><span>.</span></p>', ["Harga Rp5.000."]),
+    "nbsp": ("<p>&nbsp;</p><p>Harga&nbsp;Rp5.000.</p><p>&nbsp;</p>", ["Harga Rp5.000."]),
+    "zero-width": ("<p>Ke\u200bbun ke\u00adlapa.</p>", ["Kebun kelapa."]),
+    "entities": ("<p>A &amp; B &lt;5 persen&gt; &copy 2026</p>", ["A & B <5 persen> © 2026"]),
+    "double-entities": ("<p>Laba &amp;amp; rugi &amp;quot;bersih&amp;quot;.</p>", ['Laba & rugi "bersih".']),
+    "emoji": ("<p>Panen 👨‍🌾 tiba 🌴.</p>", ["Panen 👨‍🌾 tiba 🌴."]),
+    "asterisks": ("<p>***</p>", []),
+    "hr": ("<hr>", []),
+    "email-hidden": ('<p>Tulis ke <a href="/cdn-cgi/l/email-protection" class="__cf_email__" data-cfemail="422b2d022f6c212d">[email&#160;protected]</a>.</p>', None),
+    "tweet": ('<blockquote class="twitter-tweet"><p>Panen raya!</p>&mdash; Dinas (@dinas) <a href="https://twitter.com/dinas/status/1">23 November 2026</a></blockquote>', None),
+    "script": ("<script>var a='<p>Bukan teks.</p>';</script><style>.a{}</style><noscript><p>Aktifkan JavaScript.</p></noscript>", []),
+    "template": ("<template><p>Bukan teks.</p></template>", []),
+    "hidden": ('<div style="display:none"><p>Bukan teks.</p></div><p hidden>Bukan pula.</p>', []),
+    "comment": ("<!-- <p>Bukan teks.</p> -->", []),
+}  # fmt: skip
+
+
+@TEMPLATES
+@pytest.mark.parametrize("name", [name for name, (_, lines) in SHAPES.items() if lines is not None])
+def test_shapes_of_text(template, name):
+    html, lines = SHAPES[name]
+    assert read(template, between=html).article_body.split("\n\n") == [*FIRST, *lines, *LAST]
+
+
+# -- what stands around a text ----------------------------------------------------------------------------------------
+
+TEASER = "Pedagang di pasar induk mengeluhkan pasokan yang tersendat sejak jembatan di hulu sungai itu ditutup untuk perbaikan."
+CARD = f'<div class="c"><h4><a href="/read611{{n}}/judul-lain-{{n}}">Judul Lain Nomor {{n}}</a></h4><p>{TEASER}</p><span>22 November 2026</span></div>'
+CARDS = "".join(CARD.replace("{n}", str(n)) for n in range(701, 705))
+COMMENTS = "".join(
+    f"<div class='k'><b>Pembaca {n}</b><p>Saya setuju dengan petani itu, karena di desa kami keadaannya persis sama sejak tahun lalu.</p></div>"
+    for n in range(6)
+)
+LEGAL = "<p>Dilarang menyalin, mengambil, atau menyebarkan isi halaman ini dalam bentuk apa pun tanpa izin tertulis dari redaksi kami.</p>"
+AROUND = {
+    "cards-behind": f"<div class='terkait'><h3>Berita Lainnya</h3>{CARDS}</div>",
+    "cards-without-heading": f"<div>{CARDS}</div>",
+    "comments": f"<div><h3>Komentar (6)</h3>{COMMENTS}</div>",
+    "comments-form": "<form><h3>Tulis Komentar</h3><textarea></textarea><button>Kirim</button><p>Komentar yang melanggar aturan akan dihapus oleh moderator kami tanpa pemberitahuan lebih dahulu.</p></form>",
+    "newsletter": "<div><h3>Buletin Harian</h3><p>Terima rangkuman berita setiap pagi langsung di kotak surat Anda, tanpa biaya apa pun.</p><form><input name=e><button>Daftar</button></form></div>",
+    "cookie": "<div class='cookie'><p>Kami memakai kuki untuk meningkatkan pengalaman Anda saat membaca halaman ini. Dengan melanjutkan, Anda menyetujuinya.</p><button>Setuju</button></div>",
+    "author-box": "<div class='penulis'><img src='/users/3.jpg'><b>Rina Puspita</b><p>Menulis tentang pertanian dan desa sejak 2016, dan tinggal di Purwokerto bersama dua kucingnya.</p></div>",
+    "share": "<div><span>Bagikan:</span><ul><li><a href='https://www.facebook.com/sharer.php'>Facebook</a></li><li><a href='https://wa.me/?text=x'>WhatsApp</a></li></ul></div>",
+    "tags": "<div><span>Tag</span><ul><li><a href='/tag-1/kelapa'>kelapa</a></li><li><a href='/tag-2/petani'>petani</a></li></ul></div>",
+    "prev-next": "<div><a href='/read611601/sebelum-ini'>« Sebelum Ini Harga Turun</a> <a href='/read611602/sesudah-ini'>Sesudah Ini Harga Naik »</a></div>",
+    "copyright": f"<div>{LEGAL}</div>",
+    "imprint-in-p": "<p>Copyright © 2026 Warta Ekonomi. All rights reserved.</p>",
+    "poll": "<div class='poll'><h4>Jajak Pendapat</h4><p>Apakah Anda setuju dengan kenaikan harga pupuk bersubsidi tahun depan?</p><label><input type=radio> Ya</label><label><input type=radio> Tidak</label></div>",
+    "ad": "<div class='ad-container'><p>Beli sekarang juga dan dapatkan potongan harga sampai lima puluh persen untuk semua jenis pupuk.</p></div>",
+    "hidden-modal": "<div style='display:none'><p>Masuk ke akun Anda untuk menyimpan artikel ini dan membacanya kembali kapan saja.</p></div>",
+    "second-article-teaser": f"<div><h2><a href='{OTHER}'>{OTHER_TITLE}</a></h2><p>{TEASER}</p></div>",
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("name", AROUND)
+def test_what_stands_behind_an_article_is_no_text(template, name):
+    got = read(template, behind=AROUND[name])
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+
+
+@TEMPLATES
+@pytest.mark.parametrize("name", ["cards-behind", "cookie", "poll", "ad", "hidden-modal", "second-article-teaser"])
+def test_what_stands_above_an_article_is_no_text(template, name):
+    got = read(template, above=AROUND[name])
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.headline == HEADLINE
+
+
+# -- labels that portals use ------------------------------------------------------------------------------------------
+
+LABELS = [
+    "Baca Juga", "Baca juga :", "BACA JUGA", "Baca Pula", "Simak Juga", "Lihat Juga", "Tonton Juga", "Baca Selengkapnya",
+    "Artikel Selanjutnya", "Berita Terkait", "Artikel Terkait", "Terkait", "Pilihan Editor", "Pilihan Redaksi", "Rekomendasi",
+    "Rekomendasi untuk Anda", "Jangan Lewatkan", "Jangan Lewatkan!", "Berita Lainnya", "Artikel Lainnya", "Selengkapnya",
+    "Simak Pula", "Lihat Pula", "Cek Juga", "Berita Pilihan", "Terpopuler", "Menarik untuk Anda", "Topik Terkait", "Baca Lagi",
+]  # fmt: skip
+
+
+@TEMPLATES
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<p>{label}: {link}</p>",
+        "<p><b>{label}</b></p><p>{link}</p>",
+        "<div><div>{label}</div><ul><li>{link}</li></ul></div>",
+        "<p><b>{label}</b><br>{link}</p>",
+    ],
+)
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_of_another_article_is_none(template, form, label):
+    label = label.rstrip(" :") if "{label}:" in form else label
+    got = read(template, between=form.format(label=label, link=LINK))
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.related == RELATED

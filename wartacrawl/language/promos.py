@@ -27,6 +27,7 @@ _ITS_NEWS = re.compile(
     r"(?P<rest>.*)",
     re.IGNORECASE,
 )
+_NEWS = re.compile(r"\b(?:berita|artikel|kabar)\b", re.IGNORECASE)
 _SAID = re.compile(
     r"[,”\"’]\s{0,2}(?:demikian|begitu|kata|ujar|ucap|tutur|jelas|imbuh|tegas|ungkap|sebut|terang|papar|lanjut|tambah|tulis)\w{0,5}\b",
     re.IGNORECASE,
@@ -46,8 +47,9 @@ class Promos:
     """Recognises calls to the channels of a newspaper; `house` are its names as a regular expression.
 
     A line is a promo on evidence of two kinds: it calls ("Ikuti …", "Klik …"), and it says beside the channel whose it
-    is: "saluran WhatsApp kami", "Warta Ekonomi di Google News", "@wartaekonomi", a link to such a channel. Every
-    sentence must be part of the call; words that somebody said are none.
+    is: "Warta Ekonomi di Google News", "@wartaekonomi", a link to such a channel. Anybody may say "saluran WhatsApp
+    kami", as in an interview: there the line must also offer news, be set apart, or be the last. Every sentence must be
+    part of the call; words that somebody said are none.
 
     >>> promos = Promos("Warta Ekonomi")
     >>> promos.is_promo("Mau berita lain? Ikuti saluran WhatsApp kami.")
@@ -69,11 +71,13 @@ class Promos:
             re.IGNORECASE,
         )
 
-    def is_promo(self, line: str, *, leads_to_own: bool = False, leads_to_channel: bool = False) -> bool:
+    def is_promo(
+        self, line: str, *, leads_to_own: bool = False, leads_to_channel: bool = False, is_last: bool = False
+    ) -> bool:
         """Tell whether a line invites to the newspaper's own channels.
 
         `leads_to_own` says that it links to a channel whose address names the newspaper, `leads_to_channel` that the
-        whole line is set apart (a link to a channel, or emphasis from end to end).
+        whole line is set apart (a link to a channel, or emphasis from end to end), `is_last` that a text ends with it.
         """
         if len(line) > LONGEST or _SAID.search(line) or _QUOTED.match(line):
             return False
@@ -85,7 +89,9 @@ class Promos:
         if not _ANY_CHANNEL.search(line):
             return False
         owned = self._owned.search(line) is not None
-        if not (owned or has_handle or leads_to_own):
+        is_ours = leads_to_channel or self._house.search(line) or _NEWS.search(line)
+        is_ours = is_ours or (is_last and _BEGINS_WITH_CALL.match(line))
+        if not ((owned and is_ours) or has_handle or leads_to_own):
             return leads_to_channel and self._offers_its_news(line)
         sentences = _SENTENCE.split(line)
         calls = (owned and has_handle) or any(map(self._calls, sentences))

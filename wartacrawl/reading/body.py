@@ -387,6 +387,9 @@ class _Reader:
     def _trim_tail(self) -> None:
         while self._entries:
             entry = self._entries[-1]
+            if self._noise.is_promo(entry.line, entry.text, is_last=True):
+                self._leave_out(self._entries.pop().text, "promo")
+                continue
             entry.text, credits_ = people.trailing_bylines(entry.text)
             self._rows.add_trailing(credits_, entry.line)
             entry.text = people.without_initials(entry.text)

@@ -68,14 +68,17 @@ class Noise:
             return False
         return len(words) - len(found[0]) <= _LONGEST_BUTTON
 
-    def is_promo(self, line: Line, words: str) -> bool:
+    def is_promo(self, line: Line, words: str, *, is_last: bool = False) -> bool:
         """Tell whether a line calls to the newspaper's own channels."""
         if len(words) > promos.LONGEST or not layouts.may_promote(words):
             return False
         channels = [segment.href for segment in line if segment.href and self._links.of(segment.href).kind == "channel"]
         is_set_apart = bool(channels) or all(segment.emphasis or not segment.text.strip(BLANK) for segment in line)
         return layouts.PROMOS.is_promo(
-            words, leads_to_own=any(map(layouts.has_house, channels)), leads_to_channel=is_set_apart
+            words,
+            leads_to_own=any(map(layouts.has_house, channels)),
+            leads_to_channel=is_set_apart,
+            is_last=is_last,
         )
 
     def _is_step(self, block: Block) -> bool:
