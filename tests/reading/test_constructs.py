@@ -227,6 +227,7 @@ ROUND_UPS = {
     "numbered-in-link": ("<p><b>{n}. {}</b></p>", "{n}. "),
     "h2-numbered": ("<h2>{n}. {}</h2>", "{n}. "),
     "hash": ("<p><strong>#{n} {}</strong></p>", None),
+    "wrapped": ("<div class='poin'><h3>{}</h3>", ""),
 }
 
 
@@ -237,7 +238,7 @@ def test_linked_headlines_of_a_round_up_are_text(template, form):
     number = "#{n} " if number is None else number
     intro = ("Pabrik di Kebumen membeli lebih banyak daripada bulan lalu.", "Dua ratus orang bekerja di sana.")
     between = "".join(
-        pattern.replace("{n}", str(n)).replace("{}", link) + f"<p>{words}</p>"
+        pattern.replace("{n}", str(n)).replace("{}", link) + f"<p>{words}</p>" + "</div>" * pattern.startswith("<div")
         for n, (link, words) in enumerate(zip((LINK, SECOND), intro, strict=True), 1)
     )
     got = read(template, between=between)

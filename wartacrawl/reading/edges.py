@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _LONGEST_HEAD, _LONGEST_HEAD_LINE = 12, 80
 _SHORTEST_SENTENCE = 40
 _IMPRINT = re.compile(
-    r"\W{0,3}(?:©|\(c\)\s|copyright\b|hak\s{1,2}cipta\b|all\s{1,2}rights\s{1,2}reserved)", re.IGNORECASE
+    r"\W{0,3}(?:©|\(c\)\s|copyright\b|hak\s{1,2}cipta\b|all\s{1,2}rights\s{1,2}reserved"
+    # The permission of the newsroom is asked for, not somebody else's.
+    r"|dilarang\b.{0,160}\bizin\b.{0,40}\bredaksi\b)",
+    re.IGNORECASE,
 )
 
 

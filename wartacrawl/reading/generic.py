@@ -36,6 +36,8 @@ _CARD_DEPTH = 3
 # Where the label of a box stands, white space counted.
 _LONGEST_LABEL = 200
 _CARD_PARAGRAPHS = 2
+_CARD_PICTURES = 4
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 
 
 class _Found(NamedTuple):
@@ -44,6 +46,14 @@ class _Found(NamedTuple):
     element: Element
     letters: int
     weight: float
+
+
+class _Card(NamedTuple):
+    """A box beside a text, and what others of its kind have in common."""
+
+    element: Element
+    shape: tuple[str, ...]
+    is_sure: bool
 
 
 def is_noise(element: Element, inside: bool) -> bool:
@@ -102,11 +112,18 @@ def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
 
 
 def _without_cards(found: list[_Found], is_elsewhere: Callable[[str], bool]) -> list[_Found]:
-    """Leave out the teasers in cards of other articles: little text beside a link, and several of one shape."""
+    """Leave out what stands in boxes beside a text: a writer's portrait, a poll, the teasers of other articles.
+
+    A teaser is little text beside a link: below a linked heading, or one of several of one shape.
+    """
     held = _sums((line.element, 1) for line in found)
     cards = [_card(line.element, held, is_elsewhere) for line in found]
-    shapes = Counter(shape for _, shape in {card for card in cards if card is not None})
-    return [line for line, card in zip(found, cards, strict=True) if card is None or shapes[card[1]] < 2]
+    shapes = Counter(card.shape for card in set(cards) if card is not None)
+    return [
+        line
+        for line, card in zip(found, cards, strict=True)
+        if card is None or not (card.is_sure or shapes[card.shape] > 1)
+    ]
 
 
 def _holder(element: Element) -> Element:
@@ -169,13 +186,27 @@ def _around(element: Element) -> Iterable[Element]:
     return chain((element,), element.iterancestors())
 
 
-def _card(
-    element: Element, held: dict[Element, float], is_elsewhere: Callable[[str], bool]
-) -> tuple[Element, tuple[str, ...]] | None:
-    """Return the card a paragraph is the teaser of (little text beside the link to another article), and its shape."""
+def _card(element: Element, held: dict[Element, float], is_elsewhere: Callable[[str], bool]) -> _Card | None:
+    """Return the box a paragraph stands in, with little else; `None` for one among others."""
     for around in islice(element.iterancestors(), _CARD_DEPTH):
-        if held[around] > _CARD_PARAGRAPHS:
+        if held[around] > _CARD_PARAGRAPHS or around.tag in {"body", "html"}:
             return None
-        if any(is_elsewhere(link.get("href") or "") for link in around.iter("a")):
-            return around, (around.tag, around.get("class") or "", element.tag, element.get("class") or "")
+        linked = [link for link in around.iter("a") if is_elsewhere(link.get("href") or "")]
+        is_sure = _is_aside(around) or any(_heads(link, around) for link in linked)
+        if linked or is_sure:
+            shape = (around.tag, around.get("class") or "", element.tag, element.get("class") or "")
+            return _Card(around, shape, is_sure)
     return None
+
+
+def _heads(link: Element, card: Element) -> bool:
+    """Tell whether a link is a heading of a card."""
+    within = takewhile(lambda outer: outer is not card, islice(link.iterancestors(), _CARD_DEPTH))
+    return any(outer.tag in _HEADINGS for outer in within) or any(inner.tag in _HEADINGS for inner in link)
+
+
+def _is_aside(box: Element) -> bool:
+    """Tell whether a box shows a person's portrait, or asks for an answer."""
+    if next(box.iter("input", "textarea", "select"), None) is not None:
+        return True
+    return any(layouts.is_portrait(image.get("src") or "") for image in islice(box.iter("img"), _CARD_PICTURES))

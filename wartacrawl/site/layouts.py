@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # To be raised with every change of what the layouts find: articles that only the generic layer could read are then read
 # again, some with each crawl.
-VERSION = 1
+VERSION = 2
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
@@ -154,7 +154,12 @@ def is_video(url: str) -> bool:
 
 def is_banner(url: str) -> bool:
     """Tell whether an image is an advert, decoration, or the portrait of whoever wrote the article."""
-    return _BANNER.search(url) is not None or _PORTRAIT.search(url) is not None
+    return _BANNER.search(url) is not None or is_portrait(url)
+
+
+def is_portrait(url: str) -> bool:
+    """Tell whether an image is the portrait of a person who writes for the portal."""
+    return _PORTRAIT.search(url) is not None
 
 
 def is_noise(element: Element, inside: bool) -> bool:
