@@ -731,3 +731,58 @@ def test_a_label_of_another_article_is_none(template, form, label):
     got = read(template, between=form.format(label=label, link=LINK))
     assert got.article_body.split("\n\n") == [*FIRST, *LAST]
     assert got.related == RELATED
+
+
+# -- odds and ends ----------------------------------------------------------------------------------------------------
+
+KEPT_AT_THE_EDGES = {
+    "chronicle": ("start", "<h3>23 November 2026</h3><p>Bibit datang.</p><h3>24 November 2026</h3><p>Bibit ditanam.</p>", ["23 November 2026", "Bibit datang.", "24 November 2026", "Bibit ditanam."]),
+    "summary": ("start", "<div><b>Ringkasan</b><ul><li>Bibit dibagikan koperasi.</li></ul></div>", ["Ringkasan", "- Bibit dibagikan koperasi."]),
+    "name-as-heading": ("start", "<h3>Siti Aminah</h3><p>Ia menanam sejak muda.</p>", ["Siti Aminah", "Ia menanam sejak muda."]),
+    "source": ("end", "<p>Sumber: Antara</p>", ["Sumber: Antara"]),
+    "prizes": ("end", "<p>Editor Terbaik: Joko Santoso</p><p>Penulis Terbaik: Rina Puspita</p>", ["Editor Terbaik: Joko Santoso", "Penulis Terbaik: Rina Puspita"]),
+    "prizes-without-colon": ("end", "<p>Editor Terbaik Joko Santoso</p><p>Reporter Terbaik Rina Puspita</p>", ["Editor Terbaik Joko Santoso", "Reporter Terbaik Rina Puspita"]),
+    "winners": ("end", "<p>Pemenangnya:</p><p>Rina Puspita</p><p>Joko Santoso</p>", ["Pemenangnya:", "Rina Puspita", "Joko Santoso"]),
+    "signature": ("end", "<p>Jakarta, 24 November 2026</p><p>Rina Puspita</p><p>Ketua Koperasi</p>", ["Jakarta, 24 November 2026", "Rina Puspita", "Ketua Koperasi"]),
+    "schedule": ("end", "<p>Jadwal bibit:</p><p>Senin, 30 November 2026: Desa A</p>", ["Jadwal bibit:", "Senin, 30 November 2026: Desa A"]),
+    "contact": ("end", "<p>Alamat: Jalan Melati 7, Cilacap</p><p>Telepon: (0282) 555-0142</p>", ["Alamat: Jalan Melati 7, Cilacap", "Telepon: (0282) 555-0142"]),
+    "about-the-writer": ("end", "<p>*) Penulis adalah dosen di Purwokerto.</p>", ["*) Penulis adalah dosen di Purwokerto."]),
+    "live": ("between", "<p><b>08.15 WIB</b></p><p>Rapat dimulai.</p>", ["08.15 WIB", "Rapat dimulai."]),
+}  # fmt: skip
+
+
+@TEMPLATES
+@pytest.mark.parametrize("name", KEPT_AT_THE_EDGES)
+def test_what_only_looks_like_a_fact_of_the_page_is_text(template, name):
+    place, html, lines = KEPT_AT_THE_EDGES[name]
+    got = read(template, **{place: html}).article_body.split("\n\n")
+    wanted = {"start": [*lines, *FIRST, *LAST], "end": [*FIRST, *LAST, *lines], "between": [*FIRST, *lines, *LAST]}
+    assert got == wanted[place]
+
+
+NAMED = {
+    "linked": (f'<div><a href="/author/rina">Rina Puspita</a> - <span>{DATE}</span></div>', ["Rina Puspita"]),
+    "linked-alone": (f'<div><a href="/redaksi/rina.html">Rina Puspita</a></div><div>{DATE}</div>', ["Rina Puspita"]),
+    "section-above": (f"<div>Kabar Sawit</div><div>{DATE}</div>", []),
+    "linked-section": (f'<div><a href="/category-322/kabar-sawit">Kabar Sawit</a> | {DATE}</div>', []),
+    "title-behind": (f"<div>Penulis: Rina Puspita, dosen di Purwokerto</div><div>{DATE}</div>", ["Rina Puspita"]),
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("name", NAMED)
+def test_a_name_under_the_headline_is_an_authors_where_it_leads_to_one(template, name):
+    html, authors = NAMED[name]
+    got = read(template, under=html)
+    assert [person["name"] for person in got.authors] == authors
+    assert got.date_published == WHEN
+
+
+@TEMPLATES
+@pytest.mark.parametrize(
+    "html", [f'<p><img src="{PICTURE}"></p><p><em>{BOTH}</em></p>', f'<p><img src="{PICTURE}"><br>{BOTH}</p>']
+)
+def test_a_paragraph_right_behind_a_picture_that_ends_with_a_credit_is_its_caption(template, html):
+    got = read(template, start=html)
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert got.main_image == {"url": PICTURE, "caption": CAPTION, "credit_text": CREDIT}

@@ -203,6 +203,8 @@ def names(text: str) -> list[str]:
         name = clean(_INITIALS.sub("", part)).strip(_NAME_EDGE)
         if found and name and _DEGREE.fullmatch(name):
             found[-1] += f", {name}"
+        elif found and name[:1].islower() and found[0][:1].isupper():
+            break  # "Rina Uji, dosen Universitas …"
         elif name and name not in found and _may_be_name(name):
             found.append(name)
     return found

@@ -89,8 +89,12 @@ class Promos:
         if not _ANY_CHANNEL.search(line):
             return False
         owned = self._owned.search(line) is not None
-        is_ours = leads_to_channel or self._house.search(line) or _NEWS.search(line)
-        is_ours = is_ours or (is_last and _BEGINS_WITH_CALL.match(line))
+        is_ours = bool(
+            leads_to_channel
+            or self._house.search(line)
+            or _NEWS.search(line)
+            or (is_last and _BEGINS_WITH_CALL.match(line))
+        )
         if not ((owned and is_ours) or has_handle or leads_to_own):
             return leads_to_channel and self._offers_its_news(line)
         sentences = _SENTENCE.split(line)

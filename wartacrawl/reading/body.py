@@ -165,9 +165,12 @@ class _Reader:
             if self._related.take_beside(line, words):
                 continue
             facts = row(line)
-            if self._rows.take_row(line, facts, place, block.element) or self._take_tags(line, words):
+            if self._rows.take_row(line, facts, place, block.element, is_above=not self._began) or self._take_tags(
+                line, words
+            ):
                 continue
-            if captions.is_caption(words) and not self._began:
+            is_behind_picture = self._last_media is not None and captions.may_be_caption(words)
+            if (captions.is_caption(words) or is_behind_picture) and not self._began:
                 self._take_caption(words)
             else:
                 self._rows.take_date(line, facts, place, block.element)
@@ -299,7 +302,7 @@ class _Reader:
 
     def _read_line(self, line: Line, words: str, block: Block) -> tuple[Line, str] | None:
         """Return what of a line is text and its words, `None` for nothing; what is data is noted on the way."""
-        if captions.is_caption(words) or self._is_head_caption(words, block):
+        if captions.is_caption(words) or self._is_beside_picture(words, block):
             self._take_caption(words)
             self._leave_out(words, "caption")
             return None
@@ -323,12 +326,15 @@ class _Reader:
             return None
         return line, words
 
-    def _is_head_caption(self, words: str, block: Block) -> bool:
-        """Tell whether a line above a text in paragraphs, itself in none, ends with the credit of a picture."""
-        return (
-            block.element is not None
-            and block.element.tag in {"div", "span", "figure", "center", "small", "em", "i"}
-            and captions.may_be_caption(words)
+    def _is_beside_picture(self, words: str, block: Block) -> bool:
+        """Tell whether a line ends with the credit of a picture, and stands right behind one, or above the text.
+
+        Above a text in paragraphs it is a caption only where it stands in none.
+        """
+        if block.element is None or not captions.may_be_caption(words):
+            return False
+        return (isinstance(self._last_media, Picture) and self._last_media.caption is None) or (
+            block.element.tag in {"div", "span", "figure", "center", "small", "em", "i"}
             and not any(map(edges.is_sentence, self._entries))
             and any(next(holder.iter("p"), None) is not None for holder in self._containers)
         )

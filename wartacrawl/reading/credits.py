@@ -73,8 +73,11 @@ class Credits:
             and dates.parse(row, now=self._now).when is None
         )
 
-    def take_row(self, line: Line, words: str, place: int, element: Element) -> bool:
-        """Take a row beside the text; return whether it names people, or the house in their place."""
+    def take_row(self, line: Line, words: str, place: int, element: Element, *, is_above: bool = False) -> bool:
+        """Take a row beside the text; return whether it names people, or the house in their place.
+
+        Above the text (`is_above`) a name that links to a person's page needs no label.
+        """
         alone, self._alone = self._alone, None
         if len(words) > _LONGEST_ROW:
             self._role = None
@@ -87,6 +90,10 @@ class Credits:
             credits_ = people.bylines(rest)
             if credits_ is None:
                 credits_, role = self._unlabelled(rest), people.label(rest)
+        if credits_ is None and role is None and is_above and (name := self._person(line)) is not None:
+            found = dates.spans(words) if _MAYBE_DATE.search(words) else []
+            if without_dates(words, found).strip(_EDGES) == name and not self._is_in_card(element):
+                credits_ = [people.Credit("author", name)]
         if role is not None and alone is not None and alone[0] >= place - 1:
             # The name stands above its label.
             self._add([people.Credit(role, alone[1])], alone[2])
@@ -149,6 +156,12 @@ class Credits:
                 return False
         self._add(credits_, line)
         return True
+
+    def _person(self, line: Line) -> str | None:
+        """Return the name in a line that is a link to a person's page."""
+        linked = (segment for segment in line if segment.href and layouts.is_person(segment.href))
+        names = (text.clean(segment.text) for segment in linked)
+        return next((name for name in names if people.is_name(name)), None)
 
     def _unlabelled(self, words: str) -> list[people.Credit] | None:
         """Read "oleh Rina Uji", "Rina Uji - Warta Ekonomi" and the house alone."""

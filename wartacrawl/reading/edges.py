@@ -51,11 +51,19 @@ def facts_end(entries: list[Entry], start: int, rows: Credits, number: int) -> i
     end = start
     for place, entry in enumerate(entries):
         facts = row(entry.line)
+        if entry.block.kind == "heading" and _heads_days(entries, rows):
+            break
         if rows.take_edge(entry.line, facts, number + place, entry.block.element):
             end = max(end, place + 1)
         elif place >= start and not people.is_name(facts):
             break
     return end
+
+
+def _heads_days(entries: list[Entry], rows: Credits) -> bool:
+    """Tell whether the headings of a text are days, as in a chronicle."""
+    headings = (entry for entry in entries if entry.block.kind == "heading")
+    return sum(1 for entry in headings if rows.is_date_line(row(entry.line))) > 1
 
 
 def end(entries: list[Entry], rows: Credits) -> int | None:

@@ -57,6 +57,8 @@ _NO_VIDEO = re.compile(
     re.IGNORECASE,
 )
 _PORTRAIT = re.compile(r"/(?:avatars?|authors?|penulis|profil(?:e|es)?|users?|gravatar)/|gravatar\.com", re.IGNORECASE)
+# `/redaksi/{user}.html` was seen in 2018; the portal's sisters have `/author…` (2022).
+_PERSON = re.compile(r"/(?:authors?|penulis|redaksi|reporter|jurnalis|wartawan|profile?)/[^/?#]", re.IGNORECASE)
 _BANNER = re.compile(
     r"//ads\.|/online_banner/|doubleclick|/(?:spacer|pixel|blank|loader|loading)\.(?:gif|png|svg)|\.svg(?:\?|$)"
     # Marks of shops and channels; the portal's own pictures stand in arsip_foto, whatever they show.
@@ -160,6 +162,11 @@ def is_banner(url: str) -> bool:
 def is_portrait(url: str) -> bool:
     """Tell whether an image is the portrait of a person who writes for the portal."""
     return _PORTRAIT.search(url) is not None
+
+
+def is_person(url: str) -> bool:
+    """Tell whether an address is the page of a person who writes for the portal."""
+    return _PERSON.search(url) is not None
 
 
 def is_noise(element: Element, inside: bool) -> bool:
