@@ -19,7 +19,7 @@ CASES = sorted(file.parent for file in FOLDER.glob("*/*/expected.json"))
 NAMES = [f"{case.parent.name}/{case.name}" for case in CASES]
 
 # Shares over all cases. They may be raised; who lowers one says in the commit which article of the portal demands it.
-FEWEST_CASES = 520
+FEWEST_CASES = 600
 FIELD_FLOOR = 0.99
 BODY_PRECISION_FLOOR = 0.995
 BODY_RECALL_FLOOR = 0.995

@@ -33,7 +33,7 @@ Kind = Literal["text", "heading", "item", "quote", "table"]
 
 _EMPHASIS = frozenset("b strong em i u mark".split())
 PLAYERS = frozenset("iframe video embed object amp-youtube amp-iframe amp-video lite-youtube".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
 # A picture and a few words in an element of their own, where the text stands in paragraphs.
 _CAPTIONED = frozenset({"div", "center"})
@@ -265,7 +265,7 @@ class _Walker:
         self.flush()
         self._inside += element in self.containers
         outer: Kind = self._kinds[-1] if self._kinds else "text"
-        kind: Kind = "heading" if tag in _HEADINGS else "quote" if tag == "blockquote" else outer
+        kind: Kind = "heading" if tag in HEADINGS else "quote" if tag == "blockquote" else outer
         self._kinds.append("text" if tag in {"li", "td", "th"} else kind)
         self._blocks.append(element)
         if tag == "li":
@@ -320,7 +320,7 @@ class _Walker:
     def _goes_on(self, lines: list[Line], element: Element, *, torn: bool) -> bool:
         """Join the rest of a sentence to its beginning: a block within a paragraph ends it, to the parser."""
         last = self.pieces[-1] if self.pieces else None
-        if not isinstance(last, Block) or last.inside != (self._inside > 0) or element.tag in {"p", *_HEADINGS}:
+        if not isinstance(last, Block) or last.inside != (self._inside > 0) or element.tag in {"p", *HEADINGS}:
             return False
         if not torn and last.element.tag != "p":
             return False

@@ -15,7 +15,7 @@ from wartacrawl.language import captions, people, text
 from wartacrawl.reading import edges
 from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
 from wartacrawl.reading.edges import Entry
-from wartacrawl.reading.lines import has_link, row
+from wartacrawl.reading.lines import EDGES, has_link, row
 from wartacrawl.reading.noise import PLAYER, Dropped, Noise, without_calls
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
 from wartacrawl.site import layouts, urls
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
 _HAS_WORD = re.compile(r"\w")
-_EDGES = " \t\n|•·»›>*_-–—"
 _LONGEST_LABEL = 240
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
@@ -189,7 +188,7 @@ class _Reader:
             return False
         is_listed = block is None or block.kind == "item" or self._noise.stands_in(block, _TAG_CLASS)
         tags = set(found)
-        label = text.clean(" ".join(segment.text for segment in line if segment not in tags)).strip(_EDGES + ",;#")
+        label = text.clean(" ".join(segment.text for segment in line if segment not in tags)).strip(EDGES + ",;#")
         is_labelled = expected or text.is_tag_label(label)
         if (label and not is_labelled) or (not is_listed and not is_labelled and len(found) < 2):
             return False
@@ -397,7 +396,7 @@ class _Reader:
                 self._leave_out(self._entries.pop().text, "promo")
                 continue
             entry.text, credits_ = people.trailing_bylines(entry.text)
-            self._rows.add_trailing(credits_, entry.line)
+            self._rows.add(credits_, entry.line)
             entry.text = people.without_initials(entry.text)
             if entry.text and not self._rows.take_tail(
                 entry.line, entry.text, is_item=edges.is_listed(self._entries, len(self._entries) - 1)

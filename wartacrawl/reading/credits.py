@@ -96,7 +96,7 @@ class Credits:
                 credits_ = [people.Credit("author", name)]
         if role is not None and alone is not None and alone[0] >= place - 1:
             # The name stands above its label.
-            self._add([people.Credit(role, alone[1])], alone[2])
+            self.add([people.Credit(role, alone[1])], alone[2])
             return True
         if not self._take(credits_, role, line, rest):
             if people.is_name(words):
@@ -154,7 +154,7 @@ class Credits:
             credits_ = [people.Credit(role, name) for name in people.names(words)]
             if not any(people.is_name(credit.name) for credit in credits_):
                 return False
-        self._add(credits_, line)
+        self.add(credits_, line)
         return True
 
     def _person(self, line: Line) -> str | None:
@@ -173,11 +173,8 @@ class Credits:
             return [people.Credit("author", name) for name in parts[:-1]]
         return None
 
-    def add_trailing(self, credits_: list[people.Credit], line: Line) -> None:
-        """Take people that stand in brackets at the end of a paragraph."""
-        self._add(credits_, line)
-
-    def _add(self, credits_: list[people.Credit], line: Line) -> None:
+    def add(self, credits_: list[people.Credit], line: Line) -> None:
+        """Take people named in a line, each once."""
         for role, name in credits_:
             if (role, name) not in self._known:
                 self._known.add((role, name))

@@ -37,7 +37,6 @@ _CARD_DEPTH = 3
 _LONGEST_LABEL = 200
 _CARD_PARAGRAPHS = 2
 _CARD_PICTURES = 4
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 
 
 class _Found(NamedTuple):
@@ -202,7 +201,7 @@ def _card(element: Element, held: dict[Element, float], is_elsewhere: Callable[[
 def _heads(link: Element, card: Element) -> bool:
     """Tell whether a link is a heading of a card."""
     within = takewhile(lambda outer: outer is not card, islice(link.iterancestors(), _CARD_DEPTH))
-    return any(outer.tag in _HEADINGS for outer in within) or any(inner.tag in _HEADINGS for inner in link)
+    return any(outer.tag in blocks.HEADINGS for outer in within) or any(inner.tag in blocks.HEADINGS for inner in link)
 
 
 def _is_aside(box: Element) -> bool:

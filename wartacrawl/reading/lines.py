@@ -11,6 +11,8 @@ from wartacrawl.reading.blocks import SEAM, Line, Segment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What stands around a label, a headline or a tag and is none of it.
+EDGES = " \t\n|•·»›>*_-–—"
 BLANK = f" \t\n\xa0{SEAM}"
 
 # Blanks between two words of a line, at the most: the white space of a page's source is not folded yet.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wartacrawl.language import dates, promos, text
 from wartacrawl.reading.blocks import around, string, tokens
 from wartacrawl.reading.credits import without_dates
-from wartacrawl.reading.lines import BLANK, linked
+from wartacrawl.reading.lines import BLANK, EDGES, linked
 from wartacrawl.site import layouts
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _LONGEST_ITEM = 240
 _CARDS_READ = 200
 _HAS_WORD = re.compile(r"\w")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{1,400}")
-_EDGES = " \t\n|•·»›>*_-–—()[],"
 # The reason that lets a label right above go, too.
 PLAYER = "place of a player"
 
@@ -123,7 +122,7 @@ class Noise:
     def _is_dated_card(self, line: Line) -> bool:
         """Tell whether a line is a link to another article and its date: nobody writes that into a text."""
         found = list(linked(line))
-        beside = string([segment for segment in line if not segment.href]).strip(_EDGES) if found else ""
+        beside = string([segment for segment in line if not segment.href]).strip(EDGES + "()[],") if found else ""
         if not 0 < len(beside) <= _LONGEST_BUTTON or any(self._links.of(href).kind != "article" for _, href in found):
             return False
         stated = dates.spans(beside)

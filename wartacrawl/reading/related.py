@@ -26,7 +26,6 @@ _POINTS = re.compile(r"[:：»›>→➤►▶|]\s{0,4}$")
 _NUMBERED = re.compile(r"(?:#\s?)?[0-9]{1,2}[.)]\s")
 _MOST_LABEL_WORDS = 4
 _LONGEST_LABEL = 40
-_EDGES = " \t\n|•·»›>*_-–—"
 _JOINTS = " |•·–—-"
 _MOST_LABELS = 24
 _LONGEST_HEADLINE = 220
@@ -54,7 +53,7 @@ class RelatedLinks:
 
     def add(self, headline: str, href: str | None) -> None:
         """Take a link, its label left out; each address once."""
-        headline = text.clean(headline).strip(_EDGES + ":")
+        headline = text.clean(headline).strip(lines.EDGES + ":")
         for label in text.related_labels(headline):
             rest = headline[label.end :]
             if label.start == 0 and (label.points or rest[:1].isupper()):
@@ -124,7 +123,7 @@ class RelatedLinks:
         return (
             0 < len(label) <= _LONGEST_LABEL
             and len(label.split()) <= _MOST_LABEL_WORDS
-            and not rest.strip(_EDGES + ".")
+            and not rest.strip(lines.EDGES + ".")
             and len(headline.split()) >= _FEWEST_HEADLINE_WORDS
             and (_POINTS.search(label) is not None or text.offers(label))
             and (not is_item or text.offers(label.rstrip(" :")))
@@ -241,5 +240,5 @@ def _is_all_linked(block: Block, links: Links) -> bool:
     segments = [segment for line in block.lines for segment in line]
     linked = [segment for segment in segments if segment.href]
     others = "".join(segment.text for segment in segments if not segment.href)
-    beside = _NUMBERED.sub("", text.clean(others) + " ", count=1).strip(_EDGES)
+    beside = _NUMBERED.sub("", text.clean(others) + " ", count=1).strip(lines.EDGES)
     return bool(linked) and not beside and all(links.of(segment.href).kind == "article" for segment in linked)
