@@ -210,7 +210,7 @@ class Article:
     @property
     def slug(self) -> str | None:
         """The last segment of `url`, `None` where it ends in the number."""
-        return self.url.partition("/read")[2].partition("/")[2] or None
+        return slug(self.url)
 
     @property
     def part(self) -> str:
@@ -225,6 +225,11 @@ class Article:
     def signature(self) -> str:
         """Return the SHA-256 (hex) of what makes a new version: headline and body."""
         return signature(self.headline, self.article_body)
+
+
+def slug(url: str) -> str | None:
+    """Return the last segment of the address of an article, `None` where it ends in the number."""
+    return url.partition("/read")[2].partition("/")[2] or None
 
 
 def signature(headline: str | None, article_body: str | None) -> str:

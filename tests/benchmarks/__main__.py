@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 # In the order of docs/performance.md; the last one is about quality.
-MEASURED = ["crawl", "extraction", "peers", "replay", "startup", "text"]
+MEASURED = ["crawl", "extraction", "peers", "replay", "folder", "startup", "text"]
 
 
 def names() -> list[str]:

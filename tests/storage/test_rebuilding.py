@@ -1,14 +1,18 @@
+import json
 import os
 import sqlite3
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.articles import NOON, article, articles, body, keys, open_store
 from tests.storage.test_verification import scrapy
 from wartacrawl import items
+from wartacrawl.language import dates, similarity
+from wartacrawl.operations import workers
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.storage.rebuild import rebuild
-from wartacrawl.storage.store import Store
+from wartacrawl.storage.store import Store, next_check
 from wartacrawl.storage.verify import verify
 
 PART = "articles/2026/2026-07-12.jsonl"
@@ -206,3 +210,150 @@ def test_the_command_says_what_it_did(folder):
     nowhere = scrapy("rebuild-ledger", "-s", f"OUTPUT_DIR={folder / 'nowhere'}")
     assert nowhere.returncode == 2
     assert "is not a folder" in nowhere.stderr
+
+
+# -- many lines at a time ---------------------------------------------------------------------------------------------
+
+AGES = (3_600, 604_800)
+TABLES = ("articles", "announcements", "bands", "parts", "runs", "walks", "days", "validators")
+
+
+@pytest.fixture
+def large(tmp_path):
+    """Return a folder whose parts take several pieces: revisions in other parts, some before their first version."""
+    folder = tmp_path / "large"
+    parts: dict[str, list[bytes]] = {}
+
+    def put(made):
+        made.metadata["content_hash"] = made.signature()
+        parts.setdefault(made.part, []).append(items.dump(made.record()))
+
+    for number in range(1, 401):
+        text = "\n\n".join(body(number + step * 1_000) for step in range(12))
+        first = article(number, article_body=text, published=NOON - timedelta(days=number % 3))
+        put(first)
+        if number % 5 == 0:
+            put(article(number, article_body=text + " Ralat.", version=2, published=first.published))
+        if number % 7 == 0:
+            put(article(number, headline="Diralat", version=3, published=NOON - timedelta(days=number % 4)))
+        if number % 11 == 0:
+            put(article(number, version=4, published=None, article_body="Pendek."))
+    again = article(5, published=None)
+    again.metadata |= {"discovered_via": "rss", "field_sources": {"article_body": "generic"}}
+    put(again)
+    undated = parts["articles/undated.jsonl"]
+    parts["articles/undated.jsonl"] = [*undated[:3], b"damaged\n", *undated[3:], b"damaged, too\n"]
+    for path, rows in parts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(b"".join(rows))
+    return folder
+
+
+def taken_step_by_step(folder, path):
+    """Make a ledger of the lines by what a crawl does for each of them."""
+    ledger = Ledger(path)
+    files = sorted((folder / "articles").rglob("*.jsonl"), key=lambda file: (file.stem == "undated", file.stem))
+    for file in files:
+        offset = 0
+        part = file.relative_to(folder).as_posix()
+        rows = file.read_bytes().splitlines(keepends=True)
+        for line in rows:
+            if line.startswith(b"{"):
+                take_one(ledger, json.loads(line), part, offset, len(line))
+            offset += len(line)
+        ledger.extend_part(part, length=offset, lines=len(rows), last_line=rows[-1])
+    ledger.close()
+
+
+def take_one(ledger, record, part, offset, length):
+    identifier = int(record["identifier"])
+    known = ledger.article(identifier)
+    if known is not None and known.version >= record["version"]:
+        return
+    published = datetime.fromisoformat(record["date_published"]) if record["date_published"] else None
+    day = dates.day(published).isoformat() if published else None
+    downloaded = datetime.fromisoformat(record["metadata"]["date_downloaded"]).timestamp()
+    ledger.clock = lambda: downloaded
+    slug = f"berita-{identifier}"
+    ledger.announce([(identifier, slug, day)], record["metadata"]["discovered_via"])
+    ledger.record_export(
+        identifier,
+        slug=slug,
+        day=day,
+        published=published.timestamp() if published else None,
+        version=record["version"],
+        signature=record["metadata"]["content_hash"],
+        part=part,
+        offset=offset,
+        length=length,
+        next_check=next_check(published, downloaded, AGES),
+        body_layer=record["metadata"]["field_sources"].get("article_body"),
+    )
+    ledger.add_bands(identifier, similarity.bands(record["article_body"]))
+
+
+def contents(path):
+    connection = sqlite3.connect(path)
+    try:
+        tables = {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in TABLES}  # noqa: S608
+        schema = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2").fetchall()
+        pragmas = [connection.execute(f"PRAGMA {name}").fetchone() for name in ("journal_mode", "integrity_check")]
+        return tables, schema, pragmas
+    finally:
+        connection.close()
+
+
+def test_a_rebuilt_ledger_has_row_for_row_what_its_own_steps_make_of_the_lines(large, tmp_path, monkeypatch):
+    assert (large / PART).stat().st_size > 4 * 64_000
+    monkeypatch.setattr("wartacrawl.storage.lines.PIECE", 64_000)
+    report = rebuild(large, recheck_ages=AGES)
+    assert [finding.partition(" ")[0] for finding in report.findings] == [
+        "articles/undated.jsonl:4:",
+        "articles/undated.jsonl:39:",
+    ]
+    taken_step_by_step(large, tmp_path / "ledger")
+    (tables, schema, pragmas), (expected, *form) = contents(large / FILE_NAME), contents(tmp_path / "ledger")
+    assert tables == expected
+    assert [schema, pragmas] == form
+    assert len(tables["articles"]) == 400
+    assert len(tables["bands"]) > 400 * 14
+
+
+def test_processes_make_the_same_ledger_and_the_same_findings(large, monkeypatch):
+    monkeypatch.setattr("wartacrawl.storage.lines.PIECE", 64_000)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    alone = rebuild(large, recheck_ages=AGES)
+    wrong = verify(large)
+    tables, schema, pragmas = contents(large / FILE_NAME)
+    together = rebuild(large, recheck_ages=AGES, spread=workers.spread)
+    assert (together.lines, together.findings) == (alone.lines, alone.findings)
+    assert contents(large / FILE_NAME) == (tables, schema, pragmas)
+    report = verify(large, spread=workers.spread)
+    assert (report.lines, report.findings) == (wrong.lines, wrong.findings)
+    assert {finding.rpartition(" ")[2] for finding in report.findings} >= {"object", "already"}
+
+
+def test_a_line_longer_than_a_piece_is_read_whole_and_once(large, monkeypatch):
+    whole = rebuild(large)
+    before = contents(large / FILE_NAME)[0]
+    monkeypatch.setattr("wartacrawl.storage.lines.PIECE", 700)
+    assert rebuild(large).lines == whole.lines == len(lines_of(large))
+    assert contents(large / FILE_NAME)[0] == before
+    assert verify(large).lines == whole.lines
+
+
+def lines_of(folder):
+    return [row for file in folder.rglob("*.jsonl") for row in file.read_bytes().splitlines()]
+
+
+def test_a_rebuild_that_fails_leaves_nothing_beside_the_old_ledger(folder, monkeypatch):
+    old = contents(folder / FILE_NAME)
+
+    def full(*_):
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr("wartacrawl.storage.rebuild._sync", full)
+    with pytest.raises(LedgerError, match="the old ledger are as they were"):
+        rebuild(folder)
+    assert not list(folder.glob(f"{FILE_NAME}.*"))
+    assert contents(folder / FILE_NAME) == old

@@ -15,6 +15,7 @@ class Command(ProjectCommand):
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
         from wartacrawl.config import ConfigError, check_writable
+        from wartacrawl.operations.workers import spread
         from wartacrawl.storage.rebuild import rebuild
 
         config = self.config
@@ -22,7 +23,7 @@ class Command(ProjectCommand):
         if not folder.is_dir():
             raise ConfigError(f"OUTPUT_DIR={str(folder)!r} is not a folder: name the one with the articles.")
         check_writable(folder)
-        report = rebuild(folder, recheck_ages=config.discovery.recheck_ages)
+        report = rebuild(folder, recheck_ages=config.discovery.recheck_ages, spread=spread)
         for finding in report.findings:
             print(finding)
         kept = f"; the old one is {report.kept}" if report.kept else ""

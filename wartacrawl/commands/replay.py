@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,7 +70,7 @@ class Command(ProjectCommand):
                 )
             elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None
             results = replay.replay(
-                visits, jobs=opts.jobs or _cores(), page_seconds=config.page_seconds, elsewhere=elsewhere
+                visits, jobs=opts.jobs or workers.cores(), page_seconds=config.page_seconds, elsewhere=elsewhere
             )
             if opts.dry_run:
                 tally = rewriting.compare(results, folder, say=print)
@@ -86,9 +85,3 @@ class Command(ProjectCommand):
                 )
         print(f"{folder}: {tally.sentence()}")
         self.exitcode = 1 if tally.counts["unreadable"] else 0
-
-
-def _cores() -> int:
-    """Return how many processes can run at once; some systems do not say which cores this process may use."""
-    ours = getattr(os, "sched_getaffinity", None)
-    return len(ours(0)) if ours else os.cpu_count() or 1

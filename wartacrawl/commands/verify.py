@@ -14,13 +14,14 @@ class Command(ProjectCommand):
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Check every part."""
+        from wartacrawl.operations.workers import spread
         from wartacrawl.reporting.number import counted
         from wartacrawl.storage.verify import verify
 
         folder = self.config.folder
         if not folder.is_dir():
             raise CommandError("crashed", f"{folder} is not a folder: name the one with the articles, -s OUTPUT_DIR=….")
-        report = verify(folder)
+        report = verify(folder, spread=spread)
         for finding in report.findings:
             print(finding)
         print(

@@ -220,7 +220,7 @@ def replay(
     crew = Crew(
         partial(extract_visits, page_seconds=page_seconds),
         give_up=_give_up,
-        **(elsewhere or {"make": processes(number), "size": number}),
+        **(elsewhere or {"make": processes(number, __name__), "size": number}),
     )
     yield from crew.answers(shares)
 

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import wartacrawl
 from wartacrawl.config import ConfigError
+from wartacrawl.storage.database import LedgerError
+from wartacrawl.storage.lines import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from wartacrawl.storage.lines import Piece
+
 # Shares in progress for each worker, finished ones that wait for an earlier one included.
 AHEAD = 4
-# What a worker needs is imported once, in the process that all others are forked from.
-_PRELOAD = ["wartacrawl.operations.replay", "scrapy.cmdline"]
+# Shares of a folder below which starting processes takes longer than the work.
+_FEW = 8
 # Seconds between looks at whether the workers are still in reach.
 _LOOK = 5
 # Seconds until a scheduler must have answered.
@@ -126,15 +131,39 @@ class Crew(Generic[Item, Answer]):
         return [answer for item in share for answer in self._alone([item])]
 
 
-def processes(number: int) -> Callable[[], Executor]:
+def processes(number: int, *modules: str) -> Callable[[], Executor]:
     """Return a function that makes executors with a number of processes on this machine.
 
-    They are forked from a server that has imported everything: not from this process, as SQLite must not be carried
+    They are forked from a server that has imported `modules`: not from this process, as SQLite must not be carried
     into another, and not started one by one, as each would import everything again.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
+    # The first one is what this process was started as: without it here, each worker would import it again.
+    context.set_forkserver_preload(["scrapy.cmdline", *modules])
     return lambda: ProcessPoolExecutor(number, context)
+
+
+def cores() -> int:
+    """Return the number of processes that can run at once; not every system says which cores are ours."""
+    ours = getattr(os, "sched_getaffinity", None)
+    return len(ours(0)) if ours else os.cpu_count() or 1
+
+
+def spread(do: Callable[[Sequence[Piece]], list[Answer]], shares: Iterable[Sequence[Piece]]) -> Iterator[Answer]:
+    """Have the lines of a folder read by a process for each core; in this process where there are few."""
+    shares = list(shares)
+    number = cores()
+    if number == 1 or len(shares) < _FEW:
+        return in_turn(do, shares)
+    module = getattr(do, "func", do).__module__
+    return Crew(do, give_up=_refuse, make=processes(number, module), size=number).answers(shares)
+
+
+def _refuse(piece: Piece) -> NoReturn:
+    raise LedgerError(
+        f"{piece.folder / piece.path}: the process that read it from byte {piece.start:,} on died twice, maybe because "
+        "memory ran out: free some and run again."
+    )
 
 
 @contextmanager

@@ -129,6 +129,19 @@ class Database:
             self._roll_back()
             raise
 
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Fill a new file in one transaction, fast: it must be synced after, and discarded when the block fails."""
+        try:
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.execute("BEGIN EXCLUSIVE")
+            yield
+            self._db.execute("COMMIT")
+            self._turn_on_wal()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
     def _begin(self) -> None:
         end = time.monotonic() + LOCK_PATIENCE
         self._db.execute(f"PRAGMA busy_timeout = {_LOCK_PIECE}")

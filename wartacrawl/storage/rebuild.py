@@ -7,27 +7,44 @@ import os
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from wartacrawl import items
 from wartacrawl.language import dates, similarity
-from wartacrawl.site import urls
 from wartacrawl.storage import folder as folders
 from wartacrawl.storage import generation, parts
+from wartacrawl.storage.building import Builder, Line
 from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers, hold_folder
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.storage.lines import in_turn, parse, read_lines, read_piece, shares
 from wartacrawl.storage.store import next_check
-from wartacrawl.storage.verify import read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-# Lines taken over in one transaction: few enough that a small machine holds them, whatever the parts.
-_CHUNK = 2_000
+    from wartacrawl.storage.generation import Generation
+    from wartacrawl.storage.lines import Piece, Spread
 
-# A record, the byte offset of its line and the length of it.
-_Line = tuple[dict[str, Any], int, int]
+
+@dataclass(slots=True)
+class _Taken:
+    """What stands in a piece of a part: its lines as the ledger remembers them, and the numbers of unreadable ones.
+
+    `count` is the number of lines, `last` and `end` are the byte offsets of the last one and of its end. `lacks_end`
+    says that it is whole but for its line feed, as an editor may leave it; a torn one does not count.
+    """
+
+    path: str
+    lines: list[Line] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
+    count: int = 0
+    last: int = 0
+    end: int = 0
+    lacks_end: bool = False
 
 
 @dataclass(slots=True)
@@ -41,8 +58,10 @@ class Report:
     findings: list[str] = field(default_factory=list)
 
 
-def rebuild(folder: Path, *, recheck_ages: Sequence[float] = ()) -> Report:
+def rebuild(folder: Path, *, recheck_ages: Sequence[float] = (), spread: Spread = in_turn) -> Report:
     """Rebuild `ledger.sqlite`; torn tails are cut, a damaged line stays in its part and is reported.
+
+    `spread` has the lines read elsewhere, in other processes.
 
     What only the ledger knew (failures, walks, validators, runs) is gone: the next crawl finds it out again. Raises
     `LedgerError` when there is no such folder, it cannot be written, or a crawl is running on it.
@@ -52,7 +71,7 @@ def rebuild(folder: Path, *, recheck_ages: Sequence[float] = ()) -> Report:
     try:
         in_use = hold_folder(folder, alone=True)
         try:
-            return _rebuild(folder, recheck_ages)
+            return _rebuild(folder, recheck_ages, spread)
         finally:
             os.close(in_use)
     except OSError as error:
@@ -62,31 +81,48 @@ def rebuild(folder: Path, *, recheck_ages: Sequence[float] = ()) -> Report:
         ) from error
 
 
-def _rebuild(folder: Path, recheck_ages: Sequence[float]) -> Report:
+def _rebuild(folder: Path, recheck_ages: Sequence[float], spread: Spread) -> Report:
     report = Report(folder / FILE_NAME)
     building = folder / f"{FILE_NAME}.new"
-    for leftover in _files(building):
-        leftover.unlink(missing_ok=True)
-    ledger = Ledger(building)
+    _discard(building)
     try:
-        for file in find_parts(folder):
-            _take_part(file, folder, ledger, report, recheck_ages)
-        report.findings += [
-            f"{path}:0: is not the name of a part and stays as it is" for path in find_strangers(folder)
-        ]
-        ledger.clock = time.time
-        folders.refuse_link(folder, REJECTED)
-        if (folder / REJECTED).exists():
-            _take_rejected(folder, ledger)
-        made = ledger.generation()
-    finally:
-        # The last connection takes the -wal into the file and removes it.
-        ledger.close()
-    _sync(building)
+        made = _build(building, folder, report, spread(partial(take, ages=recheck_ages), _shares(folder)))
+        _sync(building)
+    except BaseException:
+        _discard(building)  # a full disk is not left fuller than it was
+        raise
     report.kept = _put_in_place(building, report.path)
     _sync(folder)
     generation.write(folder, made)
     return report
+
+
+def _build(building: Path, folder: Path, report: Report, pieces: Iterator[_Taken]) -> Generation:
+    ledger = Ledger(building)
+    try:
+        builder = Builder(ledger)
+        with builder.filling():
+            for path, taken in groupby(pieces, key=attrgetter("path")):
+                _take_part(folder, path, taken, builder, ledger, report)
+            report.findings += [
+                f"{path}:0: is not the name of a part and stays as it is" for path in find_strangers(folder)
+            ]
+            folders.refuse_link(folder, REJECTED)
+            if (folder / REJECTED).exists():
+                _take_rejected(folder, ledger)
+        return ledger.generation()
+    finally:
+        # The last connection takes the -wal into the file and removes it.
+        ledger.close()
+
+
+def _shares(folder: Path) -> Iterator[list[Piece]]:
+    return shares(folder, {file.relative_to(folder).as_posix(): file.stat().st_size for file in find_parts(folder)})
+
+
+def _discard(building: Path) -> None:
+    for file in _files(building):
+        file.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
@@ -118,40 +154,24 @@ def _put_in_place(building: Path, target: Path) -> Path | None:
 
 
 def _take_part(
-    file: Path,
-    folder: Path,
-    ledger: Ledger,
-    report: Report,
-    recheck_ages: Sequence[float],
+    folder: Path, path: str, pieces: Iterable[_Taken], builder: Builder, ledger: Ledger, report: Report
 ) -> None:
-    path = file.relative_to(folder).as_posix()
-    end = lines = 0
-    last = b""
-    chunk: list[_Line] = []
-    for number, offset, line in read_lines(file):
-        record = _read(line)
-        is_torn = not line.endswith(b"\n")
-        if is_torn and record is None:
-            break
-        if is_torn:
-            # Whole but for its line feed, as an editor may leave it.
-            _append(file, b"\n")
-        length = len(line) + is_torn
-        if record is None:
-            report.findings.append(f"{path}:{number}: this line could not be read and stays as it is")
-        else:
-            chunk.append((record, offset, length))
-        end, lines, last = offset + length, number, line if not is_torn else line + b"\n"
-        if is_torn:
-            break
-        if len(chunk) >= _CHUNK:
-            _take(chunk, path, ledger, recheck_ages)
-            chunk.clear()
-    _take(chunk, path, ledger, recheck_ages)
+    end = last = count = 0
+    for piece in pieces:
+        report.findings += [
+            f"{path}:{count + number}: this line could not be read and stays as it is" for number in piece.unreadable
+        ]
+        builder.add(path, piece.lines)
+        count += piece.count
+        end, last = (piece.end, piece.last) if piece.count else (end, last)
+        if piece.lacks_end:
+            _append(folder / path, b"\n")
     _cut(folder, path, end)
-    ledger.extend_part(path, length=end, lines=lines, last_line=last)
+    with (folder / path).open("rb") as file:
+        file.seek(last)
+        ledger.extend_part(path, length=end, lines=count, last_line=file.read(end - last))
     report.parts += 1
-    report.lines += lines
+    report.lines += count
 
 
 def _append(file: Path, data: bytes) -> None:
@@ -170,52 +190,55 @@ def _cut(folder: Path, path: str, end: int) -> None:
             os.close(descriptor)
 
 
-def _read(line: bytes) -> dict[str, Any] | None:
-    try:
-        record: dict[str, Any] = json.loads(line)
-        if items.record_problems(record):
-            return None
-        _day(_moment(record["date_published"]))
-    except (ValueError, OverflowError, RecursionError):
+def take(pieces: Sequence[Piece], ages: Sequence[float]) -> list[_Taken]:
+    """Read some pieces: what the ledger is to remember of their lines."""
+    return [_take(piece, ages) for piece in pieces]
+
+
+def _take(piece: Piece, ages: Sequence[float]) -> _Taken:
+    taken = _Taken(piece.path)
+    for offset, line in read_piece(piece):
+        is_torn = not line.endswith(b"\n")
+        found = _line(line, offset, len(line) + is_torn, ages)
+        if is_torn and found is None:
+            break
+        taken.count += 1
+        taken.last, taken.end, taken.lacks_end = offset, offset + len(line) + is_torn, is_torn
+        if found is None:
+            taken.unreadable.append(taken.count)
+        else:
+            taken.lines.append(found)
+    return taken
+
+
+def _line(line: bytes, offset: int, length: int, ages: Sequence[float]) -> Line | None:
+    """Return what the ledger is to remember of a line, None for one that is no exported article."""
+    record = parse(line)
+    if record is None or items.record_problems(record):
         return None
-    return record
-
-
-def _take(chunk: list[_Line], path: str, ledger: Ledger, ages: Sequence[float]) -> None:
-    with ledger.transaction():
-        for record, offset, length in chunk:
-            _take_one(record, path, offset, length, ledger, ages)
-
-
-def _take_one(
-    record: dict[str, Any], path: str, offset: int, length: int, ledger: Ledger, ages: Sequence[float]
-) -> None:
-    identifier = int(record["identifier"])
-    known = ledger.article(identifier)
-    if known is not None and known.version >= record["version"]:
-        return
-    published = _moment(record["date_published"])
-    slug, day = _slug(record["url"]), _day(published)
-    # A clock that was ahead must not make the article look checked until that time has come.
-    downloaded = min(datetime.fromisoformat(record["metadata"]["date_downloaded"]).timestamp(), time.time())
-    ledger.clock = lambda: downloaded
-    ledger.announce([(identifier, slug, day)], record["metadata"]["discovered_via"])
-    ledger.record_export(
-        identifier,
-        slug=slug,
-        day=day,
-        published=published.timestamp() if published else None,
-        version=record["version"],
-        signature=items.signature(record["headline"], record["article_body"]),
-        part=path,
-        offset=offset,
-        length=length,
-        next_check=next_check(published, downloaded, ages),
-        # By which version of the layouts is not known: what only the generic layer could read is read again.
-        body_layer=record["metadata"]["field_sources"].get("article_body"),
-    )
-    if record["article_body"]:
-        ledger.add_bands(identifier, similarity.bands(record["article_body"]))
+    body, metadata = record["article_body"], record["metadata"]
+    try:
+        published = _moment(record["date_published"])
+        # A clock that was ahead must not make the article look checked until that time has come.
+        downloaded = min(datetime.fromisoformat(metadata["date_downloaded"]).timestamp(), time.time())
+        return Line(
+            identifier=int(record["identifier"]),
+            slug=items.slug(record["url"]),
+            day=_day(published),
+            published=published.timestamp() if published else None,
+            version=record["version"],
+            signature=items.signature(record["headline"], body),
+            offset=offset,
+            length=length,
+            downloaded=downloaded,
+            next_check=next_check(published, downloaded, ages),
+            # By which version of the layouts is not known: what only the generic layer could read is read again.
+            body_layer=metadata["field_sources"].get("article_body"),
+            source=metadata["discovered_via"],
+            bands=similarity.bands(body) if body else (),
+        )
+    except (ValueError, OverflowError):  # a date or a character that only looks like one
+        return None
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -224,11 +247,6 @@ def _moment(text: str | None) -> datetime | None:
 
 def _day(published: datetime | None) -> str | None:
     return dates.day(published).isoformat() if published else None
-
-
-def _slug(url: str) -> str | None:
-    ref = urls.parse(url)
-    return ref.slug if ref else None
 
 
 def _take_rejected(folder: Path, ledger: Ledger) -> None:

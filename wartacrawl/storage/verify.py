@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,13 +14,17 @@ from wartacrawl.language import dates
 from wartacrawl.site import urls
 from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
+from wartacrawl.storage.lines import in_turn, parse, read_lines, read_piece, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from wartacrawl.storage.lines import Piece, Spread
 
 # A key is identifier and version in one 64-bit number.
 _VERSION_BITS = 20
+_VERSION = (1 << _VERSION_BITS) - 1
 
 
 @dataclass(slots=True)
@@ -34,21 +37,21 @@ class Report:
     findings: list[str] = field(default_factory=list)
 
 
-def read_lines(file: Path) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (line number from 1, byte offset, line with its line feed); a torn last line has none."""
-    offset = 0
-    with file.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            yield number, offset, line
-            offset += len(line)
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What stands in a piece of a part: the key of each line, 0 for an invalid one, and (line from 0, problem)."""
+
+    path: str
+    keys: array[int]
+    problems: list[tuple[int, str]]
 
 
-def verify(folder: Path) -> Report:
+def verify(folder: Path, *, spread: Spread = in_turn) -> Report:
     """Check every part of an output folder; may run beside a crawl, whose lines under way are left out.
 
     JSON, schema, order of the fields, address and identifier, the day of the part, unique (identifier, version),
     versions 1, 2, 3 … without a gap and in this order, torn tails, and that each part is as long as the ledger has
-    committed.
+    committed. `spread` has the lines read elsewhere, in other processes.
     """
     report = Report()
     try:
@@ -56,19 +59,25 @@ def verify(folder: Path) -> Report:
     except LedgerError as error:
         report.findings.append(f"{ARTICLES}:0: {error}")
         return report
-    # 8 bytes a line: a million lines take 8 MB, not 100. Lines are found again only for what turns out wrong.
-    keys = array("Q")
     committed, is_in_use, problems = _committed(folder, has_parts=bool(files))
     report.findings += problems
-    for file in files:
-        name = file.relative_to(folder).as_posix()
-        report.parts += 1
-        report.findings += _part(file, name, keys, report, committed.get(name) if is_in_use else None)
+    lengths = {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
+    if is_in_use:
+        lengths = {path: min(length, committed.get(path, 0)) for path, length in lengths.items()}
+    # 8 bytes a line: a million lines take 8 MB, not 100. Lines are found again only for what turns out wrong.
+    keys = array("Q")
+    part = _Part("", keys)
+    for checked in spread(check, shares(folder, lengths)):
+        if checked.path != part.name:
+            part = _Part(checked.path, keys)
+            report.parts += 1
+        report.lines += len(checked.keys)
+        report.findings += part.add(checked)
     report.findings += [
         f"{path}:0: is not the name of a part; wartacrawl leaves it alone" for path in find_strangers(folder)
     ]
     report.findings += _key_problems(folder, keys)
-    report.articles = len({key >> _VERSION_BITS for key in keys})
+    report.articles = len({key >> _VERSION_BITS for key in keys if key})
     if not is_in_use:
         report.findings += _length_problems(folder, committed)
     return report
@@ -90,33 +99,48 @@ def _committed(folder: Path, *, has_parts: bool) -> tuple[dict[str, int], bool, 
         return {}, False, [f"{FILE_NAME}:0: {error}"]
 
 
-def _part(file: Path, name: str, keys: array[int], report: Report, committed: int | None) -> Iterator[str]:
-    """Read one part up to its committed length if given, add its keys and yield what is wrong with it."""
-    later: dict[int, tuple[int, int]] = {}
-    for number, offset, line in read_lines(file):
-        if committed is not None and offset >= committed:
-            break
-        report.lines += 1
-        record = _parse(line)
-        problems = _problems(line, record, name)
-        yield from (f"{name}:{number}: {problem}" for problem in problems)
-        if record is None or problems:
-            continue
-        identifier, version = int(record["identifier"]), record["version"]
-        keys.append(identifier << _VERSION_BITS | version)
-        before = later.get(identifier, (0, 0))
-        if before[0] > version:
-            yield f"{name}:{number}: article {identifier} version {version} stands after {before[0]}, line {before[1]}"
-        elif version > 1:
-            later[identifier] = version, number
+class _Part:
+    """The part that is being read; adds the keys of its lines to those of all parts."""
+
+    def __init__(self, name: str, keys: array[int]) -> None:
+        self.name = name
+        self._keys = keys
+        self._lines = 0
+        self._later: dict[int, tuple[int, int]] = {}
+
+    def add(self, checked: _Checked) -> Iterator[str]:
+        """Yield what is wrong with the next piece of the part."""
+        first = self._lines + 1
+        self._lines += len(checked.keys)
+        self._keys.extend(checked.keys)
+        wrong = [(first + number, problem) for number, problem in checked.problems]
+        for number, key in enumerate(checked.keys, first):
+            identifier, version = key >> _VERSION_BITS, key & _VERSION
+            before, line = self._later.get(identifier, (0, 0))
+            if before > version:
+                wrong.append((number, f"article {identifier} version {version} stands after {before}, line {line}"))
+            elif version > 1:
+                self._later[identifier] = version, number
+        yield from (f"{self.name}:{number}: {problem}" for number, problem in sorted(wrong))
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
+def check(pieces: Sequence[Piece]) -> list[_Checked]:
+    """Check the lines of some pieces, each by itself."""
+    return [_check(piece) for piece in pieces]
+
+
+def _check(piece: Piece) -> _Checked:
+    checked = _Checked(piece.path, array("Q"), [])
+    for number, (_, line) in enumerate(read_piece(piece)):
+        record = parse(line)
+        problems = _problems(line, record, piece.path)
+        checked.problems.extend((number, problem) for problem in problems)
+        checked.keys.append(_key(record) if record is not None and not problems else 0)
+    return checked
+
+
+def _key(record: dict[str, Any]) -> int:
+    return int(record["identifier"]) << _VERSION_BITS | int(record["version"])
 
 
 def _problems(line: bytes, record: dict[str, Any] | None, name: str) -> list[str]:
@@ -152,8 +176,8 @@ def _key_problems(folder: Path, keys: array[int]) -> Iterator[str]:
     twice: set[int] = set()
     orphaned: set[int] = set()
     before = 0
-    for key in sorted(keys):
-        version = key & ((1 << _VERSION_BITS) - 1)
+    for key in sorted(filter(None, keys)):
+        version = key & _VERSION
         if key == before:
             twice.add(key)
         elif version != 1 and key != before + 1:
@@ -169,10 +193,10 @@ def _places(folder: Path, wanted: set[int]) -> dict[int, list[str]]:
     for file in find_parts(folder):
         name = file.relative_to(folder).as_posix()
         for number, _, line in read_lines(file):
-            record = _parse(line)
+            record = parse(line)
             try:
-                key = int(record["identifier"]) << _VERSION_BITS | record["version"] if record else 0
-            except (KeyError, TypeError, ValueError):
+                key = _key(record or {})
+            except (LookupError, TypeError, ValueError):
                 continue
             if key in wanted:
                 places[key].append(f"{name}:{number}")
@@ -181,7 +205,7 @@ def _places(folder: Path, wanted: set[int]) -> dict[int, list[str]]:
 
 def _located(places: dict[int, list[str]], twice: set[int], orphaned: Iterable[int]) -> Iterator[str]:
     for key in sorted(places):
-        identifier, version = key >> _VERSION_BITS, key & ((1 << _VERSION_BITS) - 1)
+        identifier, version = key >> _VERSION_BITS, key & _VERSION
         first, *others = places[key]
         if key in orphaned:
             yield f"{first}: article {identifier} has version {version} but not the one before it"
