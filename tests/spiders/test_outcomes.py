@@ -216,7 +216,7 @@ def test_unreachable_is_a_refused_connection(crawl, output):
 
 def test_unreachable_is_an_unknown_host(crawl, output):
     url = "http://warta.invalid"
-    assert_outcome(crawl(url), "unreachable", output, url, "CannotResolveHostError")
+    assert_outcome(crawl(url), "unreachable", output, url, "the host cannot be found")
 
 
 @pytest.mark.parametrize("pattern", ["/", "^/(?!robots)"])
