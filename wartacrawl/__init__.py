@@ -1,12 +1,12 @@
 """Warta Ekonomi as data.
 
 `site` holds all that is true only of the newspaper: addresses, menu, lists, templates. `page` is one fetched document,
-`reading` makes an `items.Article` of it with `loaders` and `language`, `storage` writes it and remembers, `reporting`
-judges what a crawl brought. `settings` and `config` say how; `crawl` is the state of one. Nothing so far imports
-Scrapy. Above that line `spiders` discover and ask, `middlewares` keep the pace, `rendering` opens a browser,
-`pipelines` validate and store, `extensions` watch; each is a `component`. `operations` are what commands do, `terminal`
-what they print, `command` what all of them share, `commands` the verbs of the `scrapy` command line; `portal` is a
-replica of the newspaper to try it all on.
+`reading` makes an `items.Article` of it with `loaders` and `language`, `storage` writes it and remembers, `archives`
+reads what public web archives answer, `reporting` judges what a crawl brought. `settings` and `config` say how; `crawl`
+is the state of one. Nothing so far imports Scrapy. Above that line `spiders` discover and ask, `middlewares` keep the
+pace, `rendering` opens a browser, `pipelines` validate and store, `extensions` watch; each is a `component`.
+`operations` are what commands do, `terminal` what they print, `command` what all of them share, `commands` the verbs of
+the `scrapy` command line; `portal` is a replica of the newspaper to try it all on.
 """
 
 import importlib

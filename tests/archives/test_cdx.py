@@ -26,7 +26,7 @@ NOW = datetime(2026, 7, 12, 4, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def newsroom():
-    return Newsroom(81, 24, 2, NOW)
+    return Newsroom(81, 12, 2, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_what_the_wayback_machine_has_becomes_lines(wayback, newsroom, tmp_path)
 
 
 def test_a_listing_in_many_pages_is_read_to_its_end(wayback, captures, newsroom, tmp_path):
-    wayback._most_lines = 4
+    wayback._most_lines = 2
     driven = arsip(tmp_path, settings=wayback.settings, count=1)
     assert driven.stats["captures/count/articles"] == len(newsroom.stories)
     assert driven.stats["captures/count/captures"] == len(captures) - 1
@@ -92,7 +92,7 @@ def test_a_listing_in_many_pages_is_read_to_its_end(wayback, captures, newsroom,
 
 
 def test_a_listing_that_breaks_off_goes_on_where_it_was(wayback, newsroom, tmp_path):
-    wayback._most_lines = 4
+    wayback._most_lines = 2
     wayback.fail("resumeKey", "500", times=1)
     first = arsip(tmp_path, settings=wayback.settings, count=1)
     assert first.outcome.word == "partial"

@@ -38,7 +38,7 @@ NOW = datetime(2026, 7, 12, 4, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def newsroom():
-    return Newsroom(81, 24, 2, NOW)
+    return Newsroom(81, 12, 2, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_what_the_archive_has_becomes_the_same_lines_as_those_of_a_live_crawl(ar
     taken = {f"{capture.taken:%Y-%m-%dT%H:%M}" for capture in captures}
     assert {line["metadata"]["discovered_via"] for line in found} == {f"commoncrawl:{CRAWL}"}
     assert {line["metadata"]["date_downloaded"][:16] for line in found} <= taken
-    with Portal(newsroom=Newsroom(81, 24, 2, NOW), whole=False) as portal:
+    with Portal(newsroom=Newsroom(81, 12, 2, NOW), whole=False) as portal:
         days = sorted({story.day for story in newsroom.stories})
         drive(IndeksSpider, portal, tmp_path / "b", since=days[0], until=days[-1])
     assert texts(tmp_path / "a") == texts(tmp_path / "b")
@@ -123,7 +123,7 @@ def test_over_an_existing_crawl_no_page_is_fetched(archive, newsroom, tmp_path):
 
 
 def test_a_live_crawl_asks_only_for_what_the_archive_did_not_have(captures, tmp_path):
-    room = Newsroom(81, 24, 2, NOW)
+    room = Newsroom(81, 12, 2, NOW)
     missing = {story.identifier for story in room.stories[:4]}
     with CommonCrawl(tmp_path / "commoncrawl") as less:
         less.add(CRAWL, [each for each in captures if each.url.split("/read")[1].split("/")[0] not in missing])
@@ -282,7 +282,7 @@ def test_a_killed_crawl_loses_no_record_and_fetches_none_again(archive, newsroom
     settings = {"OUTPUT_DIR": tmp_path, "WARTA_URL": NOWHERE.url, "DOWNLOAD_DELAY": 0, **archive.settings}
     archive.data.delay = 0.02
     try:
-        for _ in range(4):
+        for _ in range(2):
             start = len(records(archive))
             process = subprocess.Popen(
                 command("crawl", "arsip", settings=settings),
@@ -291,7 +291,7 @@ def test_a_killed_crawl_loses_no_record_and_fetches_none_again(archive, newsroom
                 stderr=subprocess.DEVNULL,
             )
             end = time.monotonic() + 60
-            while len(records(archive)) < start + 5 and process.poll() is None and time.monotonic() < end:
+            while len(records(archive)) < start + 4 and process.poll() is None and time.monotonic() < end:
                 time.sleep(0.005)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -301,7 +301,7 @@ def test_a_killed_crawl_loses_no_record_and_fetches_none_again(archive, newsroom
     assert ended.code == 0, ended.log
     asked = records(archive)
     # A kill loses what was under way: at most the pages of one article each.
-    assert len(asked) - len(set(asked)) <= 4 * max(story.pages for story in newsroom.stories)
+    assert len(asked) - len(set(asked)) <= 2 * max(story.pages for story in newsroom.stories)
     replay(tmp_path)
     assert len(lines(tmp_path)) == len(newsroom.stories)
     assert verify(tmp_path).findings == []
@@ -370,6 +370,7 @@ def test_a_crawl_that_is_refused_is_blocked_at_once(archive, tmp_path):
 def test_an_archive_that_is_busy_is_waited_for(archive, newsroom, tmp_path):
     archive.data.fail("crawl-data", "503", times=2)
     settings = {"OUTPUT_DIR": tmp_path, "WARTA_URL": NOWHERE.url, "DOWNLOAD_DELAY": 0, "BACKOFF_SECONDS": 0.2}
+    settings["SLOWEST_DELAY"] = 0.05
     ended = run("crawl", "arsip", settings={**settings, **archive.settings})
     assert ended.code == 0, ended.log
     assert ended.stats["politeness/pauses"] == 2

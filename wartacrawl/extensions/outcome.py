@@ -16,6 +16,7 @@ from wartacrawl.config import PolitenessConfig
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
+from wartacrawl.storage.warc import FOLDER as ARCHIVE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -48,10 +49,16 @@ class OutcomeKeeper(Component):
 
     def spider_opened(self) -> None:
         """Log what begins and where its articles go, and begin to show signs of life."""
-        crawl, where = self._crawl, self._crawl.store.folder / ARTICLES
+        crawl = self._crawl
+        what, where = ("records", ARCHIVE) if crawl.archives else ("articles", ARTICLES)
         versions = wartacrawl.__version__, scrapy.__version__
         logger.info(
-            "wartacrawl %s, Scrapy %s: crawl %d of %s, articles go to %s", *versions, crawl.run, crawl.asked, where
+            "wartacrawl %s, Scrapy %s: crawl %d of %s, %s go to %s",
+            *versions,
+            crawl.run,
+            crawl.asked,
+            what,
+            crawl.store.folder / where,
         )
         if any(is_anonymous(origin, self._contact) for origin in crawl.archives or {crawl.origin}):
             who = "archives'" if crawl.archives else "portal's"

@@ -137,7 +137,7 @@ def _archives(figures: Figures) -> Facts | None:
     """Return what a crawl of web archives found, None for any other crawl."""
     if "captures/count/captures" not in figures.stats:
         return None
-    names = ("captures", "articles", "known", "fetched", "missing")
+    names = ("captures", "articles", "known", "fetched", "missing", "unusable")
     found = {name: figures.count(f"captures/count/{name}") for name in names}
     return {**found, "fetched_now": figures.count("article/fetched"), "unfit": figures.count("article/unfit")}
 

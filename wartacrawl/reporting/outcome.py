@@ -92,7 +92,10 @@ def _written(stats: Mapping[str, Any]) -> str:
 def _captured(figures: Figures) -> str:
     """Say what a crawl of web archives found, and what it fetched."""
     found = figures.under("captures/count/")
-    numbers = ", ".join(f"{found.get(word, 0):,} {word}" for word in ("known", "fetched", "missing"))
+    words = {"known": "known", "fetched": "fetched before", "missing": "missing"}
+    numbers = ", ".join(f"{found.get(name, 0):,} {word}" for name, word in words.items())
+    if found.get("unusable"):
+        numbers += f" ({found['unusable']:,} without a capture that can be used)"
     captures = f"{counted(found.get('captures', 0), 'capture')} of {counted(found.get('articles', 0), 'article')}"
     now = figures.count("article/fetched")
     tail = f"; {counted(now, 'article')} fetched now, which `scrapy replay` makes lines of" if now else ""

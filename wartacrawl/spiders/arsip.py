@@ -162,8 +162,8 @@ class ArsipSpider(PortalSpider):
             if name not in names:
                 latest = ", ".join(names[:5])
                 raise self.refuse(
-                    f"crawls={name!r} is not a crawl of Common Crawl: give one of its {len(names):,} (the latest are "
-                    f"{latest}), latest:N or all."
+                    f"crawls={name!r} is not a crawl of Common Crawl, which has {len(names):,} (the latest: {latest}): "
+                    "give their names, latest:N or all."
                 )
         self.logger.info("%d of %d crawls of Common Crawl are searched (crawls=%s)", len(chosen), len(names), wanted)
         for name in chosen:
@@ -252,6 +252,7 @@ class ArsipSpider(PortalSpider):
             "known": known,
             "fetched": fetched,
             "missing": len(found) - known - fetched,
+            "unusable": sum(not (each.is_exported or each.is_fetched or each.has_listed) for each in found),
         }
         for name, number in numbers.items():
             self.crawler.stats.set_value(f"captures/count/{name}", number)
@@ -285,7 +286,7 @@ class ArsipSpider(PortalSpider):
             return
         self.crawl.give_back()
         self.count(f"article/failed/{recovery.put_off}" if recovery.put_off else "article/unfit")
-        self.logger.warning("No article %d from the archives: %s", recovery.identifier, recovery.why)
+        self.logger.warning("Article %d has no other capture in these archives", recovery.identifier)
 
     def _ask_capture(self, recovery: Recovery, row: CaptureRow) -> Request:
         ask = self._sources[row.source].ask_record(capture_of(row))
@@ -308,7 +309,7 @@ class ArsipSpider(PortalSpider):
             wanted = next_page(recovery.parts)
             further = self._next_capture(recovery, wanted) if wanted is not None else None
         except UnfitError as error:
-            self._leave_out_capture(recovery, row, str(error))
+            self._leave_out_capture(row, str(error))
             yield from self._try_next(recovery)
             return
         if further is not None:
@@ -351,11 +352,10 @@ class ArsipSpider(PortalSpider):
             raise UnfitError(f"it goes on at {url}, of which there is no capture")
         return row
 
-    def _leave_out_capture(self, recovery: Recovery, row: CaptureRow, why: str) -> None:
+    def _leave_out_capture(self, row: CaptureRow, why: str) -> None:
         """Remember that a capture cannot be used."""
-        recovery.why = f"{row.url} of {capture_of(row).timestamp} in {row.source}: {why}"
         self.count("captures/unfit")
-        self.logger.warning("Left out: %s", recovery.why)
+        self.logger.warning("Left out: %s of %s in %s: %s", row.url, capture_of(row).timestamp, row.source, why)
         self.ledger.settle_captures([row], "unfit", why)
 
     def record_failed(self, failure: Failure, /) -> Iterator[Request]:
@@ -366,14 +366,14 @@ class ArsipSpider(PortalSpider):
             self.crawl.give_back()
             return
         if reason.is_not_there:
-            self._leave_out_capture(recovery, row, f"its file {request.url} is gone ({reason.sentence})")
+            self._leave_out_capture(row, f"its file {request.url} is gone ({reason.sentence})")
         else:
             self._put_off(recovery, f"{request.url}: {reason.sentence}", reason.kind)
         yield from self._try_next(recovery)
 
     def _put_off(self, recovery: Recovery, why: str, kind: str) -> None:
         """Leave a capture to the next crawl."""
-        recovery.why, recovery.put_off = why, kind
+        recovery.put_off = kind
         self.logger.warning("Could not be fetched: %s", why)
 
     def closed(self, reason: str) -> None:

@@ -18,8 +18,8 @@ class Recovery:
     """The captures of an article that are still to be tried, the latest first.
 
     `starts` are captures of its first page or of the whole article, `further` those of its other pages by number.
-    `taken` are the records of the try under way and `parts` what was read from them; `why` says what was wrong with the
-    last one. `put_off` is the kind of failure of a capture that could not be fetched this time, "" without any.
+    `taken` are the records of the try under way and `parts` what was read from them. `put_off` is the kind of failure
+    of a capture that could not be fetched this time, "" without any.
     """
 
     identifier: int
@@ -27,7 +27,6 @@ class Recovery:
     further: dict[int, list[CaptureRow]]
     taken: list[tuple[CaptureRow, bytes]] = field(default_factory=list)
     parts: list[Extraction] = field(default_factory=list)
-    why: str = "no capture is left"
     put_off: str = ""
 
     @classmethod
