@@ -160,6 +160,27 @@ def test_a_refusal_ends_the_crawl(wayback, tmp_path, status):
     assert f"HTTP {status}" in ended.last_line
 
 
+def test_several_archives_are_asked_as_one(wayback, captures, newsroom, tmp_path):
+    with CommonCrawl(tmp_path / "commoncrawl") as archive:
+        archive.add("CC-MAIN-2026-30", captures[:5])
+        settings = {**wayback.settings, **archive.settings}
+        driven = arsip(tmp_path / "out", source="commoncrawl,wayback", settings=settings)
+    assert driven.outcome.word == "ok", driven.outcome
+    assert driven.stats["article/fetched"] == len(newsroom.stories)
+    found = replay(tmp_path / "out")
+    assert {line["identifier"]: line["article_body"] for line in found} == bodies(newsroom)
+    assert {line["metadata"]["discovered_via"] for line in found} == {"commoncrawl:CC-MAIN-2026-30", "wayback"}
+
+
+def test_an_archive_that_fails_leaves_the_others(wayback, newsroom, tmp_path):
+    settings = {**wayback.settings, "ARSIP_INDEX_URL": NOWHERE.url, "ARSIP_DATA_URL": NOWHERE.url}
+    words = ("crawl", "arsip", "-a", "source=commoncrawl,wayback")
+    settings |= {"OUTPUT_DIR": tmp_path, "WARTA_URL": NOWHERE.url, "DOWNLOAD_DELAY": 0, "RETRY_TIMES": 0}
+    ended = run(*words, settings=settings)
+    assert ended.code == 6, ended.log
+    assert ended.stats["article/fetched"] == len(newsroom.stories)
+
+
 # -- pywb -------------------------------------------------------------------------------------------------------------
 
 

@@ -83,8 +83,12 @@ def test_what_an_archive_has_is_counted(archive, newsroom, tmp_path):
 def test_a_crawl_is_listed_once(archive, tmp_path):
     first = count(archive, tmp_path, crawls=NEW)
     archive.data.clear()
+    archive.index.clear()
     assert numbers(count(archive, tmp_path, crawls=NEW)) == numbers(first)
-    assert archive.data.hits == []
+    assert archive.data.hits == archive.index.hits == []
+    # A crawl that was not there yet is looked for.
+    assert count(archive, tmp_path, crawls="CC-MAIN-2026-34").outcome.word == "usage"
+    assert len(archive.index.hits) == 1
 
 
 def test_articles_of_several_crawls_are_counted_once(archive, newsroom, tmp_path):

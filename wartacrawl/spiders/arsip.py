@@ -109,6 +109,9 @@ class ArsipSpider(PortalSpider):
         archives = self.config.arsip
         for archive in self.arguments.archives:
             if archive == commoncrawl.NAME:
+                if names := self._known_crawls():
+                    self._choose_crawls(names)
+                    continue
                 ask = Ask(f"{archives.index_url}/collinfo.json", commoncrawl.SLOT)
                 yield [self._ask(ask, self.read_crawls, self.page_failed)]
             elif archive == cdx.WAYBACK:
@@ -147,24 +150,37 @@ class ArsipSpider(PortalSpider):
     # -- listing ------------------------------------------------------------------------------------------------------
 
     def read_crawls(self, response: Response) -> None:
-        """Take the crawls of Common Crawl that are asked for as sources."""
-        answer, wanted = answer_of(response), self.arguments.crawls
+        """Take the list of the crawls of Common Crawl."""
         self.count("page/archive")
         try:
-            names = commoncrawl.read_crawls(answer)
+            names = commoncrawl.read_crawls(answer_of(response))
         except ArchiveError as error:
             self._note_problem(str(error))
             return
-        # What ended before `since` cannot have captures of articles that were published later.
-        since = self.arguments.since or date.min
-        chosen = [name for name in commoncrawl.chosen(wanted, names) if commoncrawl.may_reach(name, since)]
-        for name in wanted.split(",") if wanted.startswith("CC-") else ():
+        self.ledger.remember_crawls(self.config.arsip.index_url, names)
+        self._choose_crawls(names)
+
+    def _known_crawls(self) -> list[str]:
+        """Return the crawls that were listed within a day; [] where one that is asked for is not among them."""
+        names = self.ledger.remembered_crawls(self.config.arsip.index_url, self.ledger.clock() - LISTING_SECONDS)
+        return names if set(self._named_crawls()) <= set(names) else []
+
+    def _named_crawls(self) -> list[str]:
+        wanted = self.arguments.crawls
+        return wanted.split(",") if wanted.startswith("CC-") else []
+
+    def _choose_crawls(self, names: list[str]) -> None:
+        """Take the crawls that are asked for as sources."""
+        for name in self._named_crawls():
             if name not in names:
                 latest = ", ".join(names[:5])
                 raise self.refuse(
                     f"crawls={name!r} is not a crawl of Common Crawl, which has {len(names):,} (the latest: {latest}): "
                     "give their names, latest:N or all."
                 )
+        # What ended before `since` cannot have captures of articles that were published later.
+        since, wanted = self.arguments.since or date.min, self.arguments.crawls
+        chosen = [name for name in commoncrawl.chosen(wanted, names) if commoncrawl.may_reach(name, since)]
         self.logger.info("%d of %d crawls of Common Crawl are searched (crawls=%s)", len(chosen), len(names), wanted)
         for name in chosen:
             source = commoncrawl.CommonCrawl(name, data_url=self.config.arsip.data_url, origin=self.origin)

@@ -81,6 +81,19 @@ class Captures(Runs):
             if not number:
                 self._add_pages(source, pages)
 
+    def remember_crawls(self, archive: str, names: Iterable[str]) -> None:
+        """Remember which crawls an archive consists of, newest first."""
+        with self.transaction():
+            self.execute("DELETE FROM listing_pages WHERE source = ?", (archive,))
+            self._add_pages(archive, (f"{number:05} {name}" for number, name in enumerate(names)))
+
+    def remembered_crawls(self, archive: str, since: float) -> list[str]:
+        """Return the crawls of an archive, newest first, when they were remembered after `since`; else none."""
+        rows = self.query(
+            "SELECT page FROM listing_pages WHERE source = ? AND added > ? ORDER BY page", (archive, since)
+        )
+        return [page.partition(" ")[2] for (page,) in rows]
+
     def _add_pages(self, source: str, pages: Iterable[str]) -> None:
         now = self.clock()
         self.execute_many(
