@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import wartacrawl
-from tests.articles import article, open_store
+from tests.articles import article, keys, lines, open_store
+from wartacrawl.portal.server import Portal
 
 ROOT = Path(wartacrawl.__file__).parents[1]
 CASE = "tests/pages/current/0001"
@@ -37,6 +38,7 @@ def add_field(folder, version):
     file = folder / "wartacrawl" / "items.py"
     text = file.read_text(encoding="utf-8")
     column = '    mood: str | None = _column(_or_null(_TEXT), None, "How the text feels.", default=None)\n'
+    column += '    moods: list[str] = _column(_list(_TEXT), None, "Several of them.", default_factory=list)\n'
     text = text.replace("    dateline: str | None", f"{column}    dateline: str | None", 1)
     file.write_text(text.replace("SCHEMA_VERSION = 1", f"SCHEMA_VERSION = {version}"), encoding="utf-8")
 
@@ -58,6 +60,31 @@ def test_a_new_field_leaves_the_lines_of_the_old_version_valid(project, tmp_path
         done = run(project, "scrapy.cmdline", command, "-s", f"OUTPUT_DIR={output}")
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert "2 lines" in done.stdout
+
+
+def test_crawls_go_on_with_a_folder_of_the_old_version(project, crawl, output):
+    with Portal(seed=118, articles=12, days=1) as portal:
+        assert crawl(portal).code == 0
+        before = keys(output.folder)
+        add_field(project, version=2)
+        assert run(project, "wartacrawl.operations.fields").returncode == 0
+        folder = ("-s", f"OUTPUT_DIR={output.folder}")
+        again = ("crawl", "warta", "-a", "full=1", "-s", f"WARTA_URL={portal.url}", "-s", "DOWNLOAD_DELAY=0", *folder)
+        for command in (again, ("rebuild-ledger", *folder), again):
+            done = run(project, "scrapy.cmdline", *command)
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
+            assert keys(output.folder) == before, command
+        story = portal.newsroom.stories[0]
+        portal.revise(story.id, headline="Ralat: Harga Berubah Lagi")
+        assert run(project, "scrapy.cmdline", *again).returncode == 0
+    assert keys(output.folder) == sorted([*before, (int(story.id), 2)])
+    (changed,) = (line for line in lines(output.folder) if line["version"] == 2)
+    assert (changed["metadata"]["schema_version"], "mood" in changed) == (2, True)
+    changes = changed["metadata"]["changed_fields"]
+    assert "headline" in changes
+    assert not {"mood", "moods"} & set(changes), "what the old line could not say is no change"
+    done = run(project, "scrapy.cmdline", "verify", *folder)
+    assert (done.returncode, "13 lines of 12 articles" in done.stdout) == (0, True), done.stdout
 
 
 def test_a_changed_field_demands_a_new_version(project):

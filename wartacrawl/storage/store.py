@@ -298,7 +298,7 @@ class Store:
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return [name for name in items.PAGE_FIELDS if before.get(name) != after[name]]
+    return [name for name in items.PAGE_FIELDS if name in before and before[name] != after[name]]
 
 
 def _name(identifier: int) -> str:
