@@ -72,7 +72,7 @@ def fill(folder: Path, begin: int, end: int, rng: random.Random) -> None:
                 ledger.add_bands(identifier, [rng.getrandbits(62) for _ in range(BANDS)])
                 if row % A_DAY == A_DAY - 1 or row == end - 1:
                     length = (row % A_DAY + 1) * 4_000
-                    ledger.extend_part(path, length=length, lines=row % A_DAY + 1)
+                    ledger.extend_part(path, length=length, lines=row % A_DAY + 1, last_line=b"")
                     target = folder / path
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.touch()

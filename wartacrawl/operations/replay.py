@@ -156,8 +156,8 @@ def visits(found: Iterable[Found]) -> list[Visit]:
     The page a browser rendered takes the place of the empty shell that was fetched before it.
     """
     by_article: dict[int, list[Found]] = defaultdict(list)
-    for one in found:
-        by_article[one.identifier].append(one)
+    for page in found:
+        by_article[page.identifier].append(page)
     all_visits = [visit for pages in by_article.values() for visit in _visits(pages)]
     all_visits.sort(key=lambda visit: (visit.fetched_at, visit.identifier))
     last: dict[int, datetime] = {}
@@ -171,31 +171,31 @@ def visits(found: Iterable[Found]) -> list[Visit]:
 
 
 def _visits(pages: list[Found]) -> Iterator[Visit]:
-    pages.sort(key=lambda one: one.entry.fetched_at)
-    starts = _without_shells([one for one in pages if one.page == 1])
+    pages.sort(key=lambda page: page.entry.fetched_at)
+    starts = _without_shells([page for page in pages if page.page == 1])
     for number, first in enumerate(starts):
         begin = first.entry.fetched_at if number else None
         end = starts[number + 1].entry.fetched_at if number + 1 < len(starts) else None
         later = {
-            one.page: one
-            for one in pages
-            if one.page > 1
-            and (begin is None or one.entry.fetched_at >= begin)
-            and (end is None or one.entry.fetched_at < end)
+            page.page: page
+            for page in pages
+            if page.page > 1
+            and (begin is None or page.entry.fetched_at >= begin)
+            and (end is None or page.entry.fetched_at < end)
         }
-        yield Visit(first.identifier, (first, *(later[page] for page in sorted(later))))
+        yield Visit(first.identifier, (first, *(later[number] for number in sorted(later))))
 
 
 def _without_shells(starts: list[Found]) -> list[Found]:
     followed = zip(starts, [*starts[1:], None], strict=True)
     return [
-        one
-        for one, after in followed
+        start
+        for start, after in followed
         if not (
             after is not None
-            and one.entry.kind == "response"
+            and start.entry.kind == "response"
             and after.entry.kind == "resource"
-            and one.url == after.url
+            and start.url == after.url
         )
     ]
 
