@@ -19,7 +19,7 @@ from wartacrawl.page import INLINE, SKIPPED, Element, is_hidden, visible_text
 from wartacrawl.reading import pictures, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 
 class Path(Protocol):
@@ -57,7 +57,16 @@ class Segment(NamedTuple):
     emphasis: int
 
 
-Line = list[Segment]
+class Line(list[Segment]):
+    """The segments of a line, and what is asked of every line: its words as clean text, and whether any is a link."""
+
+    __slots__ = ("has_link", "words")
+
+    def __init__(self, segments: Iterable[Segment]) -> None:
+        super().__init__(segments)
+        self.words = string(self)
+        self.has_link = any([segment.href for segment in self])  # noqa: C419 - faster than a generator for so few
+
 
 # A box around a form: so many letters and elements at most.
 _LONGEST_FORM_BOX, _FORM_DEPTH, _MOST_FORMS = 200, 3, 20
@@ -101,9 +110,9 @@ class Player:
 Piece = Block | Picture | Player
 
 
-def string(line: Line) -> str:
-    """Return a line as clean text."""
-    return clean("".join(segment.text for segment in line))
+def string(segments: list[Segment]) -> str:
+    """Return segments as clean text."""
+    return clean("".join([segment.text for segment in segments]))
 
 
 def tokens(element: Element) -> list[str]:
@@ -136,8 +145,8 @@ class _Walker:
     is_noise: Callable[[Element, bool], bool]
     pieces: list[Piece] = field(default_factory=list)
     form_boxes: set[Element] = field(default_factory=set)
-    _lines: list[Line] = field(default_factory=list)
-    _line: Line = field(default_factory=list)
+    _lines: list[list[Segment]] = field(default_factory=list)
+    _line: list[Segment] = field(default_factory=list)
     _links: list[str] = field(default_factory=list)
     _emphasis: list[int] = field(default_factory=list)
     _runs: int = 0
@@ -157,7 +166,7 @@ class _Walker:
         if skipped:
             self._skipped = element
             return True
-        if self._is_inline(element):
+        if self._is_inline(element, tag):
             self._open_inline(element, tag)
         elif tag == "br":
             self._break_line()
@@ -171,7 +180,7 @@ class _Walker:
         tag = element.tag
         if element is self._skipped:
             self._skipped = None
-        elif self._is_inline(element):
+        elif self._is_inline(element, tag):
             if tag == "a":
                 self._links.pop()
             elif tag in _EMPHASIS:
@@ -185,19 +194,19 @@ class _Walker:
         if element is not self.root:
             self._add(element.tail)
 
-    def _is_inline(self, element: Element) -> bool:
+    def _is_inline(self, element: Element, tag: str) -> bool:
         # Word processors leave elements such as <o:p>, servers put whole texts into a span.
-        return (element.tag in INLINE or ":" in element.tag) and element not in self.containers
+        return (tag in INLINE or ":" in tag) and element not in self.containers
 
     def _take_whole(self, element: Element, tag: str) -> bool:
         """Handle an element that is not walked through: noise, media, captions, tables of data."""
-        if tag in SKIPPED or _is_unseen(element) or (tag == "form" and not _holds_page(element)):
+        if tag in SKIPPED or (element.keys() and _is_unseen(element)) or (tag == "form" and not _holds_page(element)):
             return True
-        if element in self.form_boxes:
+        if self.form_boxes and element in self.form_boxes:
             self._tear()
             return True
         if self.is_noise(element, self._inside > 0):
-            if not self._is_inline(element):
+            if not self._is_inline(element, tag):
                 self._tear()
             return True
         if tag in pictures.TAGS or tag in PLAYERS:
@@ -249,7 +258,7 @@ class _Walker:
         rows = tables.rows(element)
         if rows:
             self.flush()
-            lines = [[Segment(row, None, 0)] for row in rows]
+            lines = [Line([Segment(row, None, 0)]) for row in rows]
             self.pieces.append(Block("table", lines, element, self._inside > 0))
         return bool(rows)
 
@@ -274,7 +283,7 @@ class _Walker:
     # -- text ---------------------------------------------------------------------------------------------------------
 
     def _add(self, text: str | None) -> None:
-        if not text:
+        if not text or (not self._line and text.isspace()):
             return
         if "&" in text:  # what was escaped once too often still holds entities
             text = unescape(text)
@@ -304,7 +313,7 @@ class _Walker:
         """End the block under way."""
         if not self._lines and not self._line:
             return
-        lines = [line for line in (*self._lines, self._line) if not _is_blank(line)]
+        lines = [Line(line) for line in (*self._lines, self._line) if not _is_blank(line)]
         self._lines, self._line = [], []
         if not lines:
             return
@@ -324,10 +333,10 @@ class _Walker:
             return False
         if not torn and last.element.tag != "p":
             return False
-        before, after = string(last.lines[-1]), string(lines[0])
+        before, after = last.lines[-1].words, lines[0].words
         if before.endswith(PAUSES) or not _GOES_ON.match(after):
             return False
-        last.lines[-1] = [*last.lines[-1], Segment(" ", None, 0), *lines[0]]
+        last.lines[-1] = Line([*last.lines[-1], Segment(" ", None, 0), *lines[0]])
         last.lines += lines[1:]
         return True
 
@@ -361,7 +370,7 @@ class _Walker:
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""
-        media = self._last_media()
+        media = self._last_media() if self.pieces else None
         if media is None or not self._is_caption(element, tag):
             return False
         text = clean(visible_text(element))
@@ -384,7 +393,7 @@ def has_own_words(element: Element) -> bool:
     return any((words or "").strip() for words in own)
 
 
-def _is_blank(line: Line) -> bool:
+def _is_blank(line: list[Segment]) -> bool:
     for segment in line:  # noqa: SIM110 - asked a hundred times a page: a generator costs as much as the rest
         if segment.text.strip(_BLANKS):
             return False
@@ -406,7 +415,7 @@ def _is_unseen(element: Element) -> bool:
 def plain(text: str) -> list[Piece]:
     """Return the lines of a plain text as blocks, for sources that come without markup."""
     lines = (line for line in text.splitlines() if line.strip())
-    return [Block("text", [[Segment(line, None, 0)]], None, inside=True) for line in lines]
+    return [Block("text", [Line([Segment(line, None, 0)])], None, inside=True) for line in lines]
 
 
 def around(piece: Piece, containers: Collection[Element]) -> Iterator[Element]:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from wartacrawl.items import Image, Related, Video
 from wartacrawl.language import captions, people, text
 from wartacrawl.reading import edges
-from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, string, tokens
+from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, tokens
 from wartacrawl.reading.edges import Entry
-from wartacrawl.reading.lines import EDGES, has_link, row
+from wartacrawl.reading.lines import EDGES, row
 from wartacrawl.reading.noise import PLAYER, Dropped, Noise, without_calls
 from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
 from wartacrawl.site import layouts, urls
@@ -129,7 +129,7 @@ class _Reader:
             elif piece.inside and not self._ended:
                 if not self._began:
                     self._began, self._text_place = True, index
-                said = [string(line) for line in piece.lines]
+                said = [line.words for line in piece.lines]
                 self._ended = (
                     piece.kind != "item" and text.heads_comments(said[0]) and any(map(edges.is_sentence, self._entries))
                 )
@@ -160,7 +160,7 @@ class _Reader:
 
     def _take_outside(self, block: Block, place: int) -> None:
         for line in block.lines:
-            words = string(line)
+            words = line.words
             if self._related.take_beside(line, words):
                 continue
             facts = row(line)
@@ -306,7 +306,7 @@ class _Reader:
             self._leave_out(words, "caption")
             return None
         # A long line without a link is neither label nor button: most lines are, and need no closer look.
-        if len(words) <= _LONGEST_LABEL or has_link(line):
+        if len(words) <= _LONGEST_LABEL or line.has_link:
             reason = self._reason(line, words, block)
             if reason is not None:
                 self._leave_out(words, reason)
@@ -317,7 +317,7 @@ class _Reader:
             rest = self._related.without(line)
             if rest is not line:
                 self._leave_out(words, "related link")
-            line, words = rest, string(rest)
+            line, words = rest, rest.words
         if not _HAS_WORD.search(words):
             return None
         if self._noise.is_promo(line, words):

@@ -162,7 +162,7 @@ def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found
             found = [line._replace(weight=0.0) for line in found]
         if not isinstance(piece, blocks.Block):
             continue
-        words = " ".join(blocks.string(line) for line in piece.lines)
+        words = " ".join(line.words for line in piece.lines)
         letters = text.comparison_key(words)
         share = 0.0
         is_below = is_below or (text.heads_comments(words) and any(line.weight for line in found))

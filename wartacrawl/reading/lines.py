@@ -23,16 +23,13 @@ _STOP = re.compile(rf"\s{{0,{_GAP}}}[.;](?=\s|$)")
 _JOINT = re.compile(rf"(?:[\s,;|•·/&–—{SEAM}-]|\bdan\b)*", re.IGNORECASE)
 
 
-def has_link(line: Line) -> bool:
-    """Tell whether any of a line is a link."""
-    return any([segment.href for segment in line])  # noqa: C419 - a list of so few is faster than a generator
-
-
 def row(line: Line) -> str:
     """Return a line as a row of facts: what two elements side by side say is parted, where a sentence would not be.
 
     A name and a date in two spans have no blank between them; a style sheet sets them apart.
     """
+    if len(line) == 1:  # most lines
+        return line.words
     parts: list[str] = []
     for segment in line:
         words = segment.text.replace(SEAM, "")
@@ -46,7 +43,7 @@ def row(line: Line) -> str:
 
 def linked(line: Line) -> Iterator[tuple[str, str]]:
     """Yield the links of a line as (words, href); neighbouring segments of one address are one link."""
-    if not has_link(line):  # most lines
+    if not line.has_link:  # most lines
         return
     found: list[tuple[str, str]] = []
     is_open = False
@@ -64,7 +61,7 @@ def linked(line: Line) -> Iterator[tuple[str, str]]:
             yield cleaned, href
 
 
-def _offsets(line: Line) -> Iterator[tuple[int, int, Segment]]:
+def _offsets(line: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
     start = 0
     for segment in line:
         yield start, start + len(segment.text), segment
@@ -143,7 +140,7 @@ def bracketed(raw: str, start: int, end: int) -> tuple[int, int]:
 def cut(line: Line, cuts: list[tuple[int, int]]) -> Line:
     """Return a line without some stretches; what was parted by one is joined by a blank, punctuation without."""
     raw = "".join(segment.text for segment in line)
-    kept: Line = []
+    kept: list[Segment] = []
     start = 0
     for first, last in (*cuts, (len(raw), len(raw))):
         kept += _stretch(line, start, first)
@@ -153,10 +150,10 @@ def cut(line: Line, cuts: list[tuple[int, int]]) -> Line:
             kept = _stretch(kept, 0, len("".join(segment.text for segment in kept).rstrip()))
         else:
             kept.append(Segment(" ", None, 0))
-    return kept
+    return Line(kept)
 
 
-def _stretch(line: Line, first: int, last: int) -> Line:
+def _stretch(line: list[Segment], first: int, last: int) -> list[Segment]:
     """Return the part of a line between two places."""
     return [
         segment._replace(text=segment.text[max(first - start, 0) : last - start])

@@ -150,7 +150,7 @@ class RelatedLinks:
         return (
             bool(found)
             and any(label.points for label in text.related_labels(words))
-            and (not string(self.without(line)))
+            and (not self.without(line).words)
         )
 
     def without(self, line: Line) -> Line:
@@ -229,7 +229,7 @@ def sub_headings(pieces: list[Piece], links: Links) -> set[int]:
     found = set()
     blocks = [piece for piece in pieces if isinstance(piece, Block) and piece.inside]
     for block, behind in itertools.pairwise(blocks):
-        if block.kind != "heading" and not _NUMBERED.match(string(block.lines[0])):
+        if block.kind != "heading" and not _NUMBERED.match(block.lines[0].words):
             continue
         if _is_all_linked(block, links) and not _is_all_linked(behind, links):
             found.add(id(block))

@@ -174,9 +174,10 @@ def is_noise(element: Element, inside: bool) -> bool:
 
     A class that merely looks like noise (`share`, `related`, `promo`) proves nothing: within the text the words decide.
     """
-    name, mark = element.get("class"), element.get("id")
-    if element.tag in _NOISE_TAGS or (not inside and element.tag in _BESIDE_TAGS):
+    tag = element.tag
+    if tag in _NOISE_TAGS or (not inside and tag in _BESIDE_TAGS):
         return True
+    name, mark = element.get("class"), element.get("id")
     if not name and not mark:
         return False
     return _names_advert(name, mark) or (not inside and _names_block_beside(name, mark))
