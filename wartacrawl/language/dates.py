@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
+
+from wartacrawl.language.text import mentions
 
 JAKARTA = timezone(timedelta(hours=7), "WIB")
 
@@ -109,6 +113,10 @@ _MONTH_FIRST = tuple(
         rf"\s{{1,2}}{_CLOCK}\s{{1,2}}(?P<year>[0-9]{{4}})(?![0-9])",  # ctime
     )
 )
+_YEAR = re.compile(r"[0-9]{4}")
+# What machines write and the standard library reads.
+_ISO_8601 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:?[0-9]{2})")
+_LARGEST_OFFSET = timedelta(hours=14)
 _WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_any(_WEEKDAYS)})[\s.,(]+$", re.IGNORECASE)
 _UNITS = {"detik": 1, "menit": 60, "jam": 3600, "hari": 86_400, "minggu": 7 * 86_400, "bulan": 0, "tahun": 0}
 _SPAN = re.compile(rf"([0-9]{{1,4}}\s*|se)({'|'.join(_UNITS)})\b", re.IGNORECASE)
@@ -225,8 +233,7 @@ def split_modified(text: str) -> tuple[str, str | None]:
     ('9 Januari 2020 12:27', '9 Januari 2020 17:10')
     """
     head = text[: 2 * _LONGEST]
-    lowered = head.lower()
-    found = _MODIFIED.search(head) if any(word in lowered for word in _CHANGE_WORDS) else None
+    found = _MODIFIED.search(head) if mentions(head, _CHANGE_WORDS) else None
     if found is None:
         return text.strip(), None
     modified = text[found.end() :].strip().removesuffix(")").strip()
@@ -273,6 +280,11 @@ def _read(text: str, now: datetime | None) -> _Moment | None:
 
 
 def _absolute(text: str) -> _Moment | None:
+    if _ISO_8601.fullmatch(text):
+        with suppress(ValueError):  # what is wrong with it is said below
+            when = datetime.fromisoformat(text)
+            if abs(when.utcoffset() or timedelta()) <= _LARGEST_OFFSET:
+                return _Moment(when.date(), when.time(), when.tzinfo)
     found = _found(text)
     if found is None:
         return None
@@ -281,11 +293,14 @@ def _absolute(text: str) -> _Moment | None:
     return _on_day(day_, clock, _weekday_note(weekday["weekday"] if weekday is not None else None, day_))
 
 
+@lru_cache(maxsize=1024)  # a page states its dates several times, and a line is looked at more than once
 def _found(text: str) -> tuple[re.Match[str], re.Match[str] | None, re.Match[str] | None] | None:
     """Return where the first day of a text stands, the weekday before it, and the time of day beside it."""
     matches = [found for found in (pattern.search(text) for pattern in _DATES) if found is not None]
     if matches:
         found = min(matches, key=re.Match.start)
+    elif _YEAR.search(text) is None:  # few lines with a number have one
+        return None
     else:
         first = next((match for match in (pattern.search(text) for pattern in _MONTH_FIRST) if match is not None), None)
         if first is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from wartacrawl.language.text import clean, has_colon
+from wartacrawl.language.text import clean, has_colon, mentions
 
 Role = Literal["author", "editor", "other"]
 _ROLES: dict[str, Role] = {
@@ -99,12 +99,7 @@ def bylines(line: str) -> list[Credit] | None:
 
 def may_name(line: str) -> bool:
     """Tell whether a line has a word without which it is not a byline."""
-    # An expression would take ten times as long, and nearly every line beside a text is asked.
-    lowered = line.lower()
-    for word in _FIRST_WORDS:  # noqa: SIM110 - asked of nearly every line: a generator costs as much as the rest
-        if word in lowered:
-            return True
-    return False
+    return mentions(line, _FIRST_WORDS)
 
 
 def unlabelled(line: str) -> list[Credit] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from wartacrawl.language.text import mentions
+
 LONGEST = 400
 
 _CHANNEL = (
@@ -79,14 +81,16 @@ class Promos:
         `leads_to_own` says that it links to a channel whose address names the newspaper, `leads_to_channel` that the
         whole line is set apart (a link to a channel, or emphasis from end to end), `is_last` that a text ends with it.
         """
-        if len(line) > LONGEST or _SAID.search(line) or _QUOTED.match(line):
+        if len(line) > LONGEST:
             return False
         if _FOLLOW_US.fullmatch(line):
             return True
-        has_handle = self._handle.search(line) is not None
-        if _HANDLE.search(line) and not has_handle:
+        # Nearly all lines end here: neither an owner nor a link says whose channel it could be.
+        names_owner = mentions(line, ("kami",)) or self._house.search(line) is not None
+        if not (names_owner or leads_to_own or leads_to_channel) or _SAID.search(line) or _QUOTED.match(line):
             return False
-        if not _ANY_CHANNEL.search(line):
+        has_handle = self._handle.search(line) is not None
+        if (_HANDLE.search(line) and not has_handle) or not _ANY_CHANNEL.search(line):
             return False
         owned = self._owned.search(line) is not None
         is_ours = bool(

@@ -68,6 +68,21 @@ def _character(found: re.Match[str]) -> str:
     return html.unescape(found[0])
 
 
+def mentions(line: str, words: tuple[str, ...]) -> bool:
+    """Tell whether a line has one of some lower-case words or parts of words, whatever its case.
+
+    A quick look before an expression, which takes ten times as long where it ignores case.
+
+    >>> mentions("Simak JUGA", ("baca", "simak")), mentions("Harga naik", ("baca", "simak"))
+    (True, False)
+    """
+    lowered = line.lower()
+    for word in words:  # noqa: SIM110 - asked of every line: a generator costs as much as the rest
+        if word in lowered:
+            return True
+    return False
+
+
 def has_colon(line: str) -> bool:
     """Tell whether a line has a colon of any width, without which no label is one."""
     return ":" in line or "：" in line

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from wartacrawl.items import Image, Related, Video
 from wartacrawl.language import captions, people, text
 from wartacrawl.reading import edges
-from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around, tokens
+from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, around
 from wartacrawl.reading.edges import Entry
 from wartacrawl.reading.lines import EDGES, row
 from wartacrawl.reading.noise import PLAYER, Dropped, Noise, without_calls
-from wartacrawl.reading.related import BOX_CLASS, RelatedLinks, may_relate, sub_headings
+from wartacrawl.reading.related import RelatedLinks, may_relate, names_box, sub_headings
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
 _HAS_WORD = re.compile(r"\w")
 _LONGEST_LABEL = 240
+_LONGEST_BOX = 600
 _BULLET = re.compile(r"^(?:[-–—•·▪●○*◦‣]\s+)+")
 
 
@@ -183,6 +184,8 @@ class _Reader:
         if text.is_tag_label(words):
             self._expects_tags = True
             return True
+        if not line.has_link:
+            return False
         found = [segment for segment in line if segment.href and self._links.of(segment.href).kind == "tag"]
         if not found:
             return False
@@ -278,9 +281,7 @@ class _Reader:
 
     def _in_box(self, picture: Picture) -> bool:
         return any(
-            BOX_CLASS.search(token) and len(outer.text_content()) < 600
-            for outer in around(picture, self._containers)
-            for token in tokens(outer)
+            names_box(outer) and len(outer.text_content()) < _LONGEST_BOX for outer in around(picture, self._containers)
         )
 
     def _take_inside(self, block: Block, said: list[str]) -> None:

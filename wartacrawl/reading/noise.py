@@ -58,7 +58,7 @@ class Noise:
             return PLAYER
         if self._states_own_address(words):
             return "address of the page"
-        return "card of another article" if self._is_dated_card(line) else None
+        return "card of another article" if line.has_link and self._is_dated_card(line) else None
 
     def _states_own_address(self, words: str) -> bool:
         """Tell whether a line is the address of its own article, as below a text made to be printed."""
@@ -71,7 +71,8 @@ class Noise:
         """Tell whether a line calls to the newspaper's own channels."""
         if len(words) > promos.LONGEST or not layouts.may_promote(words):
             return False
-        channels = [segment.href for segment in line if segment.href and self._links.of(segment.href).kind == "channel"]
+        hrefs = [segment.href for segment in line if segment.href] if line.has_link else []
+        channels = [href for href in hrefs if self._links.of(href).kind == "channel"]
         is_set_apart = bool(channels) or all(segment.emphasis or not segment.text.strip(BLANK) for segment in line)
         return layouts.PROMOS.is_promo(
             words,
@@ -91,9 +92,9 @@ class Noise:
     def _is_share(self, line: Line, words: str) -> bool:
         if text.is_share(words):
             return True
-        found = list(linked(line))
-        if not found:
+        if not line.has_link:
             return False
+        found = list(linked(line))
         is_button = sum(len(label) for label, _ in found) >= len(words) and len(words) <= _LONGEST_BUTTON
         leads = all(self._links.of(href).kind == "channel" for _, href in found)
         return text.is_platforms(words) or (leads and is_button)
@@ -101,7 +102,8 @@ class Noise:
     def _is_pager(self, line: Line, words: str, block: Block) -> bool:
         if text.is_pager_label(words):
             return True
-        leading = [segment for segment in line if segment.href and self._links.of(segment.href).page is not None]
+        hrefs = [segment for segment in line if segment.href] if line.has_link else []
+        leading = [segment for segment in hrefs if self._links.of(segment.href).page is not None]
         if leading and all(self._links.of(segment.href).kind == "own" for segment in leading):
             rest = string([segment for segment in line if segment not in leading])
             return not rest or text.is_pager(rest)

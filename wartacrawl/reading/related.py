@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import Related
 from wartacrawl.language import dates, text
 from wartacrawl.reading import lines
-from wartacrawl.reading.blocks import SEAM, Block, string, tokens
+from wartacrawl.reading.blocks import SEAM, Block, string
 from wartacrawl.reading.credits import without_dates
 from wartacrawl.site import urls
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wartacrawl.site.links import Links
 
 # A class or id of a box of such links.
-BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
+_BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
 
 _WORDS = ("baca", "simak", "lihat", "tonton")
 _POINTS = re.compile(r"[:：»›>→➤►▶|]\s{0,4}$")
@@ -34,9 +35,7 @@ _FEWEST_HEADLINE_WORDS = 3
 
 def may_relate(words: str) -> bool:
     """Tell whether a line has a word without which it cannot have such a link's label."""
-    # An expression that ignores case takes ten times as long, and nearly every line is asked.
-    lowered = words.lower()
-    return any(word in lowered for word in _WORDS)
+    return text.mentions(words, _WORDS)
 
 
 class RelatedLinks:
@@ -77,8 +76,7 @@ class RelatedLinks:
                     linked += len(headline)
             beside = string([segment for segment in line if not segment.href])
             other += len(without_dates(beside, dates.spans(beside)))
-        is_named = any(BOX_CLASS.search(token) for token in tokens(box))
-        if not found or other > (3 * linked + 200 if is_named else linked / 2):
+        if not found or other > (3 * linked + 200 if names_box(box) else linked / 2):
             return False
         for headline, href in found:
             self.add(headline, href)
@@ -132,6 +130,8 @@ class RelatedLinks:
 
     def take_line(self, line: Line, words: str, *, is_item: bool = False) -> bool:
         """Take a line that is nothing but links to other articles, with or without a label; return whether it is."""
+        if not line.has_link:  # most lines
+            return False
         if not self._is_linked_headline(line, words) and not self._is_labelled(line, is_item=is_item):
             return False
         for headline, href in lines.linked(line):
@@ -148,9 +148,7 @@ class RelatedLinks:
             return True
         self.expected = False
         return (
-            bool(found)
-            and any(label.points for label in text.related_labels(words))
-            and (not self.without(line).words)
+            bool(found) and any(label.points for label in text.related_labels(words)) and (not self.without(line).words)
         )
 
     def without(self, line: Line) -> Line:
@@ -236,7 +234,19 @@ def sub_headings(pieces: list[Piece], links: Links) -> set[int]:
     return found if len(found) > 1 else set()
 
 
+def names_box(element: Element) -> bool:
+    """Tell whether a class or id names a box of links to other articles."""
+    return _names_box(element.get("class"), element.get("id"))
+
+
+@lru_cache(maxsize=4096)  # the pages of a portal share their class names
+def _names_box(name: str | None, mark: str | None) -> bool:
+    return _BOX_CLASS.search(f"{name or ''} {mark or ''}") is not None
+
+
 def _is_all_linked(block: Block, links: Links) -> bool:
+    if not any(line.has_link for line in block.lines):
+        return False
     segments = [segment for line in block.lines for segment in line]
     linked = [segment for segment in segments if segment.href]
     others = "".join(segment.text for segment in segments if not segment.href)

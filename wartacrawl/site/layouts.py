@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.language.promos import Promos
-from wartacrawl.language.text import Datelines, clean
+from wartacrawl.language.text import Datelines, clean, mentions
 from wartacrawl.page import visible_text
 
 if TYPE_CHECKING:
@@ -92,15 +92,12 @@ def has_house(text: str) -> bool:
 
 def may_promote(text: str) -> bool:
     """Tell whether a line has a word without which it is no call to the newspaper's channels: a quick look."""
-    lowered = text.lower()
-    return any(word in lowered for word in ("kami", "ekonomi", "google", "channel", "saluran", "kanal", " us"))
+    return mentions(text, ("kami", "ekonomi", "google", "channel", "saluran", "kanal", " us"))
 
 
 def may_name_house(text: str) -> bool:
     """Tell whether a text has a word without which it cannot name the newspaper."""
-    # Every spelling of HOUSE has one of these; a search for them takes a tenth of the expression's.
-    lowered = text.lower()
-    return "ekonomi" in lowered or "online" in lowered
+    return mentions(text, ("ekonomi", "online"))  # every spelling of HOUSE has one of these
 
 
 def is_house(name: str) -> bool:
