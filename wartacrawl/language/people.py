@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from wartacrawl.language.text import clean, has_colon, mentions
@@ -190,6 +191,11 @@ def names(text: str) -> list[str]:
     >>> names("Asep Saepudin & Lia Marliana, S.E., M.M.")
     ['Asep Saepudin', 'Lia Marliana, S.E., M.M.']
     """
+    return list(_names(text))
+
+
+@lru_cache(maxsize=2048)  # the same few people sign a newspaper's articles, and a page names them several times
+def _names(text: str) -> tuple[str, ...]:
     text = text.strip()
     while (cut := _INITIALS.search(text)) is not None and cut.start():
         text = text[: cut.start()]
@@ -202,7 +208,7 @@ def names(text: str) -> list[str]:
             break  # "Rina Uji, dosen Universitas …"
         elif name and name not in found and _may_be_name(name):
             found.append(name)
-    return found
+    return tuple(found)
 
 
 def _may_be_name(text: str) -> bool:

@@ -166,7 +166,8 @@ class _Walker:
         if skipped:
             self._skipped = element
             return True
-        if self._is_inline(element, tag):
+        # Word processors leave elements such as <o:p>, servers put whole texts into a span.
+        if (tag in INLINE or ":" in tag) and element not in self.containers:
             self._open_inline(element, tag)
         elif tag == "br":
             self._break_line()
@@ -180,23 +181,20 @@ class _Walker:
         tag = element.tag
         if element is self._skipped:
             self._skipped = None
-        elif self._is_inline(element, tag):
+        elif (tag in INLINE or ":" in tag) and element not in self.containers:
             if tag == "a":
                 self._links.pop()
             elif tag in _EMPHASIS:
                 self._emphasis.pop()
         elif tag != "br":
-            self.flush()
+            if self._line or self._lines:
+                self.flush()
             self._blocks.pop()
             self._kinds.pop()
             self._opens_item = self._opens_item and tag != "li"
             self._inside -= element in self.containers
         if element is not self.root:
             self._add(element.tail)
-
-    def _is_inline(self, element: Element, tag: str) -> bool:
-        # Word processors leave elements such as <o:p>, servers put whole texts into a span.
-        return (tag in INLINE or ":" in tag) and element not in self.containers
 
     def _take_whole(self, element: Element, tag: str) -> bool:
         """Handle an element that is not walked through: noise, media, captions, tables of data."""
@@ -206,7 +204,7 @@ class _Walker:
             self._tear()
             return True
         if self.is_noise(element, self._inside > 0):
-            if not self._is_inline(element, tag):
+            if not (tag in INLINE or ":" in tag) or element in self.containers:
                 self._tear()
             return True
         if tag in pictures.TAGS or tag in PLAYERS:
@@ -215,7 +213,7 @@ class _Walker:
         return (
             (tag in _CAPTIONED and self._take_captioned(element))
             or (tag == "sup" and self._take_raised(element))
-            or self._take_caption(element, tag)
+            or (self.pieces and self._take_caption(element, tag))
             or (tag == "table" and self._take_table(element))
         )
 
@@ -271,7 +269,8 @@ class _Walker:
             self._emphasis.append(self._runs)
 
     def _open_block(self, element: Element, tag: str) -> None:
-        self.flush()
+        if self._line or self._lines:
+            self.flush()
         self._inside += element in self.containers
         outer: Kind = self._kinds[-1] if self._kinds else "text"
         kind: Kind = "heading" if tag in HEADINGS else "quote" if tag == "blockquote" else outer
@@ -370,7 +369,7 @@ class _Walker:
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""
-        media = self._last_media() if self.pieces else None
+        media = self._last_media()
         if media is None or not self._is_caption(element, tag):
             return False
         text = clean(visible_text(element))
@@ -381,10 +380,8 @@ class _Walker:
         return True
 
     def _last_media(self) -> Picture | Player | None:
-        last = self.pieces[-1] if self.pieces else None
-        if last is None or isinstance(last, Block) or self._lines or not _is_blank(self._line):
-            return None
-        return last
+        last = self.pieces[-1]
+        return None if isinstance(last, Block) or self._lines or not _is_blank(self._line) else last
 
 
 def has_own_words(element: Element) -> bool:

@@ -80,7 +80,7 @@ class Document:
         found = [*(self.layout.titles(self.marked) if self.layout else []), *self.marked.tagged("h1")]
         shown = [
             element
-            for element in found
+            for element in dict.fromkeys(found)
             if self.headline_of(layouts.title_of(element)) and not self._heads_another(element)
         ]
         own = self._marked_containers
@@ -178,7 +178,7 @@ class Document:
         is_noise = layouts.is_noise if layer == "layout" else generic.is_noise
         pieces = blocks.read(self.scope, tuple(holders), is_noise)
         body = self._interpret(self._from_headline(pieces), holders)
-        # Reading behind the article costs as much as reading it: tags stand there only where the page links to one.
+        # Tags stand behind the article only where the page links to one.
         if not body.bylines or (not body.keywords and "/tag" in self.page.html):
             behind = self._interpret(self._after(is_noise))
             body.bylines = body.bylines or behind.bylines

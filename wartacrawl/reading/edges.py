@@ -102,9 +102,7 @@ def is_listed(entries: list[Entry], place: int) -> bool:
 
 def is_sentence(entry: Entry) -> bool:
     """Tell whether a line is prose or a table of data, and not a label, a button or a byline."""
-    if people.bylines(row(entry.line)) is not None or _IMPRINT.match(entry.text):
-        return False
-    if entry.text.endswith((".)", "!)", "?)")):
-        return True
     is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(text.SENTENCE_ENDS)
-    return is_long or entry.block.kind == "table"
+    if not is_long and entry.block.kind != "table" and not entry.text.endswith((".)", "!)", "?)")):
+        return False
+    return people.bylines(row(entry.line)) is None and not _IMPRINT.match(entry.text)

@@ -193,14 +193,14 @@ def _shown(document: Document, layer: str) -> Iterator[Claim]:
 def _shown_in_layout(document: Document) -> Iterator[Claim]:
     if document.layout is not None:
         if document.title is not None:
-            yield "headline", layouts.title_of(document.title)
+            yield "headline", document.headline
         yield from _trail(document)
     yield from _shown(document, "layout")
 
 
 def _shown_anywhere(document: Document) -> Iterator[Claim]:
     if document.layout is None and document.title is not None:
-        yield "headline", layouts.title_of(document.title)
+        yield "headline", document.headline
     if document.layout is None:
         yield from _trail(document)
     yield "headline", document.tab_title
