@@ -13,17 +13,26 @@ import dataclasses
 import os
 import platform
 import re
+import signal
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from ipaddress import ip_address
 from operator import truediv
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from wartacrawl.page import Page
 from wartacrawl.portal.newsroom import Newsroom
@@ -38,6 +47,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 # Bytes of a page of the portal.
 WEIGHT = 80_000
+# Seconds after which a process is ended and its benchmark given up.
+LIMIT = 900
 _PR_SET_CHILD_SUBREAPER = 36
 MAY_2026 = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
@@ -92,14 +103,17 @@ class Figure:
 
 
 def rounds(tasks: dict[str, Callable[[Page], object]], pages: list[Page], number: int) -> dict[str, Figure]:
-    """Measure tasks in turns, on pages not parsed yet, and return the medians."""
+    """Measure tasks in turns, on pages not parsed yet, and return the medians.
+
+    A page is dropped when it has been read, as in a crawl.
+    """
     spent: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(number):
         for name, task in tasks.items():
             fresh = [afresh(page) for page in pages]
             began = time.process_time()
-            for page in fresh:
-                task(page)
+            while fresh:
+                task(fresh.pop())
             spent[name].append((time.process_time() - began) / len(pages))
     base = next(iter(spent.values()))
     return {
@@ -137,7 +151,7 @@ class Cost:
 def run(*command: str) -> Cost:
     """Run a process to its end and return what it took with all that it started.
 
-    Raises `RuntimeError` with its last words when it failed.
+    Raises `RuntimeError` with its last words when it failed, and when it took longer than LIMIT.
     """
     _adopt_orphans()
     with tempfile.TemporaryFile() as words:
@@ -149,6 +163,10 @@ def run(*command: str) -> Cost:
             memory = max(memory, _peak(process.pid))
             time.sleep(0.02)
             ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            if not ended and time.monotonic() - began > LIMIT:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise RuntimeError(f"{' '.join(command)} took longer than {LIMIT} s")
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - began
         if process.returncode:
@@ -191,14 +209,15 @@ def written(folder: str) -> int:
 
 
 @contextlib.contextmanager
-def served(number: int, *, heavy: bool = True) -> Iterator[tuple[str, Path]]:
+def served(number: int, *, heavy: bool = True, secure: bool = False) -> Iterator[tuple[str, Path]]:
     """Serve the replica from a process of its own: give its address, and a file that will name what was asked of it.
 
-    The file `articles` beside it names the articles there are.
+    The file `articles` beside it names the articles there are. `secure` serves over https.
     """
     with tempfile.TemporaryDirectory() as folder:
         hits = Path(folder) / "hits"
-        options = ["--articles", str(number), "--hits", str(hits), *(["--heavy"] if heavy else [])]
+        flags = [*(["--heavy"] if heavy else []), *(["--secure"] if secure else [])]
+        options = ["--articles", str(number), "--hits", str(hits), *flags]
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks._material", *options],
             cwd=ROOT,
@@ -223,6 +242,26 @@ def asked(url: str, hits: Path) -> list[str]:
     return [url + path for path in hits.read_text().splitlines() if path != "/robots.txt"]
 
 
+def certificate(folder: Path) -> ssl.SSLContext:
+    """Return what a server needs for https on this machine: a key, and a certificate that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(plain + signed.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
 class HeavyPortal(Portal):
     """The replica with articles of a real page's weight."""
 
@@ -245,9 +284,11 @@ def main() -> None:
     options.add_argument("--articles", type=int, default=1000)
     options.add_argument("--hits", type=Path, required=True)
     options.add_argument("--heavy", action="store_true")
+    options.add_argument("--secure", action="store_true")
     chosen = options.parse_args()
     kind = HeavyPortal if chosen.heavy else Portal
-    with kind(seed=1, articles=chosen.articles, days=max(chosen.articles // 100, 1)) as portal:
+    secure = certificate(chosen.hits.parent) if chosen.secure else None
+    with kind(seed=1, articles=chosen.articles, days=max(chosen.articles // 100, 1), secure=secure) as portal:
         paths = [f"{portal.url}{story.path}?page=all" for story in portal.newsroom.stories]
         chosen.hits.with_name("articles").write_text("\n".join(paths), encoding="utf-8")
         say(portal.url)

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from wartacrawl.page import Page
 
 DOCUMENT = ROOT / "docs" / "performance.md"
+MINUTES = 1
 NUMBER = int(os.environ.get("WARTA_BENCH_PAGES", "300"))
 ROUNDS = 5
 SHOWN = 15
+GOAL = 2.8  # times the parse
 
 
 def parse(page: Page) -> object:
@@ -40,12 +42,18 @@ def tables(*, long: bool) -> Iterator[Table]:  # noqa: ARG001 - every benchmark 
         "`extract(page)`, parse included": extract,
     }
     rows = [
-        [name, f"{1000 * figure.seconds:.2f} ms", f"{figure.ratio:.2f}", f"{1 / figure.seconds:,.0f}"]
+        [
+            name,
+            f"{1000 * figure.seconds:.2f} ms",
+            f"{figure.ratio:.2f}",
+            str(GOAL) if "extract" in name else "",
+            f"{1 / figure.seconds:,.0f}",
+        ]
         for name, figure in rounds(tasks, pages, ROUNDS).items()
     ]
     size = sum(len(page.html.encode()) for page in pages) // NUMBER
     title = f"CPU a page of {size:,} bytes ({NUMBER} pages, median of {ROUNDS} rounds)"
-    yield Table("extraction", title, ["task", "CPU a page", "ratio", "pages a second a core"], rows)
+    yield Table("extraction", title, ["task", "CPU a page", "ratio", "goal", "pages a second a core"], rows)
     yield _profile(pages)
 
 

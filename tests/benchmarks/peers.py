@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DOCUMENT = ROOT / "docs" / "performance.md"
+MINUTES = 4
 MANY = int(os.environ.get("WARTA_BENCH_PEERS", "150"))
 FEW = MANY // 10
 ROUNDS = int(os.environ.get("WARTA_BENCH_ROUNDS", "3"))

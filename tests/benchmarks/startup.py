@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.benchmarks._material import Cost
 
 DOCUMENT = ROOT / "docs" / "performance.md"
+MINUTES, LONG_MINUTES = 1, 2
 ROUNDS, LONG_ROUNDS = 5, 15
 ARTICLES = 60
 GOAL = 1.2

@@ -21,6 +21,7 @@ from .newsroom import Newsroom, Story
 from .pages import Look, Pages, Response, error
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from datetime import datetime
     from types import TracebackType
@@ -72,7 +73,7 @@ class Portal:
 
     `newsroom` may be given; else one is made from `seed`, `articles`, `days`, `now` and `near_duplicates`. `validators`
     sends ETag and Last-Modified and answers 304; `says_replica` names us in a header: a crawl on the same machine then
-    makes no pauses. The other keywords are those of `pages.Look`.
+    makes no pauses. `secure` serves over https. The other keywords are those of `pages.Look`.
     """
 
     def __init__(
@@ -87,12 +88,14 @@ class Portal:
         validators: bool = True,
         says_replica: bool = True,
         port: int = 0,
+        secure: ssl.SSLContext | None = None,
         **look: Any,
     ) -> None:
         self.newsroom = newsroom or Newsroom(seed, articles, days, now, near_duplicates=near_duplicates)
         self.hits: list[Hit] = []
         self.url = ""
         self._port = port
+        self._secure = secure
         self._validators = validators
         self.says_replica = says_replica
         self._pages = Pages(self.newsroom, Look(**look))
@@ -103,7 +106,9 @@ class Portal:
 
     def __enter__(self) -> Self:
         self._server = _Server(("127.0.0.1", self._port), self)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{'https' if self._secure else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+        if self._secure is not None:
+            self._server.socket = self._secure.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="portal", daemon=True)
         self._thread.start()
         return self
