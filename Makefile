@@ -21,11 +21,13 @@ endef
 
 # The stamp is newer than what it was made from; a changed lock makes the environment anew.
 $(VENV)/.installed: requirements.lock pyproject.toml
+	@echo "Installing wartacrawl and its libraries into $(VENV): one to three minutes, this once."
 	$(call make_environment,$(VENV))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Some six seconds once all is installed.
 demo: $(VENV)/.installed
 	@$(BIN)/scrapy demo
 
