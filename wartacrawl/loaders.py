@@ -135,7 +135,7 @@ class ArticleLoader(ItemLoader):
         self.article = article
         self.sources: dict[str, str] = {}
         self.offers: dict[str, list[Offer]] = {}
-        self._normal: dict[tuple[str, str], Any] = {}
+        self._normal: dict[tuple[str, str], list[Any]] = {}
 
     def get_input_processor(self, field_name: str) -> Any:
         """Return how a field is normalised: ours are objects, not functions, and need not be looked at as methods."""
@@ -169,17 +169,16 @@ class ArticleLoader(ItemLoader):
         return self.get_output_processor(field_name)(self._values.get(field_name, []))
 
     def _normalise(self, name: str, value: Any) -> list[Any]:
-        return list(self.get_input_processor(name)(value if isinstance(value, list) else [value]))
+        if not isinstance(value, str):
+            return list(self.get_input_processor(name)(value if isinstance(value, list) else [value]))
+        normal = self._normal.get((name, value))  # layers mostly say the same
+        if normal is None:
+            normal = self._normal[name, value] = list(self.get_input_processor(name)([value]))
+        return normal
 
     def normalised(self, name: str, value: Any) -> Any:
         """Return what an offered value would be exported as; `None` or an empty list when nothing is left of it."""
-        key = (name, value) if isinstance(value, str) else None
-        if key is not None and key in self._normal:  # layers mostly say the same
-            return self._normal[key]
-        normal = self.get_output_processor(name)(self._normalise(name, value))
-        if key is not None:
-            self._normal[key] = normal
-        return normal
+        return self.get_output_processor(name)(self._normalise(name, value))
 
     def load_item(self) -> Article:
         """Set what was taken and return the article."""
