@@ -295,7 +295,7 @@ def asked(portal):
 
 @pytest.mark.parametrize("via", ["sections", "indeks", "sitemap"])
 def test_each_source_alone_finds_everything(via, crawl, output):
-    with Portal(seed=21, articles=1000, days=12) as portal:
+    with Portal(seed=21, articles=400, days=12, per_page=4, sitemap_size=80) as portal:  # as many lists as of 1,000
         ended = crawl(portal, via=via)
         assert ended.code == 0, ended.log
         assert output.ids == truth(portal)
