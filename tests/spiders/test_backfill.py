@@ -191,7 +191,7 @@ def test_days_the_portal_never_had_are_no_drift_when_their_index_says_so(crawl, 
             portal.clear()
             ended = crawl(portal, "indeks", since=since.isoformat(), until=until.isoformat())
             assert ended.code == 0, ended.log
-            told = "Outcome: ok (exit code 0): nothing new; the index of 5 days says that there are no articles"
+            told = "Outcome: ok (exit code 0): nothing new; 5 days have no articles, as the index says"
             assert ended.last_line.endswith(told)
             assert f"{portal.url}/indeks/{until:%Y%m%d} says that it has no articles" in ended.log
             assert len([hit for hit in portal.hits if hit.path.startswith("/indeks")]) == 5

@@ -10,7 +10,7 @@ from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.number import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wartacrawl.crawl import Crawl
 
@@ -64,22 +64,21 @@ def judge(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome:
 
 
 def _summary(stats: Mapping[str, Any]) -> str:
-    gone, pending = (stats.get(name, 0) for name in ("article/failed/gone", "article/pending"))
-    parts = [_written(stats)]
-    if gone:
-        parts.append(f"{counted(gone, 'article')} gone for good (404, 410)")
-    if pending:
-        parts.append(f"{counted(pending, 'announced article')} still pending")
+    dead, quiet = (sum(name.startswith(f"list/{how}/") for name in stats) for how in ("dead", "quiet"))
     empty = stats.get("list/said_empty", 0)
-    if empty:
-        parts.append(f"the index of {counted(empty, 'day')} says that there are no articles")
-    dead = sum(name.startswith("list/dead/") for name in stats)
-    if dead:
-        parts.append(f"{counted(dead, 'dead link')} in the menu (404, 410)")
-    quiet = sum(name.startswith("list/quiet/") for name in stats)
-    if quiet:
-        parts.append(f"{counted(quiet, 'section')} of the menu without any article, as in earlier crawls")
-    return "; ".join(parts)
+    found = (
+        (stats.get("article/failed/gone", 0), "article", "gone for good (404, 410)"),
+        (stats.get("article/pending", 0), "announced article", "still pending"),
+        (empty, "day", f"{'has' if empty == 1 else 'have'} no articles, as the index says"),
+        (dead, "dead link", "in the menu (404, 410)"),
+        (quiet, "section", "of the menu without any article, as in earlier crawls"),
+    )
+    return "; ".join([_written(stats), *_listed(found)])
+
+
+def _listed(found: Iterable[tuple[int, str, str]]) -> list[str]:
+    """Return a phrase for each number that is not 0, with its noun and what it did."""
+    return [f"{counted(number, noun)} {what}" for number, noun, what in found if number]
 
 
 def _written(stats: Mapping[str, Any]) -> str:
@@ -167,6 +166,7 @@ def _drift(_stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | No
 def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | None:
     figures = Figures(stats)
     lists = Counter(figures.under("list/failed/")) + Counter(figures.under("feed/failed/"))
+    unsaid = figures.count("list/empty") + figures.count("list/shell")
     named, left_out = figures.count("article/named_gone"), figures.count("article/left_out")
     found = (
         (figures.failed, "article", "could not be fetched and will be tried again"),
@@ -174,16 +174,12 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
         (named, "article", f"asked for by name {'does' if named == 1 else 'do'} not exist"),
         (left_out, "article", f"asked for by name {'was' if left_out == 1 else 'were'} left out"),
         (lists.total(), "list page", f"could not be fetched{_forbidden(lists)}"),
-        (
-            figures.count("list/empty") + figures.count("list/shell"),
-            "list",
-            "came without any article and without saying that there is none",
-        ),
+        (unsaid, "list", "came without any article and without saying that there is none"),
         (figures.count("list/copied"), "list", "showed the list of another day"),
         (figures.count("list/bounded"), "list", "had no end"),
         (figures.count("validate/rejected"), "article", "rejected, see rejected.jsonl"),
     )
-    parts = [f"{counted(number, noun)} {what}" for number, noun, what in found if number]
+    parts = _listed(found)
     if reason not in {"finished", "usage"}:
         why: dict[str, str] = {str(word): sentence for word, sentence in crawl.why.items()}
         parts.append(f"stopped before the end ({why.get(reason, reason)}); what is missing is remembered")
