@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from wartacrawl.commands.list import own_spiders
+
 from .articles import ROOT
 
 ENVIRONMENT = ROOT / ".venv-scrapyd" / "bin"
@@ -131,7 +133,7 @@ class Daemon:
         """Send the project of a clone."""
         ended = self.run(tree, "scrapyd-deploy", "local")
         assert ended.returncode == 0, ended.stderr
-        assert json.loads(ended.stdout).get("spiders") == 3, ended.stdout
+        assert json.loads(ended.stdout).get("spiders") == len(own_spiders()), ended.stdout
 
     def call(self, path: str, data=None, **fields: str):
         """Ask a web service; `data` are pairs to post."""
