@@ -92,15 +92,77 @@ def test_another_alarm_rings_within_a_limit():
         signal.signal(signal.SIGALRM, before)
 
 
-def test_another_thread_has_no_limit():
-    done = []
+# -- in a thread, as on a Dask worker ----------------------------------------------------------------------------------
+
+
+def in_thread(work):
+    """Run a function in a thread; return what it raised."""
+    raised = []
 
     def run():
-        with time_limit(0.01):
-            work(0.1)
-        done.append(True)
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            raised.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
-    assert done == [True]
+    return raised[0] if raised else None
+
+
+def limited(seconds, block):
+    def run():
+        with time_limit(seconds):
+            block()
+
+    return in_thread(run)
+
+
+def spin(seconds):
+    """Use a thread's own processor time."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_a_thread_has_the_limit_too():
+    began = time.monotonic()
+    error = limited(0.1, lambda: spin(20))
+    assert isinstance(error, PageTooSlowError)
+    assert "PAGE_SECONDS" in str(error)
+    assert time.monotonic() - began < 10
+
+
+def test_a_thread_that_waits_or_is_in_time_goes_on():
+    assert limited(0.1, lambda: time.sleep(0.3)) is None
+    assert limited(5, lambda: spin(0.01)) is None
+
+
+def test_a_thread_cannot_swallow_its_limit():
+    def swallow():
+        for _ in range(3):
+            with suppress(Exception):
+                spin(0.3)
+
+    assert isinstance(limited(0.05, swallow), PageTooSlowError)
+
+
+def test_nothing_rings_in_a_thread_after_its_page():
+    def pages():
+        for _ in range(20):
+            with suppress(PageTooSlowError), time_limit(0.02):
+                spin(0.04)
+        spin(0.3)
+
+    assert in_thread(pages) is None
+
+
+def test_threads_do_not_share_their_limits():
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(limited(1, lambda: spin(0.6)))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [None] * 3

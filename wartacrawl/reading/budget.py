@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 import time
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _AGAIN = 0.1
 # A timer of zero seconds is switched off.
 _SHORTEST = 0.001
+# How often a thread that swallows the exception gets it again.
+_MOST_ALARMS = 100
 # The deadlines under way in the main thread, in seconds of `time.process_time`, innermost last.
 _deadlines: list[float] = []
 
@@ -37,10 +40,16 @@ def time_limit(seconds: float) -> Iterator[None]:
     `ITIMER_PROF`, which neither Scrapy nor Twisted uses. The regular expressions of CPython look for signals while they
     run; a call into libxml2 is interrupted when it returns. Limits may be nested: the earliest deadline counts.
 
-    In a thread other than the main one, and on systems without such timers, the block runs without a limit: Python
-    delivers signals to the main thread only. A crawl reads its pages in the main thread, and so does `scrapy replay`.
+    Python delivers signals to the main thread only, in which a crawl and `scrapy replay` read their pages. A thread of
+    a Dask worker is watched by another thread, which cannot interrupt a single call that takes too long; where the
+    system has no such timers or clocks, the block runs without a limit.
     """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main and hasattr(time, "pthread_getcpuclockid"):
+        with _watched(seconds):
+            yield
+        return
+    if not is_main or not hasattr(signal, "setitimer"):
         yield
         return
     depth = len(_deadlines)
@@ -74,3 +83,45 @@ _SENTENCE = "The page takes longer to read than PAGE_SECONDS allows: set a highe
 def _ring(_number: int, _frame: FrameType | None) -> None:
     if _deadlines:
         raise PageTooSlowError(_SENTENCE)
+
+
+@contextmanager
+def _watched(seconds: float) -> Iterator[None]:
+    """Limit the processor time of a block in a thread to which no signal is delivered."""
+    thread = threading.get_ident()
+    clock = time.pthread_getcpuclockid(thread)
+    deadline = time.clock_gettime(clock) + seconds
+    is_over, alarms = threading.Event(), 0
+
+    def watch() -> None:
+        nonlocal alarms
+        left = seconds
+        while alarms < _MOST_ALARMS and not is_over.wait(max(left, _AGAIN)):
+            left = deadline - time.clock_gettime(clock)
+            if left <= 0:
+                alarms += 1
+                _throw(thread, PageTooSlowError)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+
+    def leave() -> None:
+        is_over.set()
+        watcher.join()
+        _throw(thread, None)  # what was thrown and has not arrived yet
+
+    try:
+        try:
+            yield
+        finally:
+            leave()
+    except PageTooSlowError:  # the alarm may ring on the way out as well
+        leave()
+        raise PageTooSlowError(_SENTENCE) from None
+    if alarms:  # a library swallowed the exception
+        raise PageTooSlowError(_SENTENCE)
+
+
+def _throw(thread: int, error: type[BaseException] | None) -> None:
+    """Have a thread raise an exception before its next instruction of Python; None takes it back."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error and ctypes.py_object(error))
