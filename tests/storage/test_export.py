@@ -282,7 +282,7 @@ def test_crawls_share_a_folder_and_rebuilding_wants_it_alone(folder, store):
     other.close()
     store.close()
     alone = hold_folder(folder, alone=True)
-    with pytest.raises(LedgerError, match="`scrapy rebuild-ledger` is at work"):
+    with pytest.raises(LedgerError, match="`scrapy rebuild-ledger` is running"):
         Store.open(folder)
     os.close(alone)
     Store.open(folder).close()

@@ -187,7 +187,7 @@ def test_a_rebuild_that_was_killed_is_begun_anew(folder):
 
 
 def test_a_folder_that_is_none_is_a_sentence(tmp_path):
-    with pytest.raises(LedgerError, match="is no folder"):
+    with pytest.raises(LedgerError, match="is not a folder"):
         rebuild(tmp_path / "nowhere")
 
 

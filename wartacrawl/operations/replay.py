@@ -92,7 +92,7 @@ class Archives:
     Pages of the real hosts are always understood, and those of `origin`, the portal in use. Only files in `own`, the
     archive folder of our crawls, are believed to be of the portal that they name. `files` are those that were read,
     `problems` sentences on records that cannot be used; `left_out` counts articles by the portal that a file names and
-    nobody asked for.
+    that was not asked for.
     """
 
     def __init__(self, paths: Iterable[Path], *, origin: str, own: Path | None = None) -> None:
@@ -248,7 +248,7 @@ def _extract(visit: Visit, reader: warc_reading.Reader, page_seconds: float) -> 
         if read.doubt is not None:
             return Result(visit, "not_the_article", why=read.doubt)
         article = read.article
-    except Exception as error:  # noqa: BLE001 - one page must not end the replay of all others; it is told
+    except Exception as error:  # noqa: BLE001 - one page must not end the replay of all others; it is reported
         return Result(visit, "unreadable", why=f"{type(error).__name__}: {error}")
     article.metadata["job"] = visit.pages[0].entry.job
     return Result(visit, "article", article)

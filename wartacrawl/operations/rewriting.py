@@ -56,8 +56,8 @@ class Tally:
     def sentence(self) -> str:
         """Return the numbers in one line."""
         total, seconds = sum(self.counts[word] for word in _WORDS), time.monotonic() - self._began
-        told = ", ".join(f"{self.counts[word]:,} {word}" for word in _WORDS if self.counts[word])
-        return f"{total:,} visits in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second): {told or 'nothing'}"
+        text = ", ".join(f"{self.counts[word]:,} {word}" for word in _WORDS if self.counts[word])
+        return f"{total:,} visits in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second): {text or 'nothing'}"
 
 
 @dataclass(slots=True)

@@ -137,7 +137,7 @@ class Articles(Runs):
         return claimed
 
     def release(self, identifier: int, day: str | None) -> None:
-        """Give back the lease of an article that turned out to be of a day nobody asked for."""
+        """Give back the lease of an article that is of a day that was not asked for."""
         with self.transaction():
             self.execute(
                 "UPDATE articles SET lease = NULL, day = coalesce(?, day) WHERE identifier = ?", (day, identifier)

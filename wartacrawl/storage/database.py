@@ -226,7 +226,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Connect to the file; reading only, even where the folder cannot be written."""
     address = str(path)
     if read_only:
-        # A ledger nobody writes has no -wal beside it, and then SQLite need not make any file to read it.
+        # Without a -wal beside it no process is writing, and SQLite needs no files of its own to read it.
         is_still = not path.with_name(path.name + "-wal").exists()
         address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
     return sqlite3.connect(address, timeout=LOCK_PATIENCE, isolation_level=None, cached_statements=256, uri=read_only)

@@ -121,7 +121,7 @@ def hold_folder(folder: Path, *, alone: bool) -> int:
         os.close(descriptor)
         if alone:
             raise LedgerError(f"A crawl is running on {folder}: stop it first, then run this again.") from None
-        raise LedgerError(f"`scrapy rebuild-ledger` is at work on {folder}: run again when it has ended.") from None
+        raise LedgerError(f"`scrapy rebuild-ledger` is running on {folder}: run again when it has ended.") from None
     except OSError:
         # A file system without such locks; the ledger's own lock still keeps crawls apart.
         return descriptor

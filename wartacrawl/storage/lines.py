@@ -60,7 +60,7 @@ def shares(folder: Path, lengths: Mapping[str, int]) -> Iterator[list[Piece]]:
 def read_piece(piece: Piece) -> Iterator[tuple[int, bytes]]:
     """Yield (byte offset, line with its line feed) of the lines that begin in a piece; a torn last line has none."""
     with (piece.folder / piece.path).open("rb") as file:
-        # The line that is under way where the piece begins belongs to the piece before.
+        # A line that began before the piece belongs to the piece before.
         file.seek(max(piece.start - 1, 0))
         offset = piece.start + (len(file.readline()) - 1 if piece.start else 0)
         while offset < piece.end and (line := file.readline()):

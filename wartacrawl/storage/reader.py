@@ -3,7 +3,7 @@
 Lines are read in order, part by part, and a line is left out when a newer version of its article exists. So all that
 is held in memory are the numbers of the articles that have changed at all, with their newest versions. The ledger
 knows them; for a folder without a ledger they are collected by reading all lines once before. The lengths of the parts
-are taken once, at the beginning: what a crawl adds meanwhile is not read, and a line under way never.
+are taken once, at the beginning: what a crawl adds meanwhile is not read, nor is a line that is being written.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Reader:
             return False
         return (self.since or day) <= day <= (self.until or day)
 
-    # -- what there is ------------------------------------------------------------------------------------------------
+    # -- contents -----------------------------------------------------------------------------------------------------
 
     def _snapshot(self, *, all_versions: bool) -> tuple[dict[str, int], dict[int, int]]:
         """Return the length (bytes) of each part, in order, and the newest version of each article that has changed."""

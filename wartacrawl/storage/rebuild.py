@@ -67,7 +67,7 @@ def rebuild(folder: Path, *, recheck_ages: Sequence[float] = (), spread: Spread 
     `LedgerError` when there is no such folder, it cannot be written, or a crawl is running on it.
     """
     if not folder.is_dir():
-        raise LedgerError(f"{folder} is no folder: name the one with the articles, -s OUTPUT_DIR=….")
+        raise LedgerError(f"{folder} is not a folder: name the one with the articles, -s OUTPUT_DIR=….")
     try:
         in_use = hold_folder(folder, alone=True)
         try:
@@ -268,7 +268,7 @@ def _take_one_rejected(line: bytes, ledger: Ledger) -> None:
         day = _day(_moment(record["date_published"]))
         source = str(record["metadata"]["discovered_via"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return  # it was never valid; that it cannot be read harms nobody
+        return  # it was never valid; nothing depends on it
     if 0 < identifier < 1 << 62:
         ledger.announce([(identifier, None, day)], source)
         ledger.record_failure(identifier, reason, final="rejected")

@@ -65,7 +65,7 @@ class Runs(Database):
             )
 
     def runs_with_tails(self) -> int:
-        """Return how many runs may have left uncommitted bytes: those under way, killed or crashed."""
+        """Return how many runs may have left uncommitted bytes: those running, killed or crashed."""
         return int(self.query("SELECT count(*) FROM runs WHERE tails")[0][0])
 
     def close_dead_runs(self) -> None:
@@ -83,12 +83,12 @@ class Runs(Database):
                     self.execute("UPDATE articles SET lease = NULL WHERE lease = ?", (run,))
 
     def is_in_use(self) -> bool:
-        """Tell whether a run is under way."""
+        """Tell whether a run is in progress."""
         rows = self.query("SELECT host, pid, pid_started, heartbeat FROM runs WHERE tails AND ended IS NULL")
         return any(self._has_process(*row) for row in rows)
 
     def earlier_under_way(self, spider: str, run: int) -> int | None:
-        """Return an earlier run of the same spider that is still under way, None without any."""
+        """Return an earlier run of the same spider that is still running, None without any."""
         for other, *process in self.query(
             "SELECT id, host, pid, pid_started, heartbeat FROM runs WHERE spider = ? AND id < ? AND ended IS NULL",
             (spider, run),

@@ -2,7 +2,7 @@
 
 A line is appended to its part, the part is synced, and then the ledger commits the new length together with what it
 knows of the article. Whatever stands in a part beyond its committed length was never promised: it is cut back the next
-time anybody opens the output folder or appends to that part. Only what a crash can leave is cut: with more lines than
+time a process opens the output folder or appends to that part. Only what a crash can leave is cut: with more lines than
 that, or no run that could have crashed, the ledger must be older than the lines, and nothing is touched.
 """
 
@@ -74,8 +74,8 @@ def next_check(published: datetime | None, now: float, ages: Sequence[float]) ->
 class Store:
     """An output folder: its ledger and its parts.
 
-    Whoever writes begins a run in the ledger first and ends it after: what a crash leaves is told from what a restored
-    backup lacks by the run that did not end.
+    A process that writes begins a run in the ledger first and ends it after. A run that did not end says that a tail is
+    what a crash left, and not what a restored backup lacks.
     """
 
     def __init__(self, folder: Path, *, recheck_ages: Sequence[float] = RECHECK_AGES) -> None:

@@ -47,7 +47,7 @@ class _Checked:
 
 
 def verify(folder: Path, *, spread: Spread = in_turn) -> Report:
-    """Check every part of an output folder; may run beside a crawl, whose lines under way are left out.
+    """Check every part of an output folder; may run beside a crawl, whose uncommitted lines are left out.
 
     JSON, schema, order of the fields, address and identifier, the day of the part, unique (identifier, version),
     versions 1, 2, 3 … without a gap and in this order, torn tails, and that each part is as long as the ledger has

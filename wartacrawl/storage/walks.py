@@ -78,8 +78,8 @@ class Walks(Database):
         It is news once, and once more after the list came back and was walked to its end.
         """
         with self.transaction():
-            walked, told = self.walk(name), self.walk(_GONE + name)
-            is_news = told.finished is None or (walked.finished or 0) > told.finished
+            walked, reported = self.walk(name), self.walk(_GONE + name)
+            is_news = reported.finished is None or (walked.finished or 0) > reported.finished
             is_news = is_news and (walked.frontier > 0 or self._has_listed(name))
             self.complete_walk(_GONE + name, 0)
         return is_news
