@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.articles import NOON, article, articles, body, keys, open_store
+from tests.articles import NOON, article, articles, body, keys, open_store, python
 from tests.storage.test_verification import scrapy
 from wartacrawl import items
 from wartacrawl.language import dates, similarity
@@ -357,3 +357,25 @@ def test_a_rebuild_that_fails_leaves_nothing_beside_the_old_ledger(folder, monke
         rebuild(folder)
     assert not list(folder.glob(f"{FILE_NAME}.*"))
     assert contents(folder / FILE_NAME) == old
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from wartacrawl.storage import building, rebuild
+where = rebuild if hasattr(rebuild, sys.argv[2]) else building.Builder
+setattr(where, sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+rebuild.rebuild(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("moment", ["add", "_put_bands", "_sync", "_put_in_place"])
+def test_a_rebuild_that_is_killed_leaves_the_old_ledger_as_it_was(folder, moment):
+    old = contents(folder / FILE_NAME)
+    with python(KILLED, folder, moment) as process:
+        assert process.wait(60) == -9, process.stderr.read()
+    assert contents(folder / FILE_NAME) == old
+    Store.open(folder).close()
+    assert rebuild(folder).lines == 12
+    assert not list(folder.glob("*.new*"))
+    assert verify(folder).findings == []
