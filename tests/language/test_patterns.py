@@ -17,14 +17,15 @@ import pytest
 
 import wartacrawl
 
-SIZES = (1_000, 10_000, 100_000)
-# Ten times the text may take so many times as long, at the most; quadratic work takes a hundred times.
-GROWTH = 35
+SIZES = (1_000, 10_000, 50_000)
+# Ten times the text may take 35 times as long, at the most, and five times the text 12 times: quadratic work takes 100
+# times and 25 times as long.
+POWER = 1.54
 # Seconds below which a ratio says nothing.
 NOISE = 0.01
 # Seconds for the middle size below which it cannot be quadratic: that is some millions of steps.
 SURE = 0.0006
-# Seconds one search of 100,000 characters may take on a slow machine: an exponential pattern never comes back.
+# Seconds one search of the longest text may take on a slow machine: an exponential pattern never comes back.
 PATIENCE = 5
 TRIES = 3
 # What a hostile or careless page is full of.
@@ -202,9 +203,9 @@ def grows(pattern, shape):
         spent = seconds(pattern, shape, size)
         if size == SIZES[1] and spent < SURE:
             return False
-        if before is not None and spent > NOISE and spent > GROWTH * max(before, NOISE / GROWTH):
+        if before is not None and spent > NOISE and spent > before[1] * (size / before[0]) ** POWER:
             return True
-        before = spent
+        before = size, spent
     return False
 
 
