@@ -304,7 +304,7 @@ def test_the_command_says_what_it_wrote_and_replaces_it(folder, tmp_path):
     for _ in range(2):
         done = run("export", str(tmp_path / "a.csv"), "--until", "today", settings={"OUTPUT_DIR": folder})
         assert (done.code, done.log) == (0, "")
-        assert re.fullmatch(rf"{tmp_path}/a\.csv: 41 articles, 0\.[0-9] MB\n", done.out)
+        assert re.fullmatch(rf"{tmp_path}/a\.csv: 41 articles, [0-9.]+ kB\n", done.out)
     assert (tmp_path / "a.csv").stat().st_mode & 0o777 == 0o666 & ~_umask()
 
 

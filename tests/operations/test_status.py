@@ -110,6 +110,7 @@ def test_the_command_prints_a_screen_or_json(folder):
     done = run("status", settings=settings)
     assert (done.code, done.log) == (0, "")
     assert "32 in 33 versions" in done.out
+    assert "Next" not in done.out  # deploy/timetable.toml is an example for another folder
     assert json.loads(run("status", "--json", settings=settings).out)["articles"] == 32
     bad = run("status", "--timetable", str(folder / "no.toml"), settings=settings)
     assert bad.code == 2

@@ -88,6 +88,15 @@ def test_crawls_days_and_sections_are_those_of_the_folder(desk):
     assert max(days) == "2026-07-12", "until today, with the clock of the test"
 
 
+def test_the_trend_of_a_few_days_fills_the_picture(desk):
+    troubled(desk)
+    found = facts(desk)
+    page = html.fromstring(render_index(found))
+    assert page.find_class("area")[0].get("viewbox") == "0 0 30 100"
+    assert "The last 31 days" in page.text_content()
+    assert page.find_class("axis")[0].text_content() == "Jul"
+
+
 def test_sections_are_counted_once_and_only_what_was_added_is_read(desk):
     desk.crawl([article(1, NOW, "EkBis"), article(2, NOW, "EkBis"), article(3, NOW, None)])
     counts = {}

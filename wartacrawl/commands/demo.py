@@ -66,18 +66,20 @@ class Command(ProjectCommand):
         ).returncode
 
     def _show(self, folder: Path) -> None:
+        from wartacrawl.reporting.number import counted
+
         parts = sorted((folder / "articles").glob("**/*.jsonl"))
         lines = [line for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
         if not lines:
             raise CommandError("crashed", "The crawl ended well but wrote no article.")
         sections = Counter(json.loads(line)["article_section"] or "(none)" for line in lines)
         print(
-            f"\n{len(lines)} articles of {len(sections)} sections: "
+            f"\n{counted(len(lines), 'article')} of {counted(len(sections), 'section')}: "
             + ", ".join(f"{k} {v}" for k, v in sections.most_common())
         )
         print("The first one begins:\n  " + lines[0][:300] + " …")
         print(f"Articles: {folder / 'articles'}")
-        reports = sorted((folder / "reports").glob("*.html"))
+        reports = sorted((folder / "reports").glob("*-warta-*.html"))
         if reports:
             print(f"Report:   {reports[-1]}")
         print("Next: the real portal with `scrapy doctor`, then `scrapy crawl warta -a limit=50` (see README.md).")

@@ -32,7 +32,10 @@ class Command(ProjectCommand):
 
     def work(self, args: list[str], opts: Options) -> None:
         """Write the file, with a bar in a terminal."""
+        from rich.filesize import decimal
+
         from wartacrawl.operations import export
+        from wartacrawl.reporting.number import counted
         from wartacrawl.spiders.arguments import parse_day
         from wartacrawl.storage.reader import Reader
         from wartacrawl.terminal.progress import bar
@@ -48,5 +51,5 @@ class Command(ProjectCommand):
         reader = Reader(folder, since=since, until=until, section=opts.section, all_versions=opts.all_versions)
         with bar(f"Writing {target.name}", reader.size) as advance:
             written = export.export(reader, target, excel=opts.excel, all_versions=opts.all_versions, advance=advance)
-        what = "versions" if opts.all_versions else "articles"
-        print(f"{target}: {written.lines:,} {what}, {written.size / 1e6:,.1f} MB")
+        lines = counted(written.lines, "version" if opts.all_versions else "article")
+        print(f"{target}: {lines}, {decimal(written.size)}")

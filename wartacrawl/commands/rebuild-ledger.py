@@ -16,6 +16,7 @@ class Command(ProjectCommand):
         """Rebuild, and print what was found; exit code 1 when a line could not be taken over."""
         from wartacrawl.config import ConfigError, check_writable
         from wartacrawl.operations.workers import spread
+        from wartacrawl.reporting.number import counted
         from wartacrawl.storage.rebuild import rebuild
 
         config = self.config
@@ -27,5 +28,5 @@ class Command(ProjectCommand):
         for finding in report.findings:
             print(finding)
         kept = f"; the old one is {report.kept}" if report.kept else ""
-        print(f"{report.path}: {report.lines:,} lines of {report.parts:,} parts remembered{kept}")
+        print(f"{report.path}: {counted(report.lines, 'line')} of {counted(report.parts, 'part')} remembered{kept}")
         self.exitcode = 1 if report.findings else 0

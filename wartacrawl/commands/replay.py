@@ -49,6 +49,7 @@ class Command(ProjectCommand):
         from wartacrawl import items
         from wartacrawl.config import check_writable
         from wartacrawl.operations import replay, rewriting, workers
+        from wartacrawl.reporting.number import counted
         from wartacrawl.storage import warc
 
         config = self.config
@@ -65,7 +66,7 @@ class Command(ProjectCommand):
                 self.warn(sentence)
             for portal, number in archives.left_out.items():
                 self.warn(
-                    f"{number:,} pages of {portal} are left out, as it is not the portal in use: read them with "
+                    f"{counted(number, 'page')} of {portal} left out, as it is not the portal in use: read them with "
                     f"-s WARTA_URL={portal}."
                 )
             elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None

@@ -24,7 +24,10 @@ class Command(ProjectCommand):
     }
     options = {
         "--json": {"action": "store_true", "help": "print JSON instead of a screen"},
-        "--timetable": {"metavar": "FILE", "help": "timetable (default: deploy/timetable.toml, if any)"},
+        "--timetable": {
+            "metavar": "FILE",
+            "help": "timetable (default: deploy/timetable.toml, if it is for OUTPUT_DIR)",
+        },
     }
 
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
@@ -50,4 +53,8 @@ class Command(ProjectCommand):
             path = default_path()
         except ConfigError:
             return None
-        return Timetable.read(path) if path.exists() else None
+        if not path.exists():
+            return None
+        # The file of a clone may be the example: it counts only for the folder that it fills.
+        entries = Timetable.read(path).entries
+        return Timetable(tuple(each for each in entries if Path(each.settings["OUTPUT_DIR"]) == self.config.folder))

@@ -16,6 +16,7 @@ from wartacrawl.items import PAGE_FIELDS
 from wartacrawl.operations.examination import USUAL, VITAL, Check, Examination, Field, Mark, brief
 from wartacrawl.operations.questions import QUESTIONS, Finding, Question, Sight, read_home
 from wartacrawl.reading.budget import PageTooSlowError
+from wartacrawl.reporting.number import counted
 from wartacrawl.site import urls
 from wartacrawl.spiders.failures import REFUSALS, TOO_SLOW
 
@@ -175,7 +176,7 @@ class Doctor:
             found.advise("The text came from the generic layer: correct the selector in site/layouts.py.")
         if extraction.pager:
             number = len(extraction.pager)
-            found.advise(f"?page=all left {number} pages to fetch: articles cost a request for each page.")
+            found.advise(f"?page=all left {counted(number, 'page')} to fetch: articles cost a request for each page.")
         if unusual:
             found.advise(f"Look at the article in a browser: is there really no {', '.join(unusual)}?")
 

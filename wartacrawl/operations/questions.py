@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wartacrawl.operations.examination import USUAL, VITAL, Mark, Specimen
 from wartacrawl.reading.extract import merge
+from wartacrawl.reporting.number import counted
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def read_home(sight: Sight, answer: Answer) -> Finding:
         advice = "The menu names no section: look at the home page's <nav> and correct site/sections.py."
         return Finding("no section in the menu", "bad", advice=(advice,))
     listed = ", ".join(f"{section.slug}={section.id or sight.path(section.url)}" for section in found)
-    return Finding(f"{len(found)} sections{_validators(answer)}", settles={"section ids and paths": listed})
+    return Finding(f"{counted(len(found), 'section')}{_validators(answer)}", settles={"section ids and paths": listed})
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -133,7 +134,8 @@ def _read_list(sight: Sight, answer: Answer, file: str) -> tuple[listings.Listin
     if cards:
         sight.has_cards = True
         sight.articles += [card.url for card in cards]
-        came = f"{len(cards)} articles ({listing.form}), {sum(card.day is not None for card in cards)} with a day"
+        dated = sum(card.day is not None for card in cards)
+        came = f"{counted(len(cards), 'article')} ({listing.form}), {dated} with a day"
         settles = {"items per list page": str(len(cards)), "pager": _pager(sight, listing)}
         return listing, Finding(came + _validators(answer), settles=settles)
     if listing.shell:
@@ -173,7 +175,7 @@ def _read_second_page(sight: Sight, answer: Answer) -> Finding:
     new = [identifier for identifier in ids if identifier not in sight.first_page]
     if new:
         settles = {"pager": "?page=N works"}
-        return Finding(f"{len(ids)} articles, {len(new)} not on page 1", settles=settles)
+        return Finding(f"{counted(len(ids), 'article')}, {len(new)} not on page 1", settles=settles)
     advice = "?page=2 of a section brings nothing new: its pager has another form, or the section is short."
     settles = {"pager": "?page=2 brings nothing new"}
     return Finding("nothing that is not on page 1", "odd", settles=settles, advice=(advice,))
@@ -188,14 +190,14 @@ def _read_absurd_page(sight: Sight, answer: Answer) -> Finding:
     if not ids:
         return Finding("no article in it", settles={"list end": "an empty list"})
     same = "page 1 again" if ids == sight.first_page else "a page again"
-    return Finding(f"{len(ids)} articles: {same}", settles={"list end": f"{same}, which ends the walk"})
+    return Finding(f"{counted(len(ids), 'article')}: {same}", settles={"list end": f"{same}, which ends the walk"})
 
 
 def _read_old_index(sight: Sight, answer: Answer) -> Finding:
     ids = _ids(sight, answer)
     if ids:
         sight.lists[f"indeks-{OLD_DAY}.html"] = answer.source(sight.origin)
-        return Finding(f"{len(ids)} articles", settles={"index reach": f"{OLD_DAY} or further"})
+        return Finding(f"{counted(len(ids), 'article')}", settles={"index reach": f"{OLD_DAY} or further"})
     advice = f"The dated index lists nothing for {OLD_DAY}: try later days in `scrapy crawl indeks`."
     return Finding("no article in it", "odd", settles={"index reach": f"not to {OLD_DAY}"}, advice=(advice,))
 
@@ -257,7 +259,7 @@ def _read_feed(sight: Sight, answer: Answer, entries: tuple[feeds.Entry, ...], n
         return Finding("no article in it", "bad", advice=(advice,))
     dated = sum(entry.published is not None for entry in entries)
     sight.articles += [entry.url for entry in entries]
-    came = f"{len(entries)} articles, {dated} dated{_validators(answer)}"
+    came = f"{counted(len(entries), 'article')}, {dated} dated{_validators(answer)}"
     return Finding(came, settles={"feeds": f"{name} of {len(entries)}, {dated} dated"})
 
 
@@ -296,7 +298,7 @@ def _read_article(sight: Sight, answer: Answer) -> Finding:
     article = specimen.extraction.article
     layers, layout = article.metadata["field_sources"], article.metadata.get("layout")
     missing = specimen.lacks(VITAL)
-    came = f"{article.word_count} words, layout {layout or 'unknown'}{_validators(answer)}"
+    came = f"{counted(article.word_count, 'word')}, layout {layout or 'unknown'}{_validators(answer)}"
     settles = {
         "date carrier": _carriers(page, layers.get("date_published")),
         "tag list": _tags(page, article, layers.get("keywords")),
@@ -334,7 +336,9 @@ def _carriers(page: Page, layer: str | None) -> str:
 def _tags(page: Page, article: Article, layer: str | None) -> str:
     refs = (urls.parse(urls.canonical(link, base=page.url) or "") for link in page.tree.xpath("//a/@href"))
     linked = sum(ref is not None and ref.kind == "tag" for ref in refs)
-    return f"{len(article.keywords)} keywords (layer {layer or 'none'}), {linked} links to tag pages"
+    return (
+        f"{counted(len(article.keywords), 'keyword')} (layer {layer or 'none'}), {counted(linked, 'link')} to tag pages"
+    )
 
 
 def _caption(article: Article, layer: str | None) -> str:

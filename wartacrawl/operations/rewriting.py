@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wartacrawl import items
 from wartacrawl.language import dates
 from wartacrawl.operations.replay import VIA
+from wartacrawl.reporting.number import counted
 from wartacrawl.site import urls
 from wartacrawl.storage.folder import REJECTED
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
@@ -177,7 +178,7 @@ def compare(results: Iterable[Result], folder: Path, *, say: Say) -> Tally:
     finally:
         ledger.close()
     for name, number in fields.most_common():
-        say(f"{number:,} articles differ in {name}")
+        say(f"{counted(number, 'article')} {'differs' if number == 1 else 'differ'} in {name}")
     return tally
 
 

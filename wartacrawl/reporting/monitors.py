@@ -106,7 +106,9 @@ def field_coverage(case: Case, tolerance: float = 1.0) -> list[str]:
     for name, wanted in limits.field_coverage.items():
         had, possible = figures.had(name), figures.possible(name)
         if possible >= limits.min_articles and bounds(min(had, possible), possible)[1] < wanted * tolerance:
-            found.append(f"{_percent(had / possible)} of {possible:,} articles had {name}, {_percent(wanted)} should")
+            found.append(
+                f"{_percent(had / possible)} of {counted(possible, 'article')} had {name}, {_percent(wanted)} should"
+            )
     return found
 
 
@@ -155,7 +157,9 @@ def articles(case: Case) -> list[str]:
     if brought < wanted:
         found.append(f"{counted(brought, 'article')} came, at least {wanted:,.0f} should")
     if case.silence is not None and 0 < case.limits.silent_hours < case.silence:
-        found.append(f"the newest article is {case.silence:,.0f} hours old: see whether the portal still publishes")
+        found.append(
+            f"the newest article is {counted(round(case.silence), 'hour')} old: see whether the portal still publishes"
+        )
     return found
 
 
@@ -164,7 +168,7 @@ def failed(case: Case) -> list[str]:
     asked, lost = case.figures.count("article/asked"), case.figures.failed
     if asked < case.limits.min_articles or lost / asked <= case.limits.failed_share:
         return []
-    return [f"{lost:,} of {asked:,} articles could not be fetched"]
+    return [f"{lost:,} of {counted(asked, 'article')} could not be fetched"]
 
 
 def errors(case: Case) -> list[str]:

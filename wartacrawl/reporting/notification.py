@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wartacrawl.config import ConfigError
 from wartacrawl.reporting.figures import Figures
 from wartacrawl.reporting.monitors import FAILED
+from wartacrawl.reporting.number import counted
 from wartacrawl.reporting.outcome import ADVICE
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def compose(crawl: str, outcome: Outcome, stats: Mapping[str, Any] = MappingProx
     `stats` are those of the crawl, nothing for one that did not begin.
     """
     figures = Figures(stats)
-    numbers = f"{figures.written:,} articles written, {figures.failed:,} failed, {figures.rejected:,} rejected"
+    numbers = f"{counted(figures.written, 'article')} written, {figures.failed:,} failed, {figures.rejected:,} rejected"
     lines = [f"{outcome.word} (exit code {outcome.code}): {outcome.why}"]
     if stats:
         lines.append(f"{numbers}, {figures.count('article/pending'):,} pending.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wartacrawl.reporting.chart import smoothed, stacked, steps
 from wartacrawl.reporting.index import TREND_DAYS
+from wartacrawl.reporting.number import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Sections with an area of their own in the chart; the template has a colour for each, and one for the others.
 SECTION_LIMIT = 6
+# The trend of a folder with few days is no longer than this, and always has the first day of a month.
+FEWEST_TREND_DAYS = 31
 OTHERS = "others"
 _HEIGHT = 100.0
 # The state of a day → the class of its square.
@@ -52,7 +55,9 @@ def words(index: Facts) -> dict[str, Any]:
 
 def _trend(index: Facts) -> Facts:
     last = date.fromisoformat(index["days"][-1]["day"]) if index["days"] else date.fromisoformat(index["made"][:10])
-    days = [(last - timedelta(days=ago)).isoformat() for ago in range(TREND_DAYS - 1, -1, -1)]
+    first = date.fromisoformat(index["days"][0]["day"]) if index["days"] else last
+    shown = min(max((last - first).days + 1, FEWEST_TREND_DAYS), TREND_DAYS)
+    days = [(last - timedelta(days=ago)).isoformat() for ago in range(shown - 1, -1, -1)]
     names = _names(index["sections"])
     counts = [_counts(index["sections"].get(day, {}), names) for day in days]
     columns = [[row[name] for row in counts] for name in names]
@@ -69,18 +74,18 @@ def _trend(index: Facts) -> Facts:
         table[day[:7]] = table.get(day[:7], Counter()) + Counter(row)
     listed = ", ".join(f"{name} {sum(column):,}" for name, column in zip(names, columns, strict=True))
     return {
-        "days": TREND_DAYS,
+        "days": shown,
         "most": max((sum(row.values()) for row in counts), default=0),
         "sections": [
             {"name": name or "without a section", "count": sum(column), "path": area}
             for name, column, area in zip(names, columns, areas, strict=True)
         ],
-        "label": f"New articles a day by section over {TREND_DAYS} days: {listed}",
+        "label": f"New articles a day by section over {shown} days: {listed}",
         "months": months,
         "coverage": steps(raised, _HEIGHT),
         "floor": floor,
         "coverage_label": (
-            f"Coverage of {len(known)} days of the last year with articles, "
+            f"Coverage of {counted(len(known), 'day')} of the last year with articles, "
             f"{sum(share == 1 for share in known)} of them complete"
         ),
         "table": [

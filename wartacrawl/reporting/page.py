@@ -141,5 +141,6 @@ def _title(day: Facts) -> str:
         "open": "all of it exported so far, the day's index not walked to its end yet",
     }
     reasons = "; ".join(f"{reason}: {number}" for reason, number in day["reasons"].items())
-    title = f"{_weekday(day['day'])}: {words[_state(day)]}; {day['exported']:,} of {day['total']:,} articles exported"
+    exported = f"{day['exported']:,} of {counted(day['total'], 'article')} exported"
+    title = f"{_weekday(day['day'])}: {words[_state(day)]}; {exported}"
     return f"{title} ({reasons})" if reasons else title

@@ -14,6 +14,7 @@ from wartacrawl.config import ConfigError, require_warc
 from wartacrawl.middlewares.politeness import ARCHIVE
 from wartacrawl.page import Page
 from wartacrawl.reading.budget import PageTooSlowError
+from wartacrawl.reporting.number import counted
 from wartacrawl.site import urls
 from wartacrawl.spiders.base import PortalSpider
 from wartacrawl.spiders.failures import reason_of, request_of
@@ -105,7 +106,9 @@ class ArsipSpider(PortalSpider):
     def plan(self) -> Iterator[Batch]:
         """List what is not listed yet, count, then fetch what is missing."""
         if healed := self._keeper.heal():
-            self.logger.info("Found %d records in the archive that a crawl had fetched before it was killed", healed)
+            self.logger.info(
+                "Found %s in the archive that a crawl had fetched before it was killed", counted(healed, "record")
+            )
         archives = self.config.arsip
         for archive in self.arguments.archives:
             if archive == commoncrawl.NAME:

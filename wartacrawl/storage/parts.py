@@ -246,7 +246,7 @@ def refuse(folder: Path, tails: Iterable[Tail], ledger: Ledger) -> None:
         why = "the ledger was restored from a backup"
     if why is not None:
         first = next((tail for tail in tails if tail.why), tails[0])
-        others = f" (and {len(tails) - 1:,} other parts)" if len(tails) > 1 else ""
+        others = f" (and {len(tails) - 1:,} more)" if len(tails) > 1 else ""
         raise LedgerError(
             f"{folder / first.path}{others} holds {first.length:,} bytes that the ledger does not know and no "
             f"crash can have left: {why}. The ledger is older than the lines, or a part was changed from outside; "

@@ -84,7 +84,7 @@ def files(paths: Iterable[Path]) -> list[Path]:
         here = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES)) if path.is_dir() else [path]
         if not here or not all(file.is_file() for file in here):
             raise FileNotFoundError(
-                f"{path} is neither a WARC file nor a folder with any: name one, such as output/archive."
+                f"{path} is neither a WARC file nor a folder with any: crawls keep them with -s ARCHIVE_ENABLED=True."
             )
         found.update(dict.fromkeys(here))
     return list(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from wartacrawl.reporting.number import counted
 from wartacrawl.reporting.outcome import CODES
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _STYLES = {"ok": "[green]✓[/]", "odd": "[yellow]?[/]", "bad": "[bold red]✗[/
 
 def show(found: Examination, kept: list[Path], console: Console) -> None:
     """Print an examination for people."""
-    console.print(f"[bold]{escape(found.origin)}[/], {found.requests} requests\n")
+    console.print(f"[bold]{escape(found.origin)}[/], {counted(found.requests, 'request')}\n")
     console.print(_checks(found))
     still_open = [name for name, answer in found.unknowns.items() if answer is None]
     if still_open:
@@ -40,7 +41,7 @@ def show(found: Examination, kept: list[Path], console: Console) -> None:
         for number, sentence in enumerate(found.advice, 1):
             console.print(f"{number}. {escape(sentence)}")
     if kept:
-        console.print(f"\nKept {len(kept)} pages; check expected.json by hand:")
+        console.print(f"\nKept {counted(len(kept), 'page')}; check expected.json by hand:")
         for path in kept:
             console.print(f"  {escape(str(path))}", soft_wrap=True)
     colour = {"ok": "green", "partial": "yellow"}.get(found.word, "red")

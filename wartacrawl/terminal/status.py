@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wartacrawl.language import dates
-from wartacrawl.reporting.number import duration
+from wartacrawl.reporting.number import counted, duration
 from wartacrawl.reporting.printable import printable
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def show(record: dict[str, Any], console: Console | None = None) -> None:
 
 def _lines(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     undated = f", {record['undated']:,} without a day" if record["undated"] else ""
-    yield "Articles", f"{record['articles']:,} in {record['versions']:,} versions{undated}"
+    yield "Articles", f"{record['articles']:,} in {counted(record['versions'], 'version')}{undated}"
     if record["first_day"]:
         states = ", ".join(
             f"{record['days'][state]:,} {word}" for state, word in _DAYS.items() if record["days"].get(state)
