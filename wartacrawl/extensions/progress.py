@@ -21,7 +21,7 @@ from wartacrawl.component import Component
 from wartacrawl.config import Config
 from wartacrawl.items import ARTICLES
 from wartacrawl.reporting.figures import Figures
-from wartacrawl.reporting.number import duration
+from wartacrawl.reporting.number import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,7 @@ def _describe_archives(figures: Figures, rate: float) -> list[str]:
     """
     if "captures/count/known" not in figures.stats:
         return [
-            f"{figures.count('captures/listed'):,} new captures listed",
+            f"{counted(figures.count('captures/listed'), 'new capture')} listed",
             f"{_lost(figures):,} failed",
             "looking for more",
         ]

@@ -31,7 +31,11 @@ def words_of(error: BaseException) -> str:
 
     >>> words_of(ResponseDataLossError()), words_of(DownloadFailedError("net::ERR_FAILED"))
     ('the answer broke off', 'the download failed (net::ERR_FAILED)')
+    >>> words_of(DownloadConnectionRefusedError("Connection was refused by other side: 111: Connection refused."))
+    'the connection was refused'
     """
+    if isinstance(error, DownloadConnectionRefusedError):  # it says no more than that, twice
+        return _WORDS[DownloadConnectionRefusedError]
     known = next((words for kind, words in _WORDS.items() if isinstance(error, kind)), type(error).__name__)
     said = _INNER.sub(r"\1", (str(error).splitlines() or [""])[0][: 2 * _LONGEST])[:_LONGEST]
     return f"{known} ({said.rstrip('.')})" if said else known
