@@ -66,8 +66,8 @@ class Command(ProjectCommand):
                 self.warn(sentence)
             for portal, number in archives.left_out.items():
                 self.warn(
-                    f"{counted(number, 'page')} of {portal} left out, as it is not the portal in use: read them with "
-                    f"-s WARTA_URL={portal}."
+                    f"{counted(number, 'page')} of {portal} {'is' if number == 1 else 'are'} left out, as it is not the portal "
+                    f"in use: read with -s WARTA_URL={portal}."
                 )
             elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None
             results = replay.replay(
