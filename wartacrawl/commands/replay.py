@@ -65,9 +65,9 @@ class Command(ProjectCommand):
             for sentence in archives.problems:
                 self.warn(sentence)
             for portal, number in archives.left_out.items():
+                what = f"{counted(number, 'page')} of {portal} {'is' if number == 1 else 'are'}"
                 self.warn(
-                    f"{counted(number, 'page')} of {portal} {'is' if number == 1 else 'are'} left out, as it is not the portal "
-                    f"in use: read with -s WARTA_URL={portal}."
+                    f"{what} left out, as it is not the portal in use: set -s WARTA_URL={portal} to read such pages."
                 )
             elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None
             results = replay.replay(
