@@ -69,7 +69,7 @@ def test_the_commands_of_the_page_lead_from_nothing_to_lines(tmp_path):
             said.append(ended.log + ended.out)
         table = [hit for hit in archive.data.hits if hit.target.endswith("cluster.idx")]
         held = archive.folder.joinpath("cc-index", "collections", CRAWL, "indexes", "cluster.idx").stat().st_size
-    assert "12 articles in the archives: 0 known, 0 fetched, 12 missing" in said[0]
+    assert "12 articles in the archives: 0 known, 0 fetched before, 12 missing" in said[0]
     assert "12 new" in said[2]
     assert texts(tmp_path / "output") == bodies(newsroom)
     assert verify(tmp_path / "output").findings == []
