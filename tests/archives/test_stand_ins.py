@@ -14,7 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.archives.captures import Capture, captures_of
 from tests.archives.commoncrawl import CommonCrawl
-from tests.archives.server import Pywb
+from tests.archives.server import LOCK, Pywb
 from tests.archives.wayback import Wayback
 from wartacrawl.portal.newsroom import Newsroom
 
@@ -226,3 +226,10 @@ def test_a_site_that_is_excluded_is_refused(captures, tmp_path):
         status, _, body = get(f"{machine.url}/web/{captures[0].timestamp}id_/{captures[0].url}")
         assert status == 403
         assert b"excluded" in body
+
+
+def test_the_lock_of_pywb_names_hashes_and_no_host():
+    text = LOCK.read_text(encoding="utf-8")
+    assert "pywb==2.10.0" in text
+    assert text.count("--hash=sha256:") > 100
+    assert "://" not in text
