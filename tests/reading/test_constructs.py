@@ -275,6 +275,30 @@ def test_a_stray_tag_loses_nothing(template, html):
     assert got.article_body.replace("- ", "").split("\n\n") == [*FIRST, *LAST]
 
 
+REST = {
+    "style": '</div><p style="text-align: justify;">Paragraf itu punya gaya sendiri.</p>',
+    "advert": '</div><div class="adInArticle"><div id="iklan-2"></div></div><p>Paragraf itu ada di bawah iklan.</p>',
+    "heading": "</div><h2>Cara Menanam</h2><p>Paragraf itu ada di bawah judul.</p>",
+    "related": f"</div></div><p>Baca Juga: {LINK}</p><p>Paragraf itu ada di bawah tautan.</p>",
+    "figure": '</div><figure><img src="/a/b.jpg"></figure><p>Paragraf itu ada di bawah gambar.</p>',
+}
+
+
+@TEMPLATES
+@pytest.mark.parametrize("html", REST.values(), ids=REST)
+def test_the_rest_of_a_text_behind_a_stray_end_is_text(template, html):
+    got = read(template, between=html)
+    body = [line for line in got.article_body.split("\n\n") if line != "Cara Menanam"]
+    assert [line[:12] for line in body] == [line[:12] for line in (*FIRST, "Paragraf itu", *LAST)]
+
+
+def test_what_stands_behind_the_byline_is_not_taken_back():
+    junk = "<p>Terima rangkuman berita setiap pagi langsung di kotak surat Anda, gratis untuk selamanya.</p>"
+    got = read("current", behind=f"<p>Editor: Joko Santoso</p>{junk}")
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert [person["name"] for person in got.editors] == ["Joko Santoso"]
+
+
 # -- the head of the page ---------------------------------------------------------------------------------------------
 
 DATE = "Senin, 23 November 2026 08:15 WIB"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import lxml.etree
 
-from wartacrawl.language import text
+from wartacrawl.language import people, text
 from wartacrawl.reading import blocks, generic, json_ld
 from wartacrawl.reading.body import Body, interpret
 from wartacrawl.reading.credits import Credits
@@ -29,6 +29,7 @@ _LINES_ABOVE = 3
 _STAGE_DEPTH = 4
 _CONTINUES = frozenset("p h2 h3 h4 ul ol blockquote table figure br b strong i em".split())
 _MOST_CONTINUED = 400
+_LONGEST_BYLINE = 240
 # A shorter heading may be the name of a section.
 _FEWEST_WORDS = 2
 
@@ -314,8 +315,13 @@ def _take_back(holder: Element) -> None:
         return
     found: list[Element] = []
     kept = 1 if _is_prose(outer.tail or "") else 0
+    classes = {None, *(child.get("class") for child in holder if child.tag in _CONTINUES)}
     for element in islice(outer.itersiblings(), _MOST_CONTINUED):
-        if element.tag not in _CONTINUES or element.attrib:
+        if layouts.is_noise(element, inside=True):  # an advert may be what closed it
+            found.append(element)
+            continue
+        is_text = element.tag in _CONTINUES and element.get("class") in classes and not element.get("id")
+        if not is_text or people.bylines(text.clean(element.text_content()[:_LONGEST_BYLINE])) is not None:
             break
         found.append(element)
         has_link = element.tag == "a" or next(element.iter("a"), None) is not None
