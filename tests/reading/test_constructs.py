@@ -415,6 +415,23 @@ def test_the_people_behind_a_text_are_data(template, place, name):
     assert [person["name"] for person in got.editors] == editors
 
 
+NOTE = "Artikel ini sudah diperbaiki karena ada salah hitung pada jumlah bibit yang dibagikan."
+
+
+@TEMPLATES
+def test_a_byline_before_a_note_is_data(template):
+    got = read(template, end=f"<p>Penulis: Rina Puspita | Editor: Joko Santoso</p><p>{NOTE}</p>")
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST, NOTE]
+    assert [person["name"] for person in (*got.authors, *got.editors)] == ["Rina Puspita", "Joko Santoso"]
+
+
+@TEMPLATES
+def test_the_crew_of_a_film_before_a_note_is_text(template):
+    crew = ("Sutradara: Andi Wijaya", "Penulis: Rina Puspita", "Editor: Joko Santoso")
+    got = read(template, end=_paragraphs((*crew, NOTE)))
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST, *crew, NOTE]
+
+
 # -- datelines --------------------------------------------------------------------------------------------------------
 
 DATELINES = {

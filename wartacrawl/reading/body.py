@@ -375,6 +375,11 @@ class _Reader:
         """End the text at its byline or imprint: what follows is other articles'."""
         place = edges.end(self._entries, self._rows)
         if place is None:
+            place = edges.byline_before_the_end(self._entries)
+            if place is not None:
+                entry = self._entries[place]
+                self._rows.take_edge(entry.line, row(entry.line), len(self._pieces), entry.block.element)
+                self._drop(place)
             return
         behind = self._entries[place:]
         del self._entries[place:]

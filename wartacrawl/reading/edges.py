@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Lines at the head of a text that may stand above its headline, and their length.
 _LONGEST_HEAD, _LONGEST_HEAD_LINE = 12, 80
 _SHORTEST_SENTENCE = 40
+# Sentences that may stand behind a byline.
+_NOTES = 2
 _IMPRINT = re.compile(
     r"\W{0,3}(?:©|\(c\)\s|copyright\b|hak\s{1,2}cipta\b|all\s{1,2}rights\s{1,2}reserved"
     # The permission of the newsroom is asked for, not somebody else's.
@@ -74,6 +76,26 @@ def end(entries: list[Entry], rows: Credits) -> int | None:
     while place is not None and place > first and rows.is_date_line(row(entries[place - 1].line)):
         place -= 1
     return place
+
+
+def byline_before_the_end(entries: list[Entry]) -> int | None:
+    """Return the place of a byline that only a sentence or two stand behind (a note, a disclaimer); else `None`.
+
+    Between other labels ("Sutradara: …") it is a line of the credits of a film or a book.
+    """
+    for place in range(max(len(entries) - _NOTES - 1, 1), len(entries) - 1):
+        around = entries[place - 1], entries[place + 1]
+        named = people.bylines(row(entries[place].line)) or []
+        if (
+            named
+            and entries[place].block.kind == "text"
+            and entries[place].block is not around[0].block
+            and all(people.is_name(credit.name) for credit in named)
+            and not people.has_everyday_label(entries[place].text)
+            and all(is_sentence(other) for other in around)
+        ):
+            return place
+    return None
 
 
 def _ends_at(entries: list[Entry], place: int) -> bool:
