@@ -194,13 +194,13 @@ class ArsipSpider(PortalSpider):
         until = self.ledger.clock() - LISTING_SECONDS if source.grows else None
         self.ledger.begin_listing(source.name, source.first_pages(), until=until)
         asked: set[str] = set()
-        while not self._has_enough():
-            page = next((page for page in self.ledger.unread_pages(source.name) if page not in asked), None)
-            if page is None:
-                return
-            asked.add(page)
-            steps = source.read_page(page)
-            yield [self._ask_step(next(steps), source.name, page, steps)]
+        while pages := [page for page in self.ledger.unread_pages(source.name) if page not in asked]:
+            for page in pages:
+                if self._has_enough():
+                    return
+                asked.add(page)
+                steps = source.read_page(page)
+                yield [self._ask_step(next(steps), source.name, page, steps)]
 
     def _has_enough(self) -> bool:
         """Return whether the articles that are listed as missing use up `limit`."""
