@@ -107,7 +107,7 @@ class Daemon:
         pytest.fail(f"scrapyd does not start: {self.log[-2000:]}")
 
     def answers(self) -> bool:
-        """Tell whether it listens."""
+        """Return whether it listens."""
         try:
             return self.call("daemonstatus.json")["status"] == "ok"
         except urllib.error.HTTPError:

@@ -131,7 +131,7 @@ _MOST_COMPLAINTS = 100
 
 
 def _met_stray_end(parser: lxml.html.HTMLParser) -> bool:
-    """Tell whether a parser met the end of a paragraph that was not open, or may have: asking it costs no search."""
+    """Return whether a parser met the end of a paragraph that was not open, or may have: asking it costs no search."""
     complaints = parser.error_log
     return len(complaints) >= _MOST_COMPLAINTS or any(
         complaint.type == lxml.etree.ErrorTypes.ERR_TAG_NAME_MISMATCH and complaint.message.lower().endswith(": p")
@@ -259,7 +259,7 @@ def _show_addresses(tree: Element) -> None:
 
 
 def is_hidden(element: Element) -> bool:
-    """Tell whether an attribute or a style of its own hides an element."""
+    """Return whether an attribute or a style of its own hides an element."""
     style = element.get("style")
     return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
 

@@ -47,7 +47,7 @@ class CommonCrawl:
         self.crawls.append(crawl)
         root = self.folder / "crawl-data" / crawl
         held = list(captures)
-        # What is no page with status 200 lies apart.
+        # Common Crawl keeps all answers but pages with status 200 in other files.
         for name, is_here in (("warc", True), ("crawldiagnostics", False)):
             chosen = [capture for capture in held if (capture.status == 200 and not capture.is_revisit) == is_here]
             if chosen:

@@ -149,7 +149,7 @@ def _matcher(url: str, match: str | None) -> Callable[[str], bool]:
 
 
 def _passes(row: dict[str, str], condition: str) -> bool:
-    """Tell whether a row passes `[!]field:pattern`; the pattern must fit the whole field."""
+    """Return whether a row passes `[!]field:pattern` (the whole field)."""
     wanted = not condition.startswith("!")
     name, _, pattern = condition.lstrip("!").partition(":")
     return (re.fullmatch(pattern, row[name]) is not None) == wanted

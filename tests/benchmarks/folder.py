@@ -31,7 +31,7 @@ A_DAY = 100
 FIRST = 100_000
 
 GOALS = {"verify": 30, "rebuild-ledger": 60}
-# Articles with a second version, and articles that almost repeat another: one in so many.
+# Articles with a second version, and articles that almost repeat another: one of this many.
 REVISED, REPEATED = 50, 40
 _WORD = re.compile(r"\w{4,}")
 
@@ -73,7 +73,7 @@ def revised(raw: bytes) -> bytes:
 
 
 def fill(folder: Path, number: int) -> int:
-    """Write parts for so many articles; return the number of lines."""
+    """Write parts for `number` articles; return the number of lines."""
     bodies, lines = texts(), 0
     for begin in range(0, number, A_DAY):
         rows = [line(row, bodies) for row in range(begin, min(begin + A_DAY, number))]

@@ -197,7 +197,7 @@ def seconds(pattern, shape, size):
 
 
 def grows(pattern, shape):
-    """Tell whether a pattern takes more than linear time; small texts first, so that the worst is found cheaply."""
+    """Return whether a pattern takes more than linear time; small texts first, so that the worst is found cheaply."""
     before = None
     for size in SIZES:
         spent = seconds(pattern, shape, size)

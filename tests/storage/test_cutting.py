@@ -263,7 +263,7 @@ def test_a_ledger_of_format_1_is_migrated_in_place(crashed):
     store, run = open_store(crashed)
     known = store.ledger.part(PART)
     assert (known.lines, known.checksum is not None) == (3, True)
-    assert [one.result for one in store.write([article(1), article(4)])] == ["unchanged", "new"]
+    assert [written.result for written in store.write([article(1), article(4)])] == ["unchanged", "new"]
     store.ledger.end_run(run, "ok", {})
     store.close()
     assert keys(crashed) == [(n, 1) for n in range(1, 5)]
@@ -288,7 +288,7 @@ def test_a_ledger_of_format_2_gets_the_tables_of_captures(crashed):
     store, run = open_store(crashed)
     store.ledger.begin_listing("wayback", ["first"])
     assert store.ledger.unread_pages("wayback") == ["first"]
-    assert [one.result for one in store.write([article(1), article(4)])] == ["unchanged", "new"]
+    assert [written.result for written in store.write([article(1), article(4)])] == ["unchanged", "new"]
     store.ledger.end_run(run, "ok", {})
     store.close()
     assert verify(crashed).findings == []

@@ -63,7 +63,8 @@ def test_nothing_is_written_again_after_a_rebuild(folder):
     rebuild(folder)
     before = keys(folder)
     store, _ = open_store(folder)
-    assert {one.result for one in store.write(articles([n for n in range(1, 11) if n != 2], days=2))} == {"unchanged"}
+    again = store.write(articles([n for n in range(1, 11) if n != 2], days=2))
+    assert {written.result for written in again} == {"unchanged"}
     assert store.write([article(2, headline="Diralat")])[0].result == "unchanged"
     assert store.write([article(2, headline="Diralat Lagi")])[0].version == 3
     store.close()

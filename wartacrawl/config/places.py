@@ -12,7 +12,7 @@ from wartacrawl.storage.ledger import FILE_NAME
 
 
 def is_scrapyd_job() -> bool:
-    """Tell whether scrapyd started this process."""
+    """Return whether scrapyd started this process."""
     return "SCRAPY_PROJECT" in os.environ or "SCRAPYD_JOB" in os.environ
 
 

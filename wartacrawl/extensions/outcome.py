@@ -30,7 +30,7 @@ HEARTBEAT = 20.0
 
 
 def is_anonymous(origin: str, contact: str | None) -> bool:
-    """Tell whether a portal that is not on this machine is crawled without a contact.
+    """Return whether a portal that is not on this machine is crawled without a contact.
 
     >>> is_anonymous("https://news.example", None), is_anonymous("http://127.0.0.1:8000", None)
     (True, False)

@@ -142,7 +142,7 @@ class _AboveTheLine:
 
 
 def is_wanted(settings: BaseSettings, stream: TextIO) -> bool:
-    """Tell whether `stream` is a terminal that can redraw a line, and no log is written to it by its name."""
+    """Return whether `stream` is a terminal that can redraw a line, and no log is written to it by its name."""
     if not Config.of(settings).shows_progress or not stream.isatty():
         return False
     if Console(file=stream).is_dumb_terminal:

@@ -48,7 +48,7 @@ def _without_bracket(credit: str) -> str | None:
 
 
 def is_caption(line: str) -> bool:
-    """Tell whether a line is a caption: it ends in a credit with its label.
+    """Return whether a line is a caption: it ends in a credit with its label.
 
     >>> is_caption("Pekerja menyortir pensil. Kredit Foto: Gunawan Salim")
     True
@@ -69,7 +69,7 @@ _LONGEST_CREDIT_END = 90
 
 
 def may_be_caption(line: str) -> bool:
-    """Tell whether a line ends as captions do; above a text it is one, within it may be a sentence.
+    """Return whether a line ends as captions do; above a text it is one, within it may be a sentence.
 
     >>> may_be_caption("Ladang kentang di lereng. (Dok. PLN)"), may_be_caption("Foto itu dibuat Andi.")
     (True, False)

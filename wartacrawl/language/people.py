@@ -99,7 +99,7 @@ def bylines(line: str) -> list[Credit] | None:
 
 
 def may_name(line: str) -> bool:
-    """Tell whether a line has a word without which it is not a byline."""
+    """Return whether a line has a word without which it is not a byline."""
     return mentions(line, _FIRST_WORDS)
 
 
@@ -137,7 +137,7 @@ def label(line: str) -> Role | None:
 
 
 def has_everyday_label(line: str) -> bool:
-    """Tell whether the label of a byline is a word that heads other things, too.
+    """Return whether the label of a byline is a word that heads other things, too.
 
     >>> has_everyday_label("Laporan: Kinerja Semester I"), has_everyday_label("Penulis: Rina Uji")
     (True, False)
@@ -146,7 +146,7 @@ def has_everyday_label(line: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text has the form of a person's name: a few capitalised words.
+    """Return whether a text has the form of a person's name: a few capitalised words.
 
     >>> is_name("Siti binti Ma'rifah, S.E."), is_name("Harga naik"), is_name("Jurnalis")
     (True, False, False)

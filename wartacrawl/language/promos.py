@@ -76,7 +76,7 @@ class Promos:
     def is_promo(
         self, line: str, *, leads_to_own: bool = False, leads_to_channel: bool = False, is_last: bool = False
     ) -> bool:
-        """Tell whether a line invites to the newspaper's own channels.
+        """Return whether a line invites to the newspaper's own channels.
 
         `leads_to_own` says that it links to a channel whose address names the newspaper, `leads_to_channel` that the
         whole line is set apart (a link to a channel, or emphasis from end to end), `is_last` that a text ends with it.

@@ -229,7 +229,7 @@ class PolitenessMiddleware(Component):
         return self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
 
     def _says_replica(self, response: Response) -> bool:
-        """Tell whether a portal needs no pause: the replica, on this machine, and nobody has set a delay.
+        """Return whether a portal needs no pause: the replica, on this machine, and nobody has set a delay.
 
         What else answers here may be a tunnel to the real portal.
         """
@@ -289,7 +289,7 @@ class PolitenessMiddleware(Component):
         )
 
     def _is_out_of_patience(self, pace: Pace) -> bool:
-        """Tell whether the time is over, whatever it was spent on: pauses, slowed requests, answers that hang."""
+        """Return whether the time is over, whatever it was spent on: pauses, slowed requests, answers that hang."""
         since = pace.waiting_since
         return since is not None and monotonic() - since > self._config.patience
 

@@ -62,7 +62,7 @@ class NoRobots(IgnoreRequest):
 
 
 def _is_robots(request: Request) -> bool:
-    """Tell whether this is Scrapy's own request for robots.txt, redirected ones included."""
+    """Return whether this is Scrapy's own request for robots.txt, redirected ones included."""
     first = request.meta.get("redirect_urls", [request.url])[0]
     return bool(request.meta.get("dont_obey_robotstxt")) and first.endswith("/robots.txt")
 

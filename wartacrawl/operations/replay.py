@@ -145,7 +145,7 @@ class Archives:
 
 
 def is_page(entry: warc.Entry) -> bool:
-    """Tell whether a document came whole and is HTML, as far as its headers say."""
+    """Return whether a document came whole and is HTML, as far as its headers say."""
     kind = (entry.content_type or "text/html").partition(";")[0].strip().lower()
     return entry.status == 200 and kind in {"text/html", "application/xhtml+xml"}
 

@@ -66,7 +66,7 @@ class Entry:
             yield from islice(CronSim(expression, start, reverse=reverse), 1)
 
     def owns(self, job: str) -> bool:
-        """Tell whether a job id is of this entry, whenever it was due."""
+        """Return whether a job id is of this entry, whenever it was due."""
         return job.startswith(self.name) and _MINUTE.fullmatch(job[len(self.name) :]) is not None
 
 

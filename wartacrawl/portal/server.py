@@ -206,7 +206,7 @@ class Portal:
 
     @staticmethod
     def _fresh(request: _Request, cached: _Cached) -> bool:
-        """Tell whether the client's copy is still good; If-None-Match outranks If-Modified-Since."""
+        """Return whether the client's copy is still good; If-None-Match outranks If-Modified-Since."""
         if not cached.etag:
             return False
         if known := request.headers.get("if-none-match"):

@@ -385,7 +385,7 @@ class _Walker:
 
 
 def has_own_words(element: Element) -> bool:
-    """Tell whether an element has words of its own, not in a block within it."""
+    """Return whether an element has words of its own, not in a block within it."""
     own = (element.text, *(child.tail for child in element))
     return any((words or "").strip() for words in own)
 

@@ -327,7 +327,7 @@ class _Reader:
         return line, words
 
     def _is_beside_picture(self, words: str, block: Block) -> bool:
-        """Tell whether a line ends with the credit of a picture, and stands right behind one, or above the text.
+        """Return whether a line ends with the credit of a picture, and stands right behind one, or above the text.
 
         Above a text in paragraphs it is a caption only where it stands in none.
         """

@@ -33,7 +33,7 @@ _SECTIONS = ("section", "old-section", "old-parent")
 
 
 def is_home(crumb: Crumb) -> bool:
-    """Tell whether a step is the home page."""
+    """Return whether a step is the home page."""
     return bool(_HOME.fullmatch(crumb["name"]))
 
 
@@ -125,7 +125,7 @@ def _kind(link: Link | None) -> str:
 
 
 def _is_trail(steps: list[tuple[Crumb, str]]) -> bool:
-    """Tell whether steps are a trail: few, short, from the home page or of sections alone, to nowhere else."""
+    """Return whether steps are a trail: few, short, from the home page or of sections alone, to nowhere else."""
     if len(steps) > _MOST_STEPS or any(len(crumb["name"]) > _LONGEST_STEP for crumb, _ in steps[:-1]):
         return False
     kinds = [kind for _, kind in steps]

@@ -192,7 +192,7 @@ class Credits:
         return dates.parse(words, now=self._now).when is not None or self.is_date_line(words)
 
     def is_date_line(self, words: str) -> bool:
-        """Tell whether a line is nothing but a date, and what a program puts beside it."""
+        """Return whether a line is nothing but a date, and what a program puts beside it."""
         found = dates.spans(words) if len(words) <= _LONGEST_DATE_LINE and _MAYBE_DATE.search(words) else []
         return bool(found) and all(
             _DATE_WORDS.fullmatch(part) or text.is_gadget(part) or layouts.is_house(part)

@@ -99,7 +99,7 @@ class Document:
         return chosen if chosen is not None else next(iter(shown), None)
 
     def _is_confirmed(self, heading: Element) -> bool:
-        """Tell whether a heading is the headline by what else the page says: og:title, JSON-LD, the browser's tab."""
+        """Return whether a heading is the headline by what else the page says: og:title, JSON-LD, the browser's tab."""
         words = layouts.title_of(heading)
         shown = text.comparison_key(words)
         return (
@@ -253,7 +253,7 @@ class Document:
         return {around for holder in holders for around in (holder, *holder.iterancestors())}
 
     def is_in_card(self, element: Element | None) -> bool:
-        """Tell whether an element beside the article belongs to a card: another article is linked right beside it."""
+        """Return whether an element beside the article belongs to a card: another article is linked right beside it."""
         while element is not None and element not in self._around_article:
             if any(self._is_elsewhere(link.get("href") or "") for link in element.iter("a")):
                 return True

@@ -63,7 +63,7 @@ def facts_end(entries: list[Entry], start: int, rows: Credits, number: int) -> i
 
 
 def _heads_days(entries: list[Entry], rows: Credits) -> bool:
-    """Tell whether the headings of a text are days, as in a chronicle."""
+    """Return whether the headings of a text are days, as in a chronicle."""
     headings = (entry for entry in entries if entry.block.kind == "heading")
     return sum(1 for entry in headings if rows.is_date_line(row(entry.line))) > 1
 
@@ -99,7 +99,7 @@ def byline_before_the_end(entries: list[Entry]) -> int | None:
 
 
 def _ends_at(entries: list[Entry], place: int) -> bool:
-    """Tell whether a line is an imprint, initials, a byline, or the first of a label and a name in two lines."""
+    """Return whether a line is an imprint, initials, a byline, or the first of a label and a name in two lines."""
     entry = entries[place]
     if _IMPRINT.match(entry.text) or not people.without_initials(entry.text):
         return True
@@ -117,13 +117,13 @@ def _ends_at(entries: list[Entry], place: int) -> bool:
 
 
 def is_listed(entries: list[Entry], place: int) -> bool:
-    """Tell whether a line is the item of a list that has others, which are not bylines."""
+    """Return whether a line is the item of a list that has others, which are not bylines."""
     kinds = (entries[at].block.kind for at in range(place, -1, -1))
     return next(kinds) == "item" and "item" in kinds
 
 
 def is_sentence(entry: Entry) -> bool:
-    """Tell whether a line is prose or a table of data, and not a label, a button or a byline."""
+    """Return whether a line is prose or a table of data, and not a label, a button or a byline."""
     is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(text.SENTENCE_ENDS)
     if not is_long and entry.block.kind != "table" and not entry.text.endswith((".)", "!)", "?)")):
         return False

@@ -201,7 +201,7 @@ def _mend_short(loader: ArticleLoader, name: str) -> None:
 
 
 def _headlines_disagree(loader: ArticleLoader, messages: list[str]) -> bool:
-    """Tell whether two layers state different headlines; one cut short is the same."""
+    """Return whether two layers state different headlines; one cut short is the same."""
     said: dict[str, str] = {}
     for offer in loader.offers.get("headline", ()):
         value = loader.normalised("headline", offer.value)

@@ -56,14 +56,14 @@ class _Card(NamedTuple):
 
 
 def is_noise(element: Element, inside: bool) -> bool:
-    """Tell whether an element holds nothing of the article, where no template says what stands beside it."""
+    """Return whether an element holds nothing of the article, where no template says what stands beside it."""
     if layouts.is_noise(element, inside):
         return True
     return layouts.is_beside(element) and not (inside and _is_also_box(element))
 
 
 def _is_also_box(element: Element) -> bool:
-    """Tell whether an element begins with "Baca Juga": a box of related links, whatever it is called."""
+    """Return whether an element begins with "Baca Juga": a box of related links, whatever it is called."""
     words = text.clean(element.text_content()[:_LONGEST_LABEL])
     return any(label.start == 0 and label.is_also for label in text.related_labels(words))
 
@@ -175,7 +175,7 @@ def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found
 
 
 def _is_linked(block: blocks.Block) -> bool:
-    """Tell whether most of a block is links."""
+    """Return whether most of a block is links."""
     segments = [segment for line in block.lines for segment in line]
     linked = sum(len(segment.text) for segment in segments if segment.href)
     return 2 * linked > sum(len(segment.text) for segment in segments)
@@ -199,13 +199,13 @@ def _card(element: Element, held: dict[Element, float], is_elsewhere: Callable[[
 
 
 def _heads(link: Element, card: Element) -> bool:
-    """Tell whether a link is a heading of a card."""
+    """Return whether a link is a heading of a card."""
     within = takewhile(lambda outer: outer is not card, islice(link.iterancestors(), _CARD_DEPTH))
     return any(outer.tag in blocks.HEADINGS for outer in within) or any(inner.tag in blocks.HEADINGS for inner in link)
 
 
 def _is_aside(box: Element) -> bool:
-    """Tell whether a box shows a person's portrait, or asks for an answer."""
+    """Return whether a box shows a person's portrait, or asks for an answer."""
     if next(box.iter("input", "textarea", "select"), None) is not None:
         return True
     return any(layouts.is_portrait(image.get("src") or "") for image in islice(box.iter("img"), _CARD_PICTURES))

@@ -77,7 +77,7 @@ def _without_comment(text: str) -> str:
 
 
 def _is_deep(text: str) -> bool:
-    """Tell whether brackets nest deeper than a parser may go: where there are so many at all, they are counted."""
+    """Return whether brackets nest deeper than a parser may go: where there are so many at all, they are counted."""
     if text.count("{") + text.count("[") <= _DEEPEST:
         return False
     depth = deepest = 0

@@ -95,7 +95,7 @@ def href_at(line: Line, position: int) -> str | None:
 
 
 def begins_emphasis(line: Line, position: int, raw: str) -> bool:
-    """Tell whether emphasis begins at a place in a line (blanks and brackets passed over)."""
+    """Return whether emphasis begins at a place in a line (blanks and brackets passed over)."""
     while position < len(raw) and not raw[position].isalnum():
         position += 1
     before = 0

@@ -61,14 +61,14 @@ class Noise:
         return "card of another article" if line.has_link and self._is_dated_card(line) else None
 
     def _states_own_address(self, words: str) -> bool:
-        """Tell whether a line is the address of its own article, as below a text made to be printed."""
+        """Return whether a line is the address of its own article, as below a text made to be printed."""
         found = _ADDRESS.search(words) if "://" in words else None
         if found is None or self._links.of(found[0]).kind != "own":
             return False
         return len(words) - len(found[0]) <= _LONGEST_BUTTON
 
     def is_promo(self, line: Line, words: str, *, is_last: bool = False) -> bool:
-        """Tell whether a line calls to the newspaper's own channels."""
+        """Return whether a line calls to the newspaper's own channels."""
         if len(words) > promos.LONGEST or not layouts.may_promote(words):
             return False
         hrefs = [segment.href for segment in line if segment.href] if line.has_link else []
@@ -82,7 +82,7 @@ class Noise:
         )
 
     def _is_step(self, block: Block) -> bool:
-        """Tell whether a block is an item of a list whose other items are text: a step, whatever it names."""
+        """Return whether a block is an item of a list whose other items are text: a step, whatever it names."""
         if block.kind != "item" or next(block.element.iter("a", "button", "img", "svg"), None) is not None:
             return False
         home = block.element.getparent()
@@ -112,17 +112,17 @@ class Noise:
         return self.stands_in(block, _PAGER_CLASS) or bool(_LEADS_ON.search(words))
 
     def stands_in(self, block: Block, named: re.Pattern[str]) -> bool:
-        """Tell whether an element around a block, within the text, has such a class or id."""
+        """Return whether an element around a block, within the text, has such a class or id."""
         return any(named.search(token) for outer in around(block, self._containers) for token in tokens(outer))
 
     def is_table_of_cards(self, block: Block) -> bool:
-        """Tell whether most rows of a table link to other articles."""
+        """Return whether most rows of a table link to other articles."""
         links = islice(block.element.iter("a"), _CARDS_READ)
         cards = sum(self._links.of(link.get("href") or "").kind == "article" for link in links)
         return 2 * cards > len(block.lines)
 
     def _is_dated_card(self, line: Line) -> bool:
-        """Tell whether a line is a link to another article and its date: nobody writes that into a text."""
+        """Return whether a line is a link to another article and its date: nobody writes that into a text."""
         found = list(linked(line))
         beside = string([segment for segment in line if not segment.href]).strip(EDGES + "()[],") if found else ""
         if not 0 < len(beside) <= _LONGEST_BUTTON or any(self._links.of(href).kind != "article" for _, href in found):

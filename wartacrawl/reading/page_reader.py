@@ -43,24 +43,24 @@ class PageReader:
             return sections.read_menu(page.tree, base=page.url, origin=self._origin)
 
     def says_empty(self, page: Page, day: date | None) -> bool:
-        """Tell whether a list, or the index of a day, says itself that it has no articles."""
+        """Return whether a list, or the index of a day, says itself that it has no articles."""
         with time_limit(self._seconds):
             if day is None:
                 return notices.is_empty_list(page, origin=self._origin)
             return notices.is_empty_index(page, day, origin=self._origin)
 
     def is_section(self, page: Page, url: str) -> bool:
-        """Tell whether a page proves to be the section at an address of the portal."""
+        """Return whether a page proves to be the section at an address of the portal."""
         with time_limit(self._seconds):
             return notices.is_section(page, url, origin=self._origin)
 
     def is_article_shell(self, page: Page) -> bool:
-        """Tell whether an article has next to no words although a script seems to bring them."""
+        """Return whether an article has next to no words although a script seems to bring them."""
         with time_limit(self._seconds):
             return shells.has_few_words(page.tree) and shells.is_shell(page.tree)
 
     def has_few_words(self, page: Page) -> bool:
-        """Tell whether a page has next to no words, menus and side columns left out."""
+        """Return whether a page has next to no words, menus and side columns left out."""
         with time_limit(self._seconds):
             return shells.has_few_words(page.tree)
 

@@ -43,7 +43,7 @@ def further(document: Document) -> tuple[str, ...]:
 
 
 def _shows_first_page(own: list[tuple[Element, Any]]) -> bool:
-    """Tell whether an answer to `?page=all` is only the first page: it leads on, or says that page 1 is open."""
+    """Return whether an answer to `?page=all` is only the first page: it leads on, or says that page 1 is open."""
     for link, page in own:
         around = link.getparent()
         words = link.text_content()

@@ -61,7 +61,7 @@ def fallback(element: Element) -> str | None:
 
 
 def is_dot(element: Element) -> bool:
-    """Tell whether an image is a spacer or a counter: a pixel or two."""
+    """Return whether an image is a spacer or a counter: a pixel or two."""
     sizes = [(element.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
     return any(size.isdigit() and int(size) < 3 for size in sizes)
 

@@ -34,7 +34,7 @@ _FEWEST_HEADLINE_WORDS = 3
 
 
 def may_relate(words: str) -> bool:
-    """Tell whether a line has a word without which it cannot have such a link's label."""
+    """Return whether a line has a word without which it cannot have such a link's label."""
     return text.mentions(words, _WORDS)
 
 
@@ -83,14 +83,14 @@ class RelatedLinks:
         return True
 
     def _leads_away(self, href: str) -> bool:
-        """Tell whether a link behind a label may be a related one: not a pager, a section or a list of this portal."""
+        """Return whether a link behind a label may be related: not a pager, a section or a list of this portal."""
         link = self._links.of(href)
         if link.kind == "own":  # a list that was filled by a machine may name the very article it stands in
             return link.page is None
         return link.kind == "article" or (link.kind == "other" and not (link.url or "").startswith(urls.ORIGIN))
 
     def _is_linked_headline(self, line: Line, words: str) -> bool:
-        """Tell whether a line is a linked headline of another article: after a label, or standing alone."""
+        """Return whether a line is a linked headline of another article: after a label, or standing alone."""
         found = list(lines.linked(line))
         if not found:
             return False
@@ -107,7 +107,7 @@ class RelatedLinks:
         return is_alone and kinds == {"article"} and len(words.split()) >= _FEWEST_HEADLINE_WORDS
 
     def _is_labelled(self, line: Line, *, is_item: bool) -> bool:
-        """Tell whether a line is a short label, a colon, and a linked headline of another article to its end.
+        """Return whether a line is a short label, a colon, and a linked headline of another article to its end.
 
         That form says enough, whatever the label's words; in a list ("Senin: …") they must say that they offer it.
         """
@@ -235,7 +235,7 @@ def sub_headings(pieces: list[Piece], links: Links) -> set[int]:
 
 
 def names_box(element: Element) -> bool:
-    """Tell whether a class or id names a box of links to other articles."""
+    """Return whether a class or id names a box of links to other articles."""
     return _names_box(element.get("class"), element.get("id"))
 
 

@@ -184,5 +184,5 @@ class Escalation(Component):
 
 
 def is_rendered(response: Response) -> bool:
-    """Tell whether a response is what a browser showed."""
+    """Return whether a response is what a browser showed."""
     return "playwright" in response.flags

@@ -96,7 +96,7 @@ def rejected(case: Case, at_least: float = 0.0) -> list[str]:
 
 
 def _exceeds(count: int, of: int, limit: float, at_least: float) -> bool:
-    """Tell whether a share is larger than a limit beyond chance, and itself larger than `at_least`."""
+    """Return whether a share is larger than a limit beyond chance, and itself larger than `at_least`."""
     return of > 0 and bounds(count, of)[0] > limit and count / of > at_least
 
 

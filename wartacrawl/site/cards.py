@@ -121,7 +121,7 @@ class CardLinks:
                         link.is_beside = link.is_beside or _is_titled(heading, _SIDE_HEADING)
 
     def _rules_nothing(self, heading: Element) -> bool:
-        """Tell whether a heading is a card's own, or stands in a list without ending it (a day, an advertisement)."""
+        """Return whether a heading is a card's own, or stands in a list without ending it (a day, an advertisement)."""
         nearest = next((step for step in (heading, *heading.iterancestors()) if self.ids_under.get(step)), None)
         if nearest is None or nearest is heading:
             return True
@@ -247,7 +247,7 @@ def _is_in_news_title(element: Element) -> bool:
 
 
 def _is_narrow_latest(link: CardLink) -> bool:
-    """Tell whether a link is under "Terkini" in a column much narrower than the one beside it."""
+    """Return whether a link is under "Terkini" in a column much narrower than the one beside it."""
     return _is_titled(link.heading, _LATEST_HEADING) and any(
         0 < _columns(ancestor) <= 4 and any(_columns(other) >= 7 for other in _siblings(ancestor))
         for ancestor in link.element.iterancestors()

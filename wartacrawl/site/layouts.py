@@ -86,22 +86,22 @@ _BESIDE_TAGS = frozenset({"aside"})
 
 
 def has_house(text: str) -> bool:
-    """Tell whether a text names the newspaper."""
+    """Return whether a text names the newspaper."""
     return may_name_house(text) and _HOUSE.search(text) is not None
 
 
 def may_promote(text: str) -> bool:
-    """Tell whether a line has a word without which it is no call to the newspaper's channels: a quick look."""
+    """Return whether a line has a word without which it is no call to the newspaper's channels: a quick look."""
     return mentions(text, ("kami", "ekonomi", "google", "channel", "saluran", "kanal", " us"))
 
 
 def may_name_house(text: str) -> bool:
-    """Tell whether a text has a word without which it cannot name the newspaper."""
+    """Return whether a text has a word without which it cannot name the newspaper."""
     return mentions(text, ("ekonomi", "online"))  # every spelling of HOUSE has one of these
 
 
 def is_house(name: str) -> bool:
-    """Tell whether a name in a byline is the house itself and no person.
+    """Return whether a name in a byline is the house itself and no person.
 
     >>> is_house("Redaksi WE Online"), is_house("Warta Ekonomi"), is_house("Tim Berners-Lee")
     (True, True, False)
@@ -142,32 +142,32 @@ def without_slogan(text: str) -> str:
 
 
 def is_channel(url: str) -> bool:
-    """Tell whether an address is a channel on a platform, a share button among them."""
+    """Return whether an address is a channel on a platform, a share button among them."""
     return _CHANNEL_HOSTS.match(url) is not None
 
 
 def is_video(url: str) -> bool:
-    """Tell whether the address of a frame is a player's, not that of an advert, a map, a tweet or a chart."""
+    """Return whether the address of a frame is a player's, not that of an advert, a map, a tweet or a chart."""
     return _NO_VIDEO.search(url) is None
 
 
 def is_banner(url: str) -> bool:
-    """Tell whether an image is an advert, decoration, or the portrait of whoever wrote the article."""
+    """Return whether an image is an advert, decoration, or the portrait of whoever wrote the article."""
     return _BANNER.search(url) is not None or is_portrait(url)
 
 
 def is_portrait(url: str) -> bool:
-    """Tell whether an image is the portrait of a person who writes for the portal."""
+    """Return whether an image is the portrait of a person who writes for the portal."""
     return _PORTRAIT.search(url) is not None
 
 
 def is_person(url: str) -> bool:
-    """Tell whether an address is the page of a person who writes for the portal."""
+    """Return whether an address is the page of a person who writes for the portal."""
     return _PERSON.search(url) is not None
 
 
 def is_noise(element: Element, inside: bool) -> bool:
-    """Tell whether an element holds nothing of the article: adverts anywhere, other articles only outside the text.
+    """Return whether an element holds nothing of the article: adverts anywhere, other articles only outside the text.
 
     A class that merely looks like noise (`share`, `related`, `promo`) proves nothing: within the text the words decide.
     """
@@ -181,7 +181,7 @@ def is_noise(element: Element, inside: bool) -> bool:
 
 
 def is_beside(element: Element) -> bool:
-    """Tell whether a class or id names a block that stands beside an article: sidebar, comments, other articles."""
+    """Return whether a class or id names a block that stands beside an article: sidebar, comments, other articles."""
     return _names_block_beside(element.get("class"), element.get("id"))
 
 
@@ -246,7 +246,7 @@ class Layout:
     scope: ClassVar[str]
 
     def fits(self, marked: Marked) -> bool:
-        """Tell whether a page is in this template."""
+        """Return whether a page is in this template."""
         return any(marked.get(name) for name in self.marks)
 
     def titles(self, marked: Marked) -> list[Element]:

@@ -34,12 +34,12 @@ _ELSEWHERE = frozenset({"a", "nav", "aside", "header", "footer", "noscript", "te
 
 
 def is_fresh(day: date, now: datetime) -> bool:
-    """Tell whether a day is one of the latest, of which no page is believed that it has no articles."""
+    """Return whether a day is one of the latest, of which no page is believed that it has no articles."""
     return dates.day(now) - day < timedelta(days=FRESH_DAYS)
 
 
 def is_empty_index(page: Page, day: date, *, origin: str) -> bool:
-    """Tell whether a page is the portal's index of a day and says that nothing stands on it, however late the day is.
+    """Return whether a page is the portal's index of a day and says that nothing stands on it, however late the day is.
 
     Three witnesses must agree: the menu, the day (in a heading, or by links to the days beside it), and a notice in a
     block of its own. A page whose layout has changed lacks one of them, or says nothing.
@@ -48,14 +48,14 @@ def is_empty_index(page: Page, day: date, *, origin: str) -> bool:
 
 
 def is_empty_list(page: Page, *, origin: str) -> bool:
-    """Tell whether a page has the portal's menu and a notice that there are no articles."""
+    """Return whether a page has the portal's menu and a notice that there are no articles."""
     return any(_is_notice(element) for element in page.tree.iter(*_BLOCKS)) and bool(
         sections.read_menu(page.tree, base=page.url, origin=origin)
     )
 
 
 def is_section(page: Page, url: str, *, origin: str) -> bool:
-    """Tell whether a page proves to be the section at `url`: its own menu links to that, and a heading names it."""
+    """Return whether a page proves to be the section at `url`: its own menu links to that, and a heading names it."""
     if urls.localize(page.url, base=page.url, origin=origin) != url:
         return False
     menu = sections.read_menu(page.tree, base=page.url, origin=origin)

@@ -60,7 +60,7 @@ def _number(url: str, origin: str) -> int | None:
 
 
 def _is_same_list(here: str, other: str, origin: str, now: datetime) -> bool:
-    """Tell whether two addresses differ at most in the page: "Berikutnya" may lead to another day."""
+    """Return whether two addresses differ at most in the page: "Berikutnya" may lead to another day."""
     mine, its = urls.parse(here, origin=origin), urls.parse(other, origin=origin)
     if mine is None or its is None:
         return mine is its and urlsplit(here).path.rstrip("/") == urlsplit(other).path.rstrip("/")

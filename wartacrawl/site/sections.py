@@ -214,7 +214,7 @@ def _block(link: Element) -> Element:
 
 
 def _is_label(link: Element) -> bool:
-    """Tell whether a category link is the label of an article's card: an article is linked right beside it."""
+    """Return whether a category link is the label of an article's card: an article is linked right beside it."""
     return any(
         ancestor.tag not in {"nav", "ul", "ol", "header", "body", "main", "html"}
         and any(map(_is_article, ancestor.iter("a")))

@@ -26,18 +26,18 @@ _FED_BY = ("data-source", "data-url", "data-src", "data-api", "data-endpoint", "
 
 
 def is_shell(tree: Element) -> bool:
-    """Tell whether a page without articles waits for a script to bring them, and does not say that there are none."""
+    """Return whether a page without articles waits for a script to bring them, and does not say that there are none."""
     return not says_empty(tree) and waits_for_script(tree)
 
 
 def has_few_words(tree: Element) -> bool:
-    """Tell whether a page has next to no words, menus and side columns left out."""
+    """Return whether a page has next to no words, menus and side columns left out."""
     words = " ".join(tree.xpath(f"//body//text()[not({_OUTSIDE})]")).split()
     return len(words) < _FEW_WORDS
 
 
 def says_empty(tree: Element) -> bool:
-    """Tell whether a page says that there are no articles."""
+    """Return whether a page says that there are no articles."""
     visible = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
     )
@@ -45,12 +45,12 @@ def says_empty(tree: Element) -> bool:
 
 
 def waits_for_script(tree: Element) -> bool:
-    """Tell whether an element of a page is of the kind that a script fills."""
+    """Return whether an element of a page is of the kind that a script fills."""
     return any(_awaits_script(element) for element in tree.iter() if isinstance(element.tag, str))
 
 
 def may_fill(script: Element) -> bool:
-    """Tell whether a script could bring a list: it is the page's own, or the portal's; others are of advertisers."""
+    """Return whether a script could bring a list: it is the page's own, or the portal's; others are of advertisers."""
     if "json" in (script.get("type") or "").lower():
         return False
     source = script.get("src")

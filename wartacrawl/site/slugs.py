@@ -14,7 +14,7 @@ _BETWEEN = re.compile(r"[^\w\s-]+")
 
 
 def is_of_slug(headline: str, url: str) -> bool:
-    """Tell whether a headline is that of the slug in an article's address."""
+    """Return whether a headline is that of the slug in an article's address."""
     ref = urls.parse(url)
     slug = set(_WORD.findall((ref.slug or "").lower())) if ref is not None else set()
     # As the portal makes its slugs: "Rp75,8" is "rp758".

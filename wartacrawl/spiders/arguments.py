@@ -122,7 +122,7 @@ class Arguments:
             )
 
     def covers(self, day: date | None) -> bool:
-        """Tell whether a day of publication is asked for; an unknown day is."""
+        """Return whether a day of publication is asked for; an unknown day is."""
         return day is None or ((self.since is None or day >= self.since) and (self.until is None or day <= self.until))
 
 

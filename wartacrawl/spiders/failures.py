@@ -68,7 +68,7 @@ class Reason:
     tries: int | None = None
 
     def is_final(self, failures: int) -> bool:
-        """Tell whether an article with so many failures in a row, this one included, is given up."""
+        """Return whether an article with so many failures in a row, this one included, is given up."""
         return self.tries is not None and failures >= self.tries
 
     @property

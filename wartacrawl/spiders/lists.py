@@ -75,7 +75,7 @@ class ListSpider(PortalSpider):
         return request
 
     def _is_enough(self, walk: ListWalk, shown: Shown, fresh: Shown) -> bool:
-        """Tell whether nothing that this crawl wants can lie beyond: by the rules a walk ends by, and by `limit`."""
+        """Return whether nothing that this crawl wants can lie beyond: by the rules a walk ends by, and by `limit`."""
         known = self.ledger.articles(shown)
         if walk.may_stop_at(fresh, are_known=fresh.keys() <= known.keys()):
             return True
@@ -149,7 +149,7 @@ class ListSpider(PortalSpider):
         return response.url != walk.url_of(number) and bool(response.meta.get("redirect_urls"))
 
     def _is_copy(self, listing: listings.Listing, walk: ListWalk) -> bool:
-        """Tell whether the index shows the same list for another day: it knows no such day."""
+        """Return whether the index shows the same list for another day: it knows no such day."""
         ref, day = urls.parse(walk.url, origin=self.origin), walk.day
         if day is None or ref is None or ref.day is None:
             return False  # the index without a day may show the latest articles, of yesterday too
@@ -167,11 +167,11 @@ class ListSpider(PortalSpider):
         return False
 
     def is_beyond_index(self) -> bool:
-        """Tell whether the index shows one list for many days (INDEX_EMPTY_DAYS): it does not go back so far."""
+        """Return whether the index shows one list for many days (INDEX_EMPTY_DAYS): it does not go back so far."""
         return self._copies >= self.config.discovery.index_empty_days
 
     def _is_believed(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:
-        """Tell whether a list without articles has none; only a page that says so is believed."""
+        """Return whether a list without articles has none; only a page that says so is believed."""
         if walk.day is None:
             is_said = not walk.before.frontier and self.reader.says_empty(page, None)
         else:
@@ -224,11 +224,11 @@ class ListSpider(PortalSpider):
             self.end_walk(walk)
 
     def is_dead_link(self, walk: ListWalk) -> bool:  # noqa: ARG002 - for those who follow links they were given
-        """Tell whether a list that is not there (404, 410) is a fault of the portal, and nothing we could miss."""
+        """Return whether a list that is not there (404, 410) is a fault of the portal, and nothing we could miss."""
         return False
 
     def is_quiet(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:  # noqa: ARG002 - as above
-        """Tell whether a list is known to have no articles although it does not say so."""
+        """Return whether a list is known to have no articles although it does not say so."""
         return False
 
     def end_walk(self, walk: ListWalk) -> None:

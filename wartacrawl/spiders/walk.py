@@ -131,7 +131,7 @@ class ListWalk:
         return None
 
     def may_stop_at(self, fresh: Mapping[int, date | None], *, are_known: bool) -> bool:
-        """Tell whether a list that grows may be left at what came last (`fresh`: days by identifier, not empty)."""
+        """Return whether a list that grows may be left at what came last (`fresh`: days by identifier, not empty)."""
         return (
             fresh.keys() <= self.seen
             or (self.since is not None and all(day is not None and day < self.since for day in fresh.values()))

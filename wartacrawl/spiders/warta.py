@@ -68,7 +68,7 @@ class WartaSpider(ListSpider):
         return self.arguments.via or frozenset(SOURCES)
 
     def _should_reconcile(self, name: str, via: frozenset[Source]) -> bool:
-        """Tell whether a costly source is due: asked for, never complete, long ago, or the cheap ones fell short."""
+        """Return whether a costly source is due: asked for, never complete, long ago, or the cheap ones fell short."""
         if self.crawl.is_spent:
             return False
         if not via & {"indeks", "rss"} or self.arguments.full or self.overflowed or self.failed_feeds:
@@ -108,7 +108,7 @@ class WartaSpider(ListSpider):
             self.ledger.complete_walk(RSS, self.rss_frontier)
 
     def _joins(self, reached: str | None) -> bool:
-        """Tell whether the days asked for leave no gap between the chain so far and today."""
+        """Return whether the days asked for leave no gap between the chain so far and today."""
         since = self.arguments.since
         return self.arguments.until is None and (
             since is None or (reached is not None and since.isoformat() <= reached)
@@ -166,7 +166,7 @@ class WartaSpider(ListSpider):
             raise self.refuse(f"sections={missing[0]!r} is not a section of {self.origin}: the sections are {names}.")
 
     def is_dead_link(self, walk: ListWalk) -> bool:
-        """Tell whether the menu names a section that the portal does not have.
+        """Return whether the menu names a section that the portal does not have.
 
         One that listed articles is missed the first time; one that was asked for by name, always.
         """
@@ -180,7 +180,7 @@ class WartaSpider(ListSpider):
         return True
 
     def is_quiet(self, page: Page, listing: listings.Listing, walk: ListWalk) -> bool:
-        """Tell whether a section has no articles: never had any, and a crawl before this one saw that, too.
+        """Return whether a section has no articles: never had any, and a crawl before this one saw that, too.
 
         The page must prove to be the section, so that the crawl is partial once, and not for ever.
         """
@@ -346,7 +346,7 @@ class WartaSpider(ListSpider):
             yield from self._ask_entries(sitemap.entries, SITEMAP)
 
     def _is_stale(self, child: feeds.Child) -> bool:
-        """Tell whether a child says it has not changed since all of them were taken in."""
+        """Return whether a child says it has not changed since all of them were taken in."""
         before = self.sitemap_before
         if child.lastmod is None or not before.complete or before.finished is None or self.arguments.full:
             return False

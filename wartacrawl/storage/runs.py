@@ -83,7 +83,7 @@ class Runs(Database):
                     self.execute("UPDATE articles SET lease = NULL WHERE lease = ?", (run,))
 
     def is_in_use(self) -> bool:
-        """Tell whether a run is in progress."""
+        """Return whether a run is in progress."""
         rows = self.query("SELECT host, pid, pid_started, heartbeat FROM runs WHERE tails AND ended IS NULL")
         return any(self._has_process(*row) for row in rows)
 

@@ -115,18 +115,18 @@ class Walks(Database):
             )
 
     def is_walked(self, day: str, day_end: float) -> bool:
-        """Tell whether the index of a day was walked to its end after the day was over (`day_end`: its midnight)."""
+        """Return whether the index of a day was walked to its end after the day was over (`day_end`: its midnight)."""
         row = self.first("SELECT walked, clean FROM days WHERE day = ?", (day,))
         return bool(row and row[1] and row[0] >= day_end + DAY_MARGIN)
 
     def is_closed(self, day: str, day_end: float) -> bool:
-        """Tell whether a day needs no further visit: walked to its end, every article exported or failed for good."""
+        """Return whether a day needs no further visit: walked to its end, every article exported or failed for good."""
         return self.is_walked(day, day_end) and not self.query(
             "SELECT 1 FROM articles WHERE day = ? AND state IN ('announced', 'failed') LIMIT 1", (day,)
         )
 
     def knows_day(self, day: str) -> bool:
-        """Tell whether any article of a day was ever announced."""
+        """Return whether any article of a day was ever announced."""
         return bool(self.query("SELECT 1 FROM articles WHERE day = ? LIMIT 1", (day,)))
 
     def validators(self, url: str) -> tuple[str | None, str | None]:

@@ -206,13 +206,13 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _stands(path: Path, entry: Entry) -> bool:
-    """Tell whether a document can be found at its place."""
+    """Return whether a document can be found at its place."""
     with path.open("rb") as stream:
         return _at(stream, entry) is not None
 
 
 def _is_whole(path: Path, entry: Entry) -> bool:
-    """Tell whether a document has all the bytes it says it has."""
+    """Return whether a document has all the bytes it says it has."""
     with path.open("rb") as stream:
         record = _at(stream, entry)
         length = record.headers.get("Content-Length") or ""  # the header itself may be torn before or within it
