@@ -185,8 +185,10 @@ def cluster(address: str, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
             f"No Dask scheduler answers at {address} ({type(error).__name__}): start `dask scheduler` there, or "
             "correct the address, such as tcp://10.0.0.5:8786."
         ) from None
-    # What Dask says of a lost connection, with a traceback, is said below.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    # Dask gives loggers a level and a handler of their own and writes tracebacks of a lost connection; one sentence
+    # below says it.
+    for name in ("distributed", "distributed.client", "distributed.gc", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         size = _check_workers(client, address, [str(path.absolute()) for path in paths])
         yield {
