@@ -6,7 +6,7 @@ import ctypes
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _AGAIN = 0.1
 # A timer of zero seconds is switched off.
 _SHORTEST = 0.001
+# Rounds of a loop within which Python raises what another thread has thrown. Taking it back (`SetAsyncExc` of NULL)
+# would leave CPython 3.11 looking for it for ever, and hang under a tracer.
+_ENOUGH = 10
 # How often a thread that swallows the exception gets it again.
 _MOST_ALARMS = 100
 # The deadlines under way in the main thread, in seconds of `time.process_time`, innermost last.
@@ -100,7 +103,7 @@ def _watched(seconds: float) -> Iterator[None]:
             left = deadline - time.clock_gettime(clock)
             if left <= 0:
                 alarms += 1
-                _throw(thread, PageTooSlowError)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(PageTooSlowError))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -108,7 +111,9 @@ def _watched(seconds: float) -> Iterator[None]:
     def leave() -> None:
         is_over.set()
         watcher.join()
-        _throw(thread, None)  # what was thrown and has not arrived yet
+        with suppress(PageTooSlowError):  # what was thrown and has not arrived yet arrives in this loop
+            for _ in range(_ENOUGH):
+                pass
 
     try:
         try:
@@ -120,8 +125,3 @@ def _watched(seconds: float) -> Iterator[None]:
         raise PageTooSlowError(_SENTENCE) from None
     if alarms:  # a library swallowed the exception
         raise PageTooSlowError(_SENTENCE)
-
-
-def _throw(thread: int, error: type[BaseException] | None) -> None:
-    """Have a thread raise an exception before its next instruction of Python; None takes it back."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error and ctypes.py_object(error))
