@@ -20,6 +20,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from tests.benchmarks._material import MAY_2026, ROOT, articles, scrapy
 from tests.benchmarks._tables import Table
 from wartacrawl.operations import replay
+from wartacrawl.reading.visits import Archives, visits
 from wartacrawl.site import urls
 from wartacrawl.storage import warc, warc_writing
 
@@ -60,8 +61,8 @@ def bare(paths: list[Path]) -> int:
 
 
 def ours(paths: list[Path]) -> int:
-    with replay.Archives(paths, origin=urls.ORIGIN) as archives:
-        found = replay.visits(archives.found())
+    with Archives(paths, origin=urls.ORIGIN) as archives:
+        found = visits(archives.found())
         return sum(result.article is not None for result in replay.replay(found, jobs=1, page_seconds=60))
 
 

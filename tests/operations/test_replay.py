@@ -25,6 +25,7 @@ from wartacrawl.operations.rewriting import differences
 from wartacrawl.portal.newsroom import Newsroom
 from wartacrawl.portal.pages import Look, Pages
 from wartacrawl.portal.server import Portal
+from wartacrawl.reading import visits
 from wartacrawl.site import urls
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
 from wartacrawl.storage.store import Store
@@ -360,14 +361,14 @@ def test_a_process_that_is_killed_is_replaced_and_its_share_read_again(tmp_path)
     newsroom = Newsroom(78, 40, 1, datetime(2026, 7, 12, 4, tzinfo=UTC))
     path = tmp_path / "x.warc.gz"
     foreign(path, [one for _ in range(20) for one in pages_of(newsroom)])
-    with replaying.Archives([path], origin=urls.ORIGIN) as archives:
-        visits = replaying.visits(archives.found())
-        results = replaying.replay(visits, jobs=2, page_seconds=60)
+    with visits.Archives([path], origin=urls.ORIGIN) as archives:
+        found = visits.visits(archives.found())
+        results = replaying.replay(found, jobs=2, page_seconds=60)
         came = [next(results)]
         for child in workers_of_this_process():
             os.kill(child, 9)
         came += results
-    assert [result.visit for result in came] == visits
+    assert [result.visit for result in came] == found
     assert {result.status for result in came} == {"article"}
     assert not workers_of_this_process()
 

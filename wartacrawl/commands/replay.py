@@ -49,6 +49,7 @@ class Command(ProjectCommand):
         from wartacrawl import items
         from wartacrawl.config import check_writable
         from wartacrawl.operations import replay, rewriting, workers
+        from wartacrawl.reading.visits import Archives, visits
         from wartacrawl.reporting.number import counted
         from wartacrawl.storage import warc
 
@@ -58,10 +59,8 @@ class Command(ProjectCommand):
             check_writable(folder, "--out" if opts.out else "OUTPUT_DIR")
         paths = warc.files(Path(arg) for arg in args)
         with ExitStack() as stack:
-            archives = stack.enter_context(
-                replay.Archives(paths, origin=config.origin, own=config.folder / warc.FOLDER)
-            )
-            visits = replay.visits(archives.found())
+            archives = stack.enter_context(Archives(paths, origin=config.origin, own=config.folder / warc.FOLDER))
+            found = visits(archives.found())
             for sentence in archives.problems:
                 self.warn(sentence)
             for portal, number in archives.left_out.items():
@@ -71,7 +70,7 @@ class Command(ProjectCommand):
                 )
             elsewhere = stack.enter_context(workers.cluster(opts.cluster, archives.files)) if opts.cluster else None
             results = replay.replay(
-                visits, jobs=opts.jobs or workers.cores(), page_seconds=config.page_seconds, elsewhere=elsewhere
+                found, jobs=opts.jobs or workers.cores(), page_seconds=config.page_seconds, elsewhere=elsewhere
             )
             if opts.dry_run:
                 tally = rewriting.compare(results, folder, say=print)

@@ -1,8 +1,8 @@
 """ARCHIVE_ENABLED: every exchange of a crawl is kept as WARC, as it was on the wire.
 
 The recorder listens where the downloader hands over an answer, before anything is unpacked, followed or thrown away:
-robots.txt, redirects, refusals and answers that are tried again are kept as well. It only writes; no request is ever
-answered from here. `scrapy replay` reads what it wrote (see docs/archive.md).
+robots.txt, redirects, refusals and answers that are tried again are kept as well. No request is ever answered from
+here. `scrapy replay` reads what it wrote, and crawls do after a change of the layouts (see docs/archive.md).
 """
 
 from __future__ import annotations

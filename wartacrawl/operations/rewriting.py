@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
 from wartacrawl.language import dates
-from wartacrawl.operations.replay import VIA
 from wartacrawl.reporting.number import counted
 from wartacrawl.site import urls
 from wartacrawl.storage.folder import REJECTED
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wartacrawl.items import Article
-    from wartacrawl.operations.replay import Result, Visit
+    from wartacrawl.reading.visits import Result
 
     Record = dict[str, Any]
     Say = Callable[[str], None]
@@ -105,9 +104,9 @@ def _accept(result: Result, store: Store, seen: _Seen, faults: Faults, tally: Ta
     if article is None:
         _tell(result, tally, say)
         return None
-    _set_source(article, result.visit, store.ledger)
+    result.set_source(store.ledger)
     record = _exported(store.ledger, store.folder, result.visit.identifier)
-    if _is_overtaken(result.visit, record, is_in_order=result.visit.identifier in seen.written):
+    if result.visit.is_overtaken(record, is_in_order=result.visit.identifier in seen.written):
         tally.counts["overtaken"] += 1
         return None
     reasons = faults(article)
@@ -121,12 +120,6 @@ def _accept(result: Result, store: Store, seen: _Seen, faults: Faults, tally: Ta
 def _tell(result: Result, tally: Tally, say: Say) -> None:
     tally.counts[result.status] += 1
     say(f"article {result.visit.identifier} is {result.status}: {result.why}")
-
-
-def _set_source(article: Article, visit: Visit, ledger: Ledger) -> None:
-    """Fill the discovery source in where the archive does not say: the ledger's first one, or "replay"."""
-    if visit.via is None:
-        article.metadata["discovered_via"] = ledger.first_source(visit.identifier) or VIA
 
 
 def _announce(article: Article, ledger: Ledger) -> None:
@@ -193,7 +186,7 @@ def _compare(result: Result, ledger: Ledger, folder: Path, tally: Tally, say: Sa
         tally.counts["new"] += 1
         say(f"article {article.identifier} is new: {article.headline}")
         return []
-    if _is_overtaken(result.visit, record):
+    if result.visit.is_overtaken(record):
         tally.counts["overtaken"] += 1
         return []
     return _show(article, record, tally, say)
@@ -243,15 +236,3 @@ def _exported(ledger: Ledger, folder: Path, identifier: int) -> Record | None:
         file.seek(row.offset or 0)
         record: Record = json.loads(file.read(row.length or 0))
     return record
-
-
-def _is_overtaken(visit: Visit, record: Record | None, *, is_in_order: bool = False) -> bool:
-    """Return whether a visit is older than the line its article has by now: its text would be a step back.
-
-    `is_in_order` says that the line is of this replay, which goes by time.
-    """
-    if record is None:
-        return False
-    downloaded = datetime.fromisoformat(record["metadata"]["date_downloaded"])
-    is_of_its_second = visit.fetched_at.replace(microsecond=0) == downloaded
-    return visit.fetched_at < downloaded or (is_of_its_second and visit.is_followed and not is_in_order)

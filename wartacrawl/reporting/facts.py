@@ -128,6 +128,7 @@ def _numbers(figures: Figures) -> Facts:
         "gone": figures.count("article/failed/gone"),
         "failed_by_kind": figures.under("article/failed/"),
         "archives": _archives(figures),
+        "healed": sum(figures.under("healing/").values()),
         "requests": figures.count("downloader/request_count"),
         "bytes": figures.count("downloader/response_bytes"),
     }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wartacrawl.page import Element
 
 # To be raised with every change of what the layouts find: articles that only the generic layer could read are then read
-# again, some with each crawl.
+# again, from the archive or some with each crawl.
 VERSION = 2
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).

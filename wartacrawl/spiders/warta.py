@@ -14,6 +14,7 @@ from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.site import sections, urls
 from wartacrawl.spiders.arguments import SOURCES, Source
 from wartacrawl.spiders.failures import TOO_SLOW, reason_of, request_of
+from wartacrawl.spiders.healing import Healing
 from wartacrawl.spiders.lists import ListSpider
 
 if TYPE_CHECKING:
@@ -362,4 +363,22 @@ class WartaSpider(ListSpider):
         yield from self.ask_rows(rows)
         if not self.arguments.sections and via == frozenset(SOURCES):
             yield from self.ask_rows(self.ledger.due(), refetch=True)
+            if not (since or until or self.arguments.limit):
+                yield from self._outdated()
+
+    def _outdated(self) -> Iterator[Batch]:
+        """Read again what only the generic layer could read before the layouts changed: archived pages, then others."""
+        healing = Healing(self.crawl, self.config, self._is_ending, self.count)
+        if healing.is_due:
+            # A request that is never sent: while its callback waits, the crawl is not idle.
+            meta = {"dont_obey_robotstxt": True}
+            yield [Request("data:,", self.heal, cb_kwargs={"healing": healing}, dont_filter=True, meta=meta)]
+        if not healing.has_more:
             yield from self.ask_rows(self.crawl.store.outdated(), refetch=True, whole=True)
+
+    def _is_ending(self) -> bool:
+        return self.crawl.ended is not None or not self.crawler.engine.running
+
+    async def heal(self, response: Response, healing: Healing) -> None:  # noqa: ARG002 - there is no page
+        """Read archived pages again."""
+        await healing.run()

@@ -22,7 +22,7 @@ from wartacrawl.storage.members import MAGIC, member_end, whole_length
 from wartacrawl.storage.warc import JOB, OPEN, PORTAL, VIA, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 # Bytes of an unpacked document that are read; a page of the portal has about 80 KB.
@@ -56,14 +56,19 @@ class UnseekableError(Exception):
     """A file compressed as one piece: single records cannot be read without all before them."""
 
 
-def scan(path: Path) -> Scan:
+def unwatched() -> None:
+    """Do nothing for a record: the search goes on to its end."""
+
+
+def scan(path: Path, watch: Callable[[], None] = unwatched) -> Scan:
     """Return the documents (responses and resources) of a file; a torn last one is left out.
 
-    Raises `UnseekableError` when single records cannot be read later, `OSError` when it is not a WARC file.
+    `watch` is called for each record. Raises `UnseekableError` when single records cannot be read later, `OSError` when
+    it is not a WARC file.
     """
     found = Scan()
     try:
-        _scan(path, found)
+        _scan(path, found, watch)
     except (OSError, ValueError) as error:
         if not found.entries and not found.problems and not _is_torn_in_first_line(path):
             raise OSError(f"{path} is not a WARC file, or broken ({error}): leave it out or repair it.") from error
@@ -84,7 +89,7 @@ def _end(found: Scan) -> int:
     return found.entries[-1].offset if found.entries else 0
 
 
-def _scan(path: Path, found: Scan) -> None:
+def _scan(path: Path, found: Scan, watch: Callable[[], None]) -> None:
     info: dict[str, str] = {}
     wanted = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.warcinfo
     name, latest = path.name.removesuffix(OPEN), datetime.now(UTC) + _FUTURE
@@ -95,6 +100,7 @@ def _scan(path: Path, found: Scan) -> None:
             try:
                 for record in ArchiveIterator(stream, record_types=wanted, **_OPTIONS):
                     start = record.stream_pos
+                    watch()
                     if record.record_type == WarcRecordType.warcinfo:
                         info = _read_info(record)
                     else:
@@ -362,11 +368,15 @@ def _read(reader: Any, limit: int) -> bytes:
 
 
 @contextmanager
-def expanded(path: Path, folder: Path) -> Iterator[Path]:
-    """Give a file that is compressed as one piece as a plain one of the same name in `folder`, as long as it lasts."""
+def expanded(path: Path, folder: Path, watch: Callable[[], None] = unwatched) -> Iterator[Path]:
+    """Give a file that is compressed as one piece as a plain one of the same name in `folder`, as long as it lasts.
+
+    `watch` is called for each record.
+    """
     target = folder / (path.name.removesuffix(".gz") + ".plain")
     with path.open("rb") as stream, target.open("wb") as plain:
         for record in ArchiveIterator(stream, parse_http=False):
+            watch()
             record.write(plain)
     try:
         yield target
