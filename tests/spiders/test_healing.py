@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +47,20 @@ def old(page):
         found.article.article_body += {PLUG!r}
     return found
 module.extract = old
+from scrapy.cmdline import execute
+execute()
+"""
+# The crawler, with a signal after the first articles that it has read again.
+ENDED = """
+import os
+from wartacrawl.spiders.healing import Healing
+write = Healing._write
+def write_once(self, articles):
+    written = write(self, articles)
+    Healing._write = write
+    os.kill(os.getpid(), %d)
+    return written
+Healing._write = write_once
 from scrapy.cmdline import execute
 execute()
 """
@@ -167,13 +180,11 @@ def _changes(line):
 def test_a_crawl_that_is_ended_meanwhile_leaves_nothing_twice_and_the_next_goes_on(portal, folder, number):
     portal.fail("/read", "404")
     before = len(outdated(folder))
-    process = subprocess.Popen(
-        command("crawl", "warta", settings=settings(portal, folder)), cwd=ROOT, stderr=subprocess.DEVNULL
+    words = command("crawl", "warta", settings=settings(portal, folder))[3:]
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDED % number, *words], cwd=ROOT, stderr=subprocess.DEVNULL, check=False
     )
-    while len(outdated(folder)) == before and process.poll() is None:
-        time.sleep(0.001)
-    process.send_signal(number)
-    assert process.wait(timeout=20) == (-number if number == signal.SIGKILL else 6)
+    assert ended.returncode == (-number if number == signal.SIGKILL else 6)
     left = len(outdated(folder))
     assert 0 < left < before
     ended = run("crawl", "warta", settings=settings(portal, folder))
@@ -186,7 +197,7 @@ def test_a_crawl_that_is_ended_meanwhile_leaves_nothing_twice_and_the_next_goes_
 # -- in this process --------------------------------------------------------------------------------------------------
 
 
-def heal(portal, folder, is_ending=lambda: False):
+def heal(portal, folder, is_ending=lambda: False, leased=0):
     """Heal a folder; return what was counted, and the healing."""
     counts = {}
     with closing(Store.open(folder)) as store:
@@ -201,8 +212,7 @@ def heal(portal, folder, is_ending=lambda: False):
         if made.is_due:
             asyncio.run(made.run())
         store.ledger.end_run(crawl.run, "ok", {})
-        leased = store.ledger.query("SELECT count(*) FROM articles WHERE lease IS NOT NULL")[0][0]
-    assert not leased
+        assert store.ledger.query("SELECT count(*) FROM articles WHERE lease IS NOT NULL") == [(leased,)]
     return {name.removeprefix("healing/"): n for name, n in counts.items() if name.startswith("healing/")}, made
 
 
@@ -295,6 +305,16 @@ def test_what_the_archive_does_not_have_whole_is_left_to_the_portal(portal, fold
     assert run("crawl", "warta", settings={**settings(portal, folder), "ARCHIVE_ENABLED": False}).code == 0
     assert all(any(identifier in path for identifier in left) for path in asked(portal))
     check_healed(portal, folder)
+
+
+def test_what_another_crawl_is_fetching_is_not_touched(portal, folder):
+    taken = outdated(folder)[:2]
+    with closing(Store.open(folder)) as other:
+        run_ = other.ledger.begin_run("warta", {})
+        assert other.ledger.claim(taken, run_, refetch=True) == taken
+        heal(portal, folder, leased=2)
+        other.ledger.end_run(run_, "ok", {})
+    assert outdated(folder) == taken
 
 
 def test_an_older_capture_than_the_line_is_no_step_back(portal, folder):
