@@ -61,6 +61,23 @@ def test_the_next_crawls_read_them_again_some_at_a_time(portal, crawl, output):
     assert keys(output.folder) == before, "the same text is no new version"
 
 
+def test_what_is_gone_for_good_is_not_asked_for_by_every_crawl(portal, crawl, output):
+    assert crawl(portal, settings=SETTINGS).code == 0
+    make_outdated(output.folder)
+    with ledger(output.folder) as connection:
+        connection.execute(
+            "UPDATE articles SET body_layer = 'layout' WHERE identifier NOT IN (SELECT max(identifier) FROM articles)"
+        )
+    portal.fail("/read", "410")
+    asked = []
+    for _ in range(2):
+        read_again(portal)
+        assert crawl(portal, settings=SETTINGS).code == 0
+        asked.append(read_again(portal))
+    assert asked == [1, 0]
+    assert count_outdated(output.folder) == ARTICLES - 1
+
+
 def test_a_replay_of_the_archive_reads_them_again_without_the_portal(portal, crawl, output):
     settings = {**SETTINGS, "ARCHIVE_ENABLED": True}
     assert crawl(portal, settings=settings).code == 0

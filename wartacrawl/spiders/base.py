@@ -18,7 +18,7 @@ from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.reading.page_reader import PageReader
 from wartacrawl.rendering import escalation
 from wartacrawl.reporting import notification
-from wartacrawl.site import urls
+from wartacrawl.site import layouts, urls
 from wartacrawl.spiders.arguments import Arguments, as_texts
 from wartacrawl.spiders.failures import (
     MERGED_TRIES,
@@ -341,6 +341,8 @@ class PortalSpider(Spider):
             for_good=reason.kind != "missing",
             pause=pause,
         )
+        if is_final:
+            self.ledger.settle_reading(identifier, layouts.VERSION)
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Note what the crawl as a whole shows; Scrapy calls this before the outcome is judged."""

@@ -264,6 +264,11 @@ class Articles(Runs):
                 (body_layer, layouts, identifier),
             )
 
+    def settle_reading(self, identifier: int, layouts: int) -> None:
+        """Remember that the page of an article is gone, so that this version of the layouts cannot read it again."""
+        with self.transaction():
+            self.execute("UPDATE articles SET layouts = ? WHERE identifier = ?", (layouts, identifier))
+
     def outdated(self, layouts: int, *, limit: int) -> list[Row]:
         """Return exported articles that only the generic layer could read, by layouts older than version `layouts`.
 
