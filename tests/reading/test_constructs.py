@@ -827,3 +827,43 @@ def test_a_paragraph_right_behind_a_picture_that_ends_with_a_credit_is_its_capti
     got = read(template, start=html)
     assert got.article_body.split("\n\n") == [*FIRST, *LAST]
     assert got.main_image == {"url": PICTURE, "caption": CAPTION, "credit_text": CREDIT}
+
+
+# -- other articles below ---------------------------------------------------------------------------------------------
+
+_NEXT = _paragraphs(
+    f"{words} Pengepul di pasar kabupaten menunggu kiriman berikutnya sampai akhir pekan." for words in FIRST + LAST
+)
+BELOW = {
+    "linked-and-signed": f'<div class="lanjut"><h2>{LINK}</h2><div class="n">{_NEXT}</div><p>Editor: Joko Purnomo</p></div>',
+    "linked-and-dated": f"<section><small>Selasa, 24 November 2026 08:10 WIB</small><h3>{LINK}</h3>{_NEXT}</section>",
+    "heading-in-link": f'<div><a href="{OTHER}"><h2>{OTHER_TITLE}</h2></a><p>Penulis: Joko Purnomo</p>{_NEXT}</div>',
+    "linked-alone": f'<div class="lanjut"><h2>{LINK}</h2>{_NEXT}</div>',
+    "same-heading": f'<div class="lanjut"><h1>{OTHER_TITLE}</h1><p>Editor: Joko Purnomo</p>{_NEXT}</div>',
+    "same-container": f'<article class="articlePost"><div class="articlePostHeader"><ul><li><a href="/category-17/ekbis">EkBis</a></li></ul><h2>{LINK}</h2></div><div class="articlePostContent">{_NEXT}</div><div class="articlePostAuthor"><p>Editor: Joko Purnomo</p></div></article>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [("current", name) for name in BELOW] + [("unknown", name) for name in BELOW if name != "same-container"],
+)
+def test_an_article_loaded_below_is_not_read_though_it_is_longer(template, name):
+    page = _page(template, text=_paragraphs(FIRST + LAST))
+    html = page.html.replace('<div class="kanan">', f'{BELOW[name]}<div class="kanan">')
+    got = extract(Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel"))
+    assert got.article.headline == HEADLINE
+    assert got.article.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert (got.article.editors, got.article.related, got.article.breadcrumbs) == ([], [], [])
+    assert any(line.reason == "another article below" for line in got.dropped)
+
+
+@TEMPLATES
+def test_the_parts_of_a_round_up_are_text_though_each_has_its_linked_heading(template):
+    parts = "".join(
+        f'<section><h3><a href="/read61170{number}/kabar-kopra">Kabar Kopra Nomor {number}</a></h3>{_paragraphs(FIRST)}{_paragraphs(LAST)}</section>'
+        for number in (1, 2, 3)
+    )
+    got = read(template, end=parts).article_body
+    assert all(f"Kabar Kopra Nomor {number}" in got for number in (1, 2, 3))
+    assert got.count(FIRST[0]) == 4

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import lxml.etree
 
 from wartacrawl.language import people, text
-from wartacrawl.reading import blocks, generic, json_ld
+from wartacrawl.reading import blocks, generic, json_ld, neighbours
 from wartacrawl.reading.body import Body, interpret
 from wartacrawl.reading.credits import Credits
 from wartacrawl.site import layouts, links, slugs, urls
@@ -50,6 +50,9 @@ class Document:
         self.identifier, self.url = _identify(page.url, addresses)
         self.links = links.Links(base, self.identifier, page.origin)
         self.layout = layouts.recognise(self.marked)
+        self.neighbours = neighbours.remove(self)  # headlines of other articles that stood below
+        if self.neighbours:
+            self.marked = layouts.Marked(self.tree)
 
     @cached_property
     def nodes(self) -> list[json_ld.Node]:
@@ -84,7 +87,7 @@ class Document:
             for element in dict.fromkeys(found)
             if self.headline_of(layouts.title_of(element)) and not self._heads_another(element)
         ]
-        own = self._marked_containers
+        own = self.own_containers
         around = self.layout.around(own[0]) if self.layout and own else None
         near = (
             element
@@ -113,7 +116,9 @@ class Document:
     def _claimed_headlines(self) -> list[str]:
         node = self.node or {}
         claims = (json_ld.text(node.get("headline")), *self.metas.get("og:title", ()), self.tab_title)
-        return [text.comparison_key(claim) for claim in map(self.headline_of, claims) if claim]
+        return [
+            text.comparison_key(text.clean(text.unescape(claim))) for claim in map(self.headline_of, claims) if claim
+        ]
 
     @cached_property
     def tab_title(self) -> str | None:
@@ -134,7 +139,7 @@ class Document:
         return stated if rest and (not is_behind or slugs.is_of_slug(rest, self.url)) else None
 
     def _heads_another(self, title: Element) -> bool:
-        return any(self._is_elsewhere(link.get("href") or "") for link in title.iter("a"))
+        return any(self.leads_elsewhere(link.get("href") or "") for link in title.iter("a"))
 
     @cached_property
     def headline(self) -> str | None:
@@ -146,17 +151,22 @@ class Document:
         )
 
     @cached_property
-    def _marked_containers(self) -> list[Element]:
-        return self.layout.containers(self.marked) if self.layout else []
+    def own_containers(self) -> list[Element]:
+        """The elements of a known template that hold the text."""
+        return self.layout.containers(self.marked, self._is_own_headline) if self.layout else []
+
+    def _is_own_headline(self, heading: Element) -> bool | None:
+        """Return whether a heading is this article's, or another's; `None` where the page says neither."""
+        return True if self._is_confirmed(heading) else False if self._heads_another(heading) else None
 
     @cached_property
     def containers(self) -> tuple[list[Element], str]:
         """The elements that hold the text, and the layer that found them."""
-        if self._marked_containers:
-            _take_back(self._marked_containers[-1])
-            return self._marked_containers, "layout"
+        if self.own_containers:
+            _take_back(self.own_containers[-1])
+            return self.own_containers, "layout"
         own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
-        own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self._is_elsewhere)
+        own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self.leads_elsewhere)
         return ([own] if own is not None else []), "generic"
 
     @cached_property
@@ -221,7 +231,7 @@ class Document:
         return (
             isinstance(piece, blocks.Block)
             and piece.kind != "heading"
-            and not any(segment.href and self._is_elsewhere(segment.href) for line in piece.lines for segment in line)
+            and not any(segment.href and self.leads_elsewhere(segment.href) for line in piece.lines for segment in line)
         )
 
     def _from_headline(self, pieces: list[blocks.Piece]) -> list[blocks.Piece]:
@@ -237,7 +247,8 @@ class Document:
         near = takewhile(_leads_nowhere, reversed(pieces[max(start - _LINES_ABOVE, 0) : start]))
         return pieces[start - sum(1 for _ in near) :]
 
-    def _is_elsewhere(self, href: str) -> bool:
+    def leads_elsewhere(self, href: str) -> bool:
+        """Return whether an address is another article's."""
         return self.links.of(href).kind == "article"
 
     def _interpret(self, pieces: list[blocks.Piece], holders: Iterable[Element] = ()) -> Body:
@@ -255,7 +266,7 @@ class Document:
     def is_in_card(self, element: Element | None) -> bool:
         """Return whether an element beside the article belongs to a card: another article is linked right beside it."""
         while element is not None and element not in self._around_article:
-            if any(self._is_elsewhere(link.get("href") or "") for link in element.iter("a")):
+            if any(self.leads_elsewhere(link.get("href") or "") for link in element.iter("a")):
                 return True
             element = element.getparent()
         return False

@@ -18,13 +18,13 @@ from wartacrawl.loaders import ArticleLoader, Offer
 from wartacrawl.reading import moments, pager, proof
 from wartacrawl.reading.document import Document
 from wartacrawl.reading.layers import LAYERS
+from wartacrawl.reading.noise import Dropped
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wartacrawl.page import Page
-    from wartacrawl.reading.noise import Dropped
 
 # What is shown to readers is looked after; what is said to machines may be cut short, escaped twice or forgotten.
 _SHOWN_FIRST = ("layout", "generic", "json_ld", "meta")
@@ -95,7 +95,7 @@ def extract(page: Page) -> Extraction:
         tuple(disagreements),
         loader.offers,
         proof.doubt(document, article),
-        tuple(document.body[0].dropped),
+        (*(Dropped(headline, "another article below") for headline in document.neighbours), *document.body[0].dropped),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.language.promos import Promos
@@ -16,7 +17,7 @@ from wartacrawl.language.text import Datelines, clean, mentions
 from wartacrawl.page import visible_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wartacrawl.page import Element
 
@@ -206,16 +207,20 @@ class Marked:
     """
 
     _HEAD = ("meta", "link", "base", "title", "script", "h1", "nav")
+    _HEADINGS = frozenset({"h1", "h2", "h3"})
     _TAGS = (*_HEAD, "div", "section", "article", "main", "header", "td", "ul", "ol", "h2", "h3")
     _KNOWN = re.compile(r"articlePost|news-post|title-large|readcrumb")
 
     def __init__(self, tree: Element) -> None:
         self._found: dict[str, list[Element]] = {}
         self._tagged: dict[str, list[Element]] = {tag: [] for tag in self._HEAD}
+        self.headings: list[Element] = []
         for element in tree.iter(*self._TAGS):
             tagged = self._tagged.get(element.tag)
             if tagged is not None:
                 tagged.append(element)
+            if element.tag in self._HEADINGS:
+                self.headings.append(element)
             name = element.get("class")
             if name and self._KNOWN.search(name):
                 for token in name.split():
@@ -228,6 +233,12 @@ class Marked:
     def get(self, name: str) -> list[Element]:
         """Return the elements of a class."""
         return self._found.get(name, [])
+
+    def headings_before(self, element: Element) -> Iterator[Element]:
+        """Yield the headings before an element, the nearest first."""
+        place = {found: number for number, found in enumerate(element.getroottree().iter())}
+        found = [heading for heading in self.headings if place[heading] < place[element]]
+        return reversed(found)
 
     def like(self, part: str) -> Element | None:
         """Return the first element with a class name that contains `part`."""
@@ -272,17 +283,35 @@ class Layout:
         """Return the elements around the headline, where a trail may stand."""
         return marked.get(self.header)
 
-    def containers(self, marked: Marked) -> list[Element]:
-        """Return the elements that hold the text, outermost only: usually one, more where adverts split it."""
+    def all_containers(self, marked: Marked) -> list[Element]:
+        """Return the elements that may hold the text, outermost only."""
         found = marked.get(self.body)
         known = set(found)
-        outer = [container for container in found if not any(other in known for other in container.iterancestors())]
+        return [container for container in found if not any(other in known for other in container.iterancestors())]
+
+    def containers(self, marked: Marked, is_own: Callable[[Element], bool | None]) -> list[Element]:
+        """Return the elements that hold the text: usually one, more where adverts split it.
+
+        `is_own` says of a heading whether it is the headline by the page's head (true), or another article's (false).
+        """
+        outer = self.all_containers(marked)
         if len(outer) < 2:
-            return list(outer)
-        # A second one elsewhere in the page is a teaser of another article: keep the longest and its siblings.
-        longest = max(outer, key=lambda container: len(container.text_content()))
+            return outer
+        # One elsewhere is a teaser of another article, or the next article: keep the confirmed, the longest of them,
+        # and its siblings.
+        verdicts = [self._verdict(container, marked, is_own) for container in outer]
+        best = max(verdicts)
+        likely = [container for container, verdict in zip(outer, verdicts, strict=True) if verdict == best]
+        longest = max(likely, key=lambda container: len(container.text_content()))
         home = longest.getparent()
         return [container for container in outer if container is longest or container.getparent() is home]
+
+    def _verdict(self, container: Element, marked: Marked, is_own: Callable[[Element], bool | None]) -> int:
+        """Return 2 for a container below the confirmed headline, 0 for one below another article's, else 1."""
+        around = self.around(container)
+        within = around.iter("h1", "h2", "h3") if around is not None else ()
+        said = (found for found in map(is_own, chain(within, marked.headings_before(container))) if found is not None)
+        return {True: 2, False: 0}.get(next(said, None), 1)
 
 
 class Current(Layout):

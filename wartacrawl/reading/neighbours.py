@@ -1,0 +1,137 @@
+"""Other articles that stand below the page's own, as on a page that loads the next one while a reader scrolls.
+
+Such an article looks as the page's own does. It is recognised by its place, its headline and what goes with that: a
+byline, a date or a known container.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from wartacrawl.language import dates, people, text
+from wartacrawl.page import SKIPPED
+from wartacrawl.site import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wartacrawl.page import Element
+    from wartacrawl.reading.document import Document
+
+# Headings of a page that are looked at, elements of a box, and steps up from a heading to its box.
+_MOST_HEADINGS = 60
+_MOST_ELEMENTS = 400
+_CLIMB = 8
+_MOST_BESIDE = 20
+# Letters that may stand above the headline of a box: trail, kicker and date.
+_LONGEST_ABOVE = 200
+# Letters of a text node that is prose, how many of them make an article, and letters of the page's own text above it.
+_SHORTEST_PROSE = 40
+_FEWEST_PROSE = 2
+_SHORTEST_TEXT = 200
+_LONGEST_FACT = 120
+
+
+def remove(document: Document) -> list[str]:
+    """Take the articles that stand below the page's own out of its tree; return their headlines."""
+    found = dict(_in_known_containers(document))
+    title = document.title if document.title is not None else next(iter(document.own_containers), None)
+    if title is not None:
+        for heading in islice(document.marked.headings, _MOST_HEADINGS):
+            box = _box(heading, title) if _may_head(heading, title, document) else None
+            if box is None or box in found:
+                continue
+            if _is_article(box, document) and _stands_below_text(box, title):
+                found[box] = layouts.title_of(heading)
+    for box in found:
+        if box.getparent() is not None:
+            box.drop_tree()
+    return list(found.values())
+
+
+def _in_known_containers(document: Document) -> Iterator[tuple[Element, str]]:
+    """Yield the articles around those containers of the template that are not the page's own."""
+    if document.layout is None:
+        return
+    own = set(document.own_containers)
+    holders = own if document.title is None else {document.title, *own}
+    around_own = {outer for holder in holders for outer in (holder, *holder.iterancestors())}
+    for container in document.layout.all_containers(document.marked):
+        around = document.layout.around(container)
+        if container not in own and around is not None and around not in around_own:
+            heading = next(around.iter("h1", "h2", "h3"), container)
+            yield around, layouts.title_of(heading)[:_LONGEST_FACT]
+
+
+def _may_head(heading: Element, title: Element, document: Document) -> bool:
+    """Return whether a heading is another article's: it leads there, or looks as the page's own does."""
+    if heading is title:
+        return False
+    links = [*heading.iter("a"), *(outer for outer in islice(heading.iterancestors(), 2) if outer.tag == "a")]
+    if any(document.leads_elsewhere(link.get("href") or "") for link in links):
+        return True
+    return heading.tag == title.tag and heading.get("class") == title.get("class")
+
+
+def _box(heading: Element, title: Element) -> Element | None:
+    """Return the outermost element that a heading heads, and that is not around the page's own headline."""
+    around_title = set(title.iterancestors())
+    box = None
+    above = 0
+    for element in islice(heading.iterancestors(), _CLIMB):
+        inner = box if box is not None else heading
+        above += len((element.text or "").strip())
+        above += sum(len(before.text_content().strip()) for before in inner.itersiblings(preceding=True))
+        if element in around_title or element.tag in {"body", "html"} or above > _LONGEST_ABOVE:
+            break
+        box = element
+    return box
+
+
+def _is_article(box: Element, document: Document) -> bool:
+    """Return whether a box has prose, and a byline or a date of its own; else more prose below the one linked heading.
+
+    The part of a round-up is neither: it stands among others of its kind, each below a linked heading.
+    """
+    prose = 0
+    has_fact = False
+    for words in islice(_words(box), _MOST_ELEMENTS):
+        if len(words) >= _SHORTEST_PROSE and words.endswith(text.SENTENCE_ENDS):
+            prose += 1
+        elif len(words) <= _LONGEST_FACT and not has_fact:
+            has_fact = bool(people.bylines(words) or dates.spans(words))
+    return prose >= _FEWEST_PROSE and (has_fact or (prose > _FEWEST_PROSE and not _has_like(box, document)))
+
+
+def _has_like(box: Element, document: Document) -> bool:
+    """Return whether a box stands among others with a linked heading."""
+    beside = (*islice(box.itersiblings(), _MOST_BESIDE), *islice(box.itersiblings(preceding=True), _MOST_BESIDE))
+    headings = (heading for other in beside for heading in other.iter("h1", "h2", "h3"))
+    return any(document.leads_elsewhere(link.get("href") or "") for heading in headings for link in heading.iter("a"))
+
+
+def _stands_below_text(box: Element, title: Element) -> bool:
+    """Return whether the page's own text stands between its headline and a box."""
+    letters = 0
+    is_below = False
+    root = title.getroottree().getroot()
+    for element in root.iter():
+        if element is box:
+            return False
+        if element is title:
+            is_below = True
+        elif is_below and isinstance(element.tag, str) and element.tag not in SKIPPED:
+            nodes = (element.text, element.tail)
+            letters += sum(len(words) for words in nodes if words and len(words.strip()) >= _SHORTEST_PROSE)
+            if letters >= _SHORTEST_TEXT:
+                return True
+    return False
+
+
+def _words(box: Element) -> Iterator[str]:
+    """Yield the text nodes of a box."""
+    for element in box.iter():
+        for words in (element.text if element.tag not in SKIPPED else None, element.tail):
+            if words and (line := text.clean(words)):
+                yield line
