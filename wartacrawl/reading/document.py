@@ -50,7 +50,10 @@ class Document:
         self.identifier, self.url = _identify(page.url, addresses)
         self.links = links.Links(base, self.identifier, page.origin)
         self.layout = layouts.recognise(self.marked)
-        self.neighbours = neighbours.remove(self)  # headlines of other articles that stood below
+        # The headlines of other articles that stood below.
+        self.neighbours = neighbours.remove(
+            self.marked, self.layout, self.title, self.own_containers, self.leads_elsewhere
+        )
         if self.neighbours:
             self.marked = layouts.Marked(self.tree)
 

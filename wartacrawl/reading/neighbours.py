@@ -14,10 +14,9 @@ from wartacrawl.page import SKIPPED
 from wartacrawl.site import layouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wartacrawl.page import Element
-    from wartacrawl.reading.document import Document
 
 # Headings of a page that are looked at, elements of a box, and steps up from a heading to its box.
 _MOST_HEADINGS = 60
@@ -33,45 +32,52 @@ _SHORTEST_TEXT = 200
 _LONGEST_FACT = 120
 
 
-def remove(document: Document) -> list[str]:
-    """Take the articles that stand below the page's own out of its tree; return their headlines."""
-    found = dict(_in_known_containers(document))
-    title = document.title if document.title is not None else next(iter(document.own_containers), None)
-    if title is not None:
-        for heading in islice(document.marked.headings, _MOST_HEADINGS):
-            box = _box(heading, title) if _may_head(heading, title, document) else None
-            if box is None or box in found:
-                continue
-            if _is_article(box, document) and _stands_below_text(box, title):
-                found[box] = layouts.title_of(heading)
+def remove(
+    marked: layouts.Marked,
+    layout: layouts.Layout | None,
+    title: Element | None,
+    containers: Sequence[Element],
+    leads_elsewhere: Callable[[str], bool],
+) -> list[str]:
+    """Take the articles that stand below the page's own out of its tree; return their headlines.
+
+    `title` and `containers` are what is known of the page's own article, `leads_elsewhere` tells of an address whether
+    it is another article's.
+    """
+    found = dict(_in_known_containers(marked, layout, title, containers)) if layout is not None else {}
+    own = title if title is not None else next(iter(containers), None)
+    for heading in islice(marked.headings, _MOST_HEADINGS) if own is not None else ():
+        box = _box(heading, own) if _may_head(heading, own, leads_elsewhere) else None
+        if box is None or box in found or not _is_article(box, leads_elsewhere):
+            continue
+        if _stands_below_text(box, own):
+            found[box] = layouts.title_of(heading)
     for box in found:
         if box.getparent() is not None:
             box.drop_tree()
     return list(found.values())
 
 
-def _in_known_containers(document: Document) -> Iterator[tuple[Element, str]]:
+def _in_known_containers(
+    marked: layouts.Marked, layout: layouts.Layout, title: Element | None, containers: Sequence[Element]
+) -> Iterator[tuple[Element, str]]:
     """Yield the articles around those containers of the template that are not the page's own."""
-    if document.layout is None:
-        return
-    own = set(document.own_containers)
-    holders = own if document.title is None else {document.title, *own}
+    holders = [*containers, *([title] if title is not None else [])]
     around_own = {outer for holder in holders for outer in (holder, *holder.iterancestors())}
-    for container in document.layout.all_containers(document.marked):
-        around = document.layout.around(container)
-        if container not in own and around is not None and around not in around_own:
+    for container in layout.all_containers(marked):
+        around = layout.around(container)
+        if around is not None and around not in around_own:
             heading = next(around.iter("h1", "h2", "h3"), container)
             yield around, layouts.title_of(heading)[:_LONGEST_FACT]
 
 
-def _may_head(heading: Element, title: Element, document: Document) -> bool:
+def _may_head(heading: Element, own: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
     """Return whether a heading is another article's: it leads there, or looks as the page's own does."""
-    if heading is title:
+    if heading is own:
         return False
     links = [*heading.iter("a"), *(outer for outer in islice(heading.iterancestors(), 2) if outer.tag == "a")]
-    if any(document.leads_elsewhere(link.get("href") or "") for link in links):
-        return True
-    return heading.tag == title.tag and heading.get("class") == title.get("class")
+    is_like = bool(heading.tag == own.tag and heading.get("class") == own.get("class"))
+    return is_like or any(leads_elsewhere(link.get("href") or "") for link in links)
 
 
 def _box(heading: Element, title: Element) -> Element | None:
@@ -89,7 +95,7 @@ def _box(heading: Element, title: Element) -> Element | None:
     return box
 
 
-def _is_article(box: Element, document: Document) -> bool:
+def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
     """Return whether a box has prose, and a byline or a date of its own; else more prose below the one linked heading.
 
     The part of a round-up is neither: it stands among others of its kind, each below a linked heading.
@@ -101,14 +107,14 @@ def _is_article(box: Element, document: Document) -> bool:
             prose += 1
         elif len(words) <= _LONGEST_FACT and not has_fact:
             has_fact = bool(people.bylines(words) or dates.spans(words))
-    return prose >= _FEWEST_PROSE and (has_fact or (prose > _FEWEST_PROSE and not _has_like(box, document)))
+    return prose >= _FEWEST_PROSE and (has_fact or (prose > _FEWEST_PROSE and not _has_like(box, leads_elsewhere)))
 
 
-def _has_like(box: Element, document: Document) -> bool:
+def _has_like(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
     """Return whether a box stands among others with a linked heading."""
     beside = (*islice(box.itersiblings(), _MOST_BESIDE), *islice(box.itersiblings(preceding=True), _MOST_BESIDE))
     headings = (heading for other in beside for heading in other.iter("h1", "h2", "h3"))
-    return any(document.leads_elsewhere(link.get("href") or "") for heading in headings for link in heading.iter("a"))
+    return any(leads_elsewhere(link.get("href") or "") for heading in headings for link in heading.iter("a"))
 
 
 def _stands_below_text(box: Element, title: Element) -> bool:

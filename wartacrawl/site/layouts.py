@@ -237,8 +237,7 @@ class Marked:
     def headings_before(self, element: Element) -> Iterator[Element]:
         """Yield the headings before an element, the nearest first."""
         place = {found: number for number, found in enumerate(element.getroottree().iter())}
-        found = [heading for heading in self.headings if place[heading] < place[element]]
-        return reversed(found)
+        yield from (heading for heading in reversed(self.headings) if place[heading] < place[element])
 
     def like(self, part: str) -> Element | None:
         """Return the first element with a class name that contains `part`."""
@@ -311,7 +310,8 @@ class Layout:
         around = self.around(container)
         within = around.iter("h1", "h2", "h3") if around is not None else ()
         said = (found for found in map(is_own, chain(within, marked.headings_before(container))) if found is not None)
-        return {True: 2, False: 0}.get(next(said, None), 1)
+        first = next(said, None)
+        return 1 if first is None else 2 if first else 0
 
 
 class Current(Layout):
