@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _MOST_HEADINGS = 60
 _MOST_ELEMENTS = 400
 _CLIMB = 8
-_MOST_BESIDE = 20
+# Siblings that are looked at.
+_MOST_BESIDE = 40
 # Letters that may stand above the headline of a box: trail, kicker and date.
 _LONGEST_ABOVE = 200
 # Letters of a text node that is prose, how many of them make an article, and letters of the page's own text above it.
@@ -46,16 +47,32 @@ def remove(
     """
     found = dict(_in_known_containers(marked, layout, title, containers)) if layout is not None else {}
     own = title if title is not None else next(iter(containers), None)
-    for heading in islice(marked.headings, _MOST_HEADINGS) if own is not None else ():
-        box = _box(heading, own) if _may_head(heading, own, leads_elsewhere) else None
-        if box is None or box in found or not _is_article(box, leads_elsewhere):
-            continue
-        if _stands_below_text(box, own):
-            found[box] = layouts.title_of(heading)
+    for stem in _below(own) if own is not None else ():
+        for heading in islice(stem.iter("h1", "h2", "h3"), _MOST_HEADINGS):
+            box = _box(heading, stem) if _may_head(heading, own, leads_elsewhere) else None
+            if box is None or box in found or not _is_article(box, leads_elsewhere):
+                continue
+            if _stands_below_text(box, own):
+                found[box] = layouts.title_of(heading)
     for box in found:
         if box.getparent() is not None:
             box.drop_tree()
     return list(found.values())
+
+
+def _below(own: Element) -> Iterator[Element]:
+    """Yield the elements behind the headline and behind those around it, if they have several paragraphs."""
+    for outer in (own, *own.iterancestors()):
+        for stem in islice(outer.itersiblings(), _MOST_BESIDE):
+            if len(stem) and next(stem.iter("h1", "h2", "h3"), None) is not None:
+                prose = islice(filter(_is_long, stem.iter("p", "br", "div")), _FEWEST_PROSE)
+                if sum(1 for _ in prose) == _FEWEST_PROSE:
+                    yield stem
+
+
+def _is_long(element: Element) -> bool:
+    words = element.tail if element.tag == "br" else element.text
+    return words is not None and len(words) >= _SHORTEST_PROSE
 
 
 def _in_known_containers(
@@ -80,18 +97,19 @@ def _may_head(heading: Element, own: Element, leads_elsewhere: Callable[[str], b
     return is_like or any(leads_elsewhere(link.get("href") or "") for link in links)
 
 
-def _box(heading: Element, title: Element) -> Element | None:
-    """Return the outermost element that a heading heads, and that is not around the page's own headline."""
-    around_title = set(title.iterancestors())
+def _box(heading: Element, stem: Element) -> Element | None:
+    """Return the outermost element within `stem` that a heading heads; `None` for a heading that heads none."""
     box = None
     above = 0
-    for element in islice(heading.iterancestors(), _CLIMB):
-        inner = box if box is not None else heading
-        above += len((element.text or "").strip())
-        above += sum(len(before.text_content().strip()) for before in inner.itersiblings(preceding=True))
-        if element in around_title or element.tag in {"body", "html"} or above > _LONGEST_ABOVE:
+    for element in islice((heading, *heading.iterancestors()), _CLIMB):
+        if element is not heading:
+            box = element
+        if element is stem:
             break
-        box = element
+        above += len((element.getparent().text or "").strip())
+        above += sum(len(before.text_content().strip()) for before in element.itersiblings(preceding=True))
+        if above > _LONGEST_ABOVE:
+            break
     return box
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.language.promos import Promos
@@ -207,20 +207,16 @@ class Marked:
     """
 
     _HEAD = ("meta", "link", "base", "title", "script", "h1", "nav")
-    _HEADINGS = frozenset({"h1", "h2", "h3"})
     _TAGS = (*_HEAD, "div", "section", "article", "main", "header", "td", "ul", "ol", "h2", "h3")
     _KNOWN = re.compile(r"articlePost|news-post|title-large|readcrumb")
 
     def __init__(self, tree: Element) -> None:
         self._found: dict[str, list[Element]] = {}
         self._tagged: dict[str, list[Element]] = {tag: [] for tag in self._HEAD}
-        self.headings: list[Element] = []
         for element in tree.iter(*self._TAGS):
             tagged = self._tagged.get(element.tag)
             if tagged is not None:
                 tagged.append(element)
-            if element.tag in self._HEADINGS:
-                self.headings.append(element)
             name = element.get("class")
             if name and self._KNOWN.search(name):
                 for token in name.split():
@@ -233,11 +229,6 @@ class Marked:
     def get(self, name: str) -> list[Element]:
         """Return the elements of a class."""
         return self._found.get(name, [])
-
-    def headings_before(self, element: Element) -> Iterator[Element]:
-        """Yield the headings before an element, the nearest first."""
-        place = {found: number for number, found in enumerate(element.getroottree().iter())}
-        yield from (heading for heading in reversed(self.headings) if place[heading] < place[element])
 
     def like(self, part: str) -> Element | None:
         """Return the first element with a class name that contains `part`."""
@@ -298,18 +289,18 @@ class Layout:
             return outer
         # One elsewhere is a teaser of another article, or the next article: keep the confirmed, the longest of them,
         # and its siblings.
-        verdicts = [self._verdict(container, marked, is_own) for container in outer]
+        verdicts = [self._verdict(container, is_own) for container in outer]
         best = max(verdicts)
         likely = [container for container, verdict in zip(outer, verdicts, strict=True) if verdict == best]
         longest = max(likely, key=lambda container: len(container.text_content()))
         home = longest.getparent()
         return [container for container in outer if container is longest or container.getparent() is home]
 
-    def _verdict(self, container: Element, marked: Marked, is_own: Callable[[Element], bool | None]) -> int:
+    def _verdict(self, container: Element, is_own: Callable[[Element], bool | None]) -> int:
         """Return 2 for a container below the confirmed headline, 0 for one below another article's, else 1."""
         around = self.around(container)
         within = around.iter("h1", "h2", "h3") if around is not None else ()
-        said = (found for found in map(is_own, chain(within, marked.headings_before(container))) if found is not None)
+        said = (found for found in map(is_own, chain(within, _headings_before(container))) if found is not None)
         first = next(said, None)
         return 1 if first is None else 2 if first else 0
 
@@ -336,6 +327,12 @@ class NewsPost(Layout):
 
 
 LAYOUTS: Sequence[Layout] = (Current(), NewsPost())
+
+
+def _headings_before(element: Element) -> Iterator[Element]:
+    """Yield the headings before an element, the nearest first."""
+    before = takewhile(lambda other: other is not element, element.getroottree().iter("h1", "h2", "h3", element.tag))
+    yield from reversed([other for other in before if other.tag in {"h1", "h2", "h3"}])
 
 
 def recognise(marked: Marked) -> Layout | None:
