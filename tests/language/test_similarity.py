@@ -1,4 +1,5 @@
 import random
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,12 @@ def test_case_and_punctuation_make_no_difference():
 def test_bands_stay_the_same_over_processes():
     # The ledger keeps them: a change here means that every ledger has to be rebuilt.
     assert similarity.bands(" ".join(SENTENCES))[:2] == PINNED
+
+
+def test_words_are_those_that_an_expression_finds_whatever_the_script():
+    every = "".join(f"A{chr(code)}b{chr(code)} " for code in range(0x20000) if not 0xD800 <= code < 0xE000)
+    assert similarity._words(every) == re.findall(r"\w+", every.casefold())
+    assert similarity._words("\ud800Harga\udfff naik") == ["harga", "naik"]
 
 
 @given(st.text(max_size=400))

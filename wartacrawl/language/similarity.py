@@ -9,8 +9,12 @@ from __future__ import annotations
 import codecs
 from hashlib import blake2b
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from rensa import RMinHash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Texts that share so large a part of their three-word runs are almost the same: one paragraph of seven rewritten, or
 # every twentieth word replaced, is still above it.
@@ -24,16 +28,19 @@ _BANDS = 14
 _ROWS = 4
 _SEED = 2026
 _AS_INTEGERS = Struct(f">{_BANDS}q")
-# What an expression for words finds, in half of its time: a blank for each ASCII character that is no part of a word,
-# and for the others, which are few, by an error handler of the encoding.
-_BLANKS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else 32 for code in range(256))
+# The names of the bands, a line each, for the numbers of a sketch. Two bands with the same numbers are still two bands:
+# the place is hashed with them.
+_NAMES = b"\n".join(b"%d,%%d,%%d,%%d,%%d" % place for place in range(0, _BANDS * _ROWS, _ROWS))
+# What an expression for words finds in folded text, in half of its time: a table blanks each ASCII character that is no
+# part of a word and folds the others; those beyond ASCII, which are few, are left to an error handler of the encoding.
+_LETTERS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else 32 for code in range(256)).lower()
 _KEEP = f"{__name__}.words"
 
 
 def _keep_letters(error: UnicodeError) -> tuple[bytes, int]:
     assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - we only encode
-    found = error.object[error.start : error.end]
-    return "".join(char if char.isalnum() else " " for char in found).encode(), error.end
+    found = error.object[error.start : error.end].casefold()
+    return "".join(char if char.isalnum() or char.isascii() else " " for char in found).encode(), error.end
 
 
 codecs.register_error(_KEEP, _keep_letters)
@@ -45,14 +52,14 @@ def _words(text: str) -> list[str]:
     >>> _words("Harga Ökologi “naik” 2,5% (year_on_year)")
     ['harga', 'ökologi', 'naik', '2', '5', 'year_on_year']
     """
-    return text.casefold().encode("ascii", _KEEP).translate(_BLANKS).decode().split()
+    return text.encode("ascii", _KEEP).translate(_LETTERS).decode().split()
 
 
-def _runs(text: str) -> list[str]:
+def _runs(text: str) -> Iterable[str]:
     words = _words(text)
     if len(words) < _FEWEST_WORDS:
-        return []
-    return list(map(" ".join, zip(*(words[start:] for start in range(_RUN)), strict=False)))
+        return ()
+    return map(" ".join, zip(*(words[start:] for start in range(_RUN)), strict=False))
 
 
 def bands(text: str) -> tuple[int, ...]:
@@ -66,10 +73,8 @@ def bands(text: str) -> tuple[int, ...]:
         return ()
     sketch = RMinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
     sketch.update(runs)
-    digest = sketch.digest()
-    # Two bands with the same numbers are still two bands: the place is hashed with them.
-    names = (b"%d,%d,%d,%d,%d" % (start, *digest[start : start + _ROWS]) for start in range(0, len(digest), _ROWS))
-    return _AS_INTEGERS.unpack(b"".join(blake2b(name, digest_size=8).digest() for name in names))
+    names = (_NAMES % tuple(sketch.digest())).splitlines()
+    return _AS_INTEGERS.unpack(b"".join([blake2b(name, digest_size=8).digest() for name in names]))
 
 
 def resemblance(first: str, other: str) -> float:

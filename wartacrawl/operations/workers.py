@@ -5,6 +5,7 @@ Anything that is a `concurrent.futures.Executor` can do the work.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -140,7 +141,13 @@ def processes(number: int, *modules: str) -> Callable[[], Executor]:
     context = multiprocessing.get_context("forkserver")
     # The first one is what this process was started as: without it here, each worker would import it again.
     context.set_forkserver_preload(["scrapy.cmdline", *modules])
-    return lambda: ProcessPoolExecutor(number, context)
+    return lambda: ProcessPoolExecutor(number, context, initializer=_calm)
+
+
+def _calm() -> None:
+    """Look for unreachable objects seldom: reading makes few of them and many that end by themselves (-7 %)."""
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def cores() -> int:
