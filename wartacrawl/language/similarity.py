@@ -46,20 +46,20 @@ def _keep_letters(error: UnicodeError) -> tuple[bytes, int]:
 codecs.register_error(_KEEP, _keep_letters)
 
 
-def _words(text: str) -> list[str]:
-    """Return the words of a text in lower case.
+def _words(text: str) -> list[bytes]:
+    """Return the words of a text in lower case, as UTF-8.
 
-    >>> _words("Harga Ökologi “naik” 2,5% (year_on_year)")
-    ['harga', 'ökologi', 'naik', '2', '5', 'year_on_year']
+    >>> b" ".join(_words("Harga Ökologi “naik” 2,5% (year_on_year)")).decode()
+    'harga ökologi naik 2 5 year_on_year'
     """
-    return text.encode("ascii", _KEEP).translate(_LETTERS).decode().split()
+    return text.encode("ascii", _KEEP).translate(_LETTERS).split()
 
 
-def _runs(text: str) -> Iterable[str]:
+def _runs(text: str) -> Iterable[bytes]:
     words = _words(text)
     if len(words) < _FEWEST_WORDS:
         return ()
-    return map(" ".join, zip(*(words[start:] for start in range(_RUN)), strict=False))
+    return map(b" ".join, zip(*(words[start:] for start in range(_RUN)), strict=False))
 
 
 def bands(text: str) -> tuple[int, ...]:

@@ -155,7 +155,7 @@ def _contradictions(record: dict[str, Any], name: str) -> Iterator[str]:
     """Yield what a schema cannot say of a line: its fields contradict each other, or the name of its part."""
     if urls.identity(record["url"]) != record["identifier"]:
         yield f"article {record['identifier']} has the address of another, {record['url']}"
-    if record["version"] >> _VERSION_BITS:
+    if type(record["version"]) is not int or record["version"] >> _VERSION_BITS:
         yield f"version {record['version']} is no count of changes"
     expected = _part_of(record["date_published"])
     if name != expected:
