@@ -337,6 +337,27 @@ def test_a_limit_lists_no_more_than_it_takes(captures, tmp_path):
     assert driven.stats["article/fetched"] == 3
 
 
+def test_a_limit_counts_what_is_missing_once_and_then_page_by_page(captures, tmp_path, monkeypatch):
+    counted, count = [], Ledger.captured_articles
+
+    def watched(self, sources, among=None):
+        counted.append(among)
+        return count(self, sources, among)
+
+    with CommonCrawl(tmp_path / "commoncrawl") as archive:
+        archive.add(CRAWL, captures)
+        arsip(archive, tmp_path / "out", limit=3)
+        listed = len({capture.url.split("/read")[1].split("/")[0] for capture in captures})
+        archive.add("CC-MAIN-2026-25", captures)
+        monkeypatch.setattr(Ledger, "captured_articles", watched)
+        driven = arsip(archive, tmp_path / "out", limit=listed, crawls="all")
+    assert driven.stats["article/fetched"] == listed - 3
+    # While listing, at the end of it for the report, and before fetching; all others look at the articles of a page.
+    assert sum(among is None for among in counted) == 3
+    assert len(counted) > 3
+    assert all(among for among in counted if among is not None)
+
+
 def test_a_crawl_of_common_crawl_that_ended_before_the_days_is_not_listed(captures, tmp_path):
     with CommonCrawl(tmp_path / "commoncrawl") as old:
         old.add("CC-MAIN-2020-10", captures[:2])

@@ -12,6 +12,7 @@ from tests.conftest import run
 from wartacrawl import __version__
 from wartacrawl.operations.status import status
 from wartacrawl.operations.timetable import Timetable
+from wartacrawl.storage.captures import CaptureRow
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
 from wartacrawl.storage.store import Store
 from wartacrawl.terminal.status import show
@@ -44,6 +45,10 @@ def folder(tmp_path):
     for number in range(3):
         store.ledger.record_failure(4000 + number, "timeout \x1b[2J")
     store.ledger.record_failure(4003, "gone", final="gone")
+    captures = [(1000, 0), (5000, 1), (5000, 2), (5001, 0)]  # one has a line
+    url = "https://wartaekonomi.co.id/read5000/berita"
+    store.ledger.settle_captures([CaptureRow(number, "wayback", 1, page, url) for number, page in captures], "fetched")
+    store.ledger.settle_captures([CaptureRow(5002, "wayback", 1, 0, url)], "unfit", "cut")
     store.ledger.end_run(run, "ok", {"export/lines": 33, "outcome/why": "33 articles written"})
     failed = store.ledger.begin_run("indeks", {"since": "2026-07-10"})
     store.ledger.end_run(failed, "partial", {"outcome/why": "3 failed [red]"})
@@ -75,6 +80,7 @@ def test_it_says_what_is_pending_and_why(record):
     assert record["pending"]["failed"] == {"timeout \x1b[2J": 3}
     assert datetime.fromisoformat(record["pending"]["next_try"]) >= NOON
     assert record["given_up"] == {"gone": 1, "rejected": 1}
+    assert record["to_replay"] == 2
 
 
 def test_it_shows_the_last_crawls_and_the_next(record, folder):
@@ -92,6 +98,7 @@ def test_the_screen_fits_and_nothing_on_it_steers_the_terminal(record, width):
     assert len(text.splitlines()) <= 24
     assert "\x1b" not in text
     assert "3 failed [red]" in text
+    assert "2 articles fetched from web archives (`scrapy replay`)" in text
     for word in (f"wartacrawl {__version__}", "33 versions", "timeout", "Sawit", "2 open", "15:05 WIB", "partial"):
         assert word in text
 

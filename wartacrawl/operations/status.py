@@ -52,6 +52,7 @@ def status(folder: Path, ledger: Ledger, timetable: Timetable | None, now: datet
         "sections": dict(sections.most_common()),
         "size": _sizes(folder),
         "pending": _pending(ledger),
+        "to_replay": ledger.count_waiting(),
         "given_up": {state: states[state] for state in ("gone", "rejected") if state in states},
         "crawls": facts["crawls"][:CRAWL_LIMIT],
         "next": _next(timetable, now),

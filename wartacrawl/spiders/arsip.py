@@ -54,6 +54,7 @@ class ArsipSpider(PortalSpider):
 
     _sources: dict[str, Source]
     _keeper: Keeper
+    _wanted: set[int] | None = None  # what is missing by the pages so far, where `limit` ends the listing
 
     @classmethod
     def check(cls, settings: BaseSettings, given: Mapping[str, object]) -> tuple[Arguments, Config]:
@@ -205,7 +206,11 @@ class ArsipSpider(PortalSpider):
     def _has_enough(self) -> bool:
         """Return whether the articles that are listed as missing use up `limit`."""
         limit = self.crawl.remaining
-        return limit is not None and not self.arguments.count and len(self._missing()) >= limit
+        if limit is None or self.arguments.count:
+            return False
+        if self._wanted is None:
+            self._wanted = {article.identifier for article in self._missing()}
+        return len(self._wanted) >= limit
 
     def _ask_step(self, ask: Ask, source: str, page: str, steps: Steps) -> Request:
         return self._ask(ask, self.read_page, self.page_failed, source=source, page=page, steps=steps)
@@ -225,6 +230,8 @@ class ArsipSpider(PortalSpider):
             listing: Listing = done.value
             rows = [row_of(capture, source) for capture in listing.captures]
             self.count("captures/listed", self.ledger.take_page(source, page, rows, listing.further))
+            if self._wanted is not None:
+                self._wanted |= {each.identifier for each in self._missing({row.identifier for row in rows})}
             for problem in listing.problems:
                 self.logger.warning("%s", problem)
 
@@ -240,9 +247,9 @@ class ArsipSpider(PortalSpider):
 
     # -- what is missing ----------------------------------------------------------------------------------------------
 
-    def _captured(self) -> list[CapturedArticle]:
-        """Return the articles of the sources whose day may be one that is asked for."""
-        found = self.ledger.captured_articles(tuple(self._sources)) if self._sources else []
+    def _captured(self, among: set[int] | None = None) -> list[CapturedArticle]:
+        """Return the articles of the sources, or those `among` some, whose day may be one that is asked for."""
+        found = self.ledger.captured_articles(tuple(self._sources), among) if self._sources else []
         return [article for article in found if self._may_be_covered(article)]
 
     def _may_be_covered(self, article: CapturedArticle) -> bool:
@@ -257,8 +264,9 @@ class ArsipSpider(PortalSpider):
         is_after = until is not None and len(before) == NEIGHBOURS and min(before) > (until + day).isoformat()
         return not (is_before or is_after or (since is not None and article.latest < since.isoformat()))
 
-    def _missing(self) -> list[CapturedArticle]:
-        return [each for each in self._captured() if each.has_listed and not (each.is_exported or each.is_fetched)]
+    def _missing(self, among: set[int] | None = None) -> list[CapturedArticle]:
+        found = self._captured(among)
+        return [each for each in found if each.has_listed and not (each.is_exported or each.is_fetched)]
 
     def _count(self) -> None:
         """Note how many captures and articles there are, and how many of them are missing."""

@@ -5,13 +5,14 @@ Captures are never announcements: what an archive has, the portal is not asked f
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wartacrawl.storage.runs import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 CaptureState = Literal["listed", "fetched", "unfit"]
 
@@ -125,17 +126,26 @@ class Captures(Runs):
             ),
         ).rowcount  # fmt: skip
 
-    def captured_articles(self, sources: Sequence[str]) -> list[CapturedArticle]:
-        """Return the articles that these sources have captures of, the highest identifier first."""
+    def captured_articles(self, sources: Sequence[str], among: Collection[int] | None = None) -> list[CapturedArticle]:
+        """Return the articles, or those `among` some, that these sources have captures of, highest identifier first."""
         marks = ", ".join("?" * len(sources))
+        among_them = "" if among is None else " AND c.identifier IN (SELECT value FROM json_each(?))"
         rows = self.query(
             "SELECT c.identifier, a.day, date(max(c.moment), 'unixepoch', '+7 hours'), count(*),"
             " coalesce(a.version, 0) > 0, max(c.state = 'fetched'), max(c.state = 'listed' AND c.page <= 1)"
             " FROM captures c LEFT JOIN articles a USING (identifier)"
-            f" WHERE c.source IN ({marks}) GROUP BY c.identifier ORDER BY c.identifier DESC",
-            tuple(sources),
+            f" WHERE c.source IN ({marks}){among_them} GROUP BY c.identifier ORDER BY c.identifier DESC",
+            (*sources, *([] if among is None else [json.dumps([*among])])),
         )
         return [CapturedArticle(*row[:4], *map(bool, row[4:])) for row in rows]
+
+    def count_waiting(self) -> int:
+        """Return the number of articles without a line whose captures are fetched: `scrapy replay` makes it."""
+        rows = self.query(
+            "SELECT count(DISTINCT c.identifier) FROM captures c LEFT JOIN articles a USING (identifier)"
+            " WHERE c.state = 'fetched' AND coalesce(a.version, 0) = 0"
+        )
+        return int(rows[0][0])
 
     def days_around(self, identifier: int, number: int) -> tuple[list[str], list[str]]:
         """Return the days (ISO) of the nearest articles with lower and with higher identifiers, `number` of each."""

@@ -58,6 +58,8 @@ def _lines(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Days", f"{record['first_day']} to {record['last_day']}: {states}"
     yield "Disk", " · ".join(f"{name} {decimal(size)}" for name, size in record["size"].items())
     yield "Pending", _pending(record["pending"])
+    if record["to_replay"]:
+        yield "To replay", f"{counted(record['to_replay'], 'article')} fetched from web archives (`scrapy replay`)"
     if record["given_up"]:
         yield "Given up", ", ".join(f"{number:,} {state}" for state, number in record["given_up"].items())
     upcoming = record["next"]
