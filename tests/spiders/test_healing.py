@@ -16,6 +16,7 @@ import pytest
 from tests.archives.captures import Capture, write
 from tests.articles import ROOT, keys, lines
 from tests.conftest import command, run
+from wartacrawl import config
 from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
 from wartacrawl.portal.pages import Pages
@@ -250,6 +251,16 @@ def test_what_is_too_much_for_one_crawl_is_left_to_the_next(portal, folder, monk
     check_healed(portal, folder)
 
 
+def test_without_the_packages_the_portal_is_asked_and_the_log_says_why(portal, folder, monkeypatch, caplog):
+    monkeypatch.setattr(config, "_is_installed", lambda _: False)
+    assert heal(portal, folder)[0] == {}
+    assert "needs the packages warcio and fastwarc" in caplog.text
+    monkeypatch.undo()
+    found, made = heal(portal, folder)
+    assert found
+    assert not made.has_more
+
+
 def later(minutes):
     """Return a moment after all that was crawled."""
     return datetime.now(UTC) + timedelta(minutes=minutes)
@@ -312,9 +323,28 @@ def test_what_another_crawl_is_fetching_is_not_touched(portal, folder):
     with closing(Store.open(folder)) as other:
         run_ = other.ledger.begin_run("warta", {})
         assert other.ledger.claim(taken, run_, refetch=True) == taken
-        heal(portal, folder, leased=2)
+        assert heal(portal, folder, leased=2)[1].has_more
         other.ledger.end_run(run_, "ok", {})
     assert outdated(folder) == taken
+    heal(portal, folder)
+    check_healed(portal, folder)
+
+
+def test_an_article_that_this_crawl_has_looked_at_is_left_to_the_next(portal, folder):
+    """The portal says that the oldest one has not changed, and is not asked for it again."""
+    looked_at = outdated(folder)[0]
+    with closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as connection:
+        connection.execute("UPDATE articles SET next_check = 1 WHERE identifier = ?", (looked_at,))
+        connection.execute("INSERT INTO validators VALUES (?, 'x', NULL)", (f"read{looked_at}",))
+    portal.fail("/read", "body", body=b"", status=304)
+    ended = run("crawl", "warta", settings=settings(portal, folder))
+    assert ended.code == 0, ended.log
+    assert [str(looked_at) in path for path in asked(portal)] == [True]
+    assert outdated(folder) == [looked_at]
+    portal.clear()
+    assert run("crawl", "warta", settings=settings(portal, folder)).code == 0
+    assert asked(portal) == []
+    check_healed(portal, folder)
 
 
 def test_an_older_capture_than_the_line_is_no_step_back(portal, folder):

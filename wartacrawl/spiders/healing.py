@@ -97,8 +97,8 @@ class Healing:
                 )
             return
         self._until = time.monotonic() + READING_SECONDS
+        self.has_more = len(wanted) == ARTICLES
         became = await self._read([found[identifier] for identifier in wanted if identifier in found])
-        self.has_more = self._must_stop() or len(wanted) == ARTICLES
         for word, number in became.items():
             self._count(f"healing/{word}", number)
         logger.info(
@@ -124,13 +124,15 @@ class Healing:
         try:
             for start in range(0, len(visits), BATCH_LINES):
                 batch = {visit.identifier: visit for visit in visits[start : start + BATCH_LINES]}
-                # What this crawl has fetched already, or another one is fetching, is not touched.
+                # What this crawl has looked at already, or another one is fetching, is left to the next crawl.
                 claimed = self._crawl.ledger.claim(batch, self._crawl.run, refetch=True)
+                self.has_more = self.has_more or len(claimed) < len(batch)
                 articles = await self._articles((batch[identifier] for identifier in claimed), reader, became)
                 became.update(self._write(articles))
                 for identifier in set(claimed).difference(int(article.identifier) for article in articles):
                     self._crawl.ledger.release(identifier, None)
                 if self._must_stop():
+                    self.has_more = True
                     break
         finally:
             reader.close()
