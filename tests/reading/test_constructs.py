@@ -867,3 +867,73 @@ def test_the_parts_of_a_round_up_are_text_though_each_has_its_linked_heading(tem
     got = read(template, end=parts).article_body
     assert all(f"Kabar Kopra Nomor {number}" in got for number in (1, 2, 3))
     assert got.count(FIRST[0]) == 4
+
+
+# -- what stands beside the text in a template nobody knows -----------------------------------------------------------
+
+_CARDS = "".join(
+    f'<li><a href="/read60991{number}/kabar">Kabar Pasar Nomor {number}</a><span>Selasa, 24 November 2026 08:1{number} WIB</span></li>'
+    for number in range(4)
+)
+STRAYS = {
+    "cookies": '<div class="pesan"><p>Situs ini memakai kuki untuk mengukur kunjungan dan menyesuaikan iklan bagi Anda.</p><button>Setuju</button></div>',
+    "about-the-house": '<div class="kaki"><p>Portal ini diterbitkan perseroan yang terdaftar di dewan pers sejak sepuluh tahun lalu.</p><p><a href="/tentang">Tentang</a></p></div>',
+    "form": '<div class="surat"><p>Terima ringkasan kabar ekonomi setiap pagi di kotak surel Anda, tanpa biaya apa pun.</p><form><input name="e"></form></div>',
+    "address": '<address class="alamat"><p>Redaksi beralamat di Jalan Melati Nomor 7, Jakarta, dan buka pada hari kerja.</p></address>',
+    "dated-list": f'<div class="terbaru"><h3>Terbaru</h3><ul>{_CARDS}</ul></div>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("texts", [FIRST, FIRST + LAST], ids=["short", "long"])
+@pytest.mark.parametrize("place", ["in-the-article", "in-the-page"])
+@pytest.mark.parametrize("name", STRAYS)
+def test_a_sentence_behind_the_article_is_no_text(name, place, texts):
+    behind = "<p>Editor: Joko Purnomo</p>" + (STRAYS[name] if place == "in-the-article" else "")
+    html = _page("unknown", text=_paragraphs(texts), behind=behind).html
+    if place == "in-the-page":
+        html = html.replace("</body>", f"{STRAYS[name]}</body>")
+    got = extract(Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel")).article
+    assert got.article_body.split("\n\n") == list(texts)
+    assert ([person["name"] for person in got.editors], got.related) == (["Joko Purnomo"], [])
+
+
+CONTINUED = [
+    f'<div class="naskah">{_paragraphs(LAST)}</div>',
+    f'<div class="penutup">{_paragraphs(LAST[:1])}</div>',
+    f"<div>{_paragraphs(LAST)}<p>Editor: Joko Purnomo</p></div>",
+    _paragraphs(LAST),
+]
+
+
+@pytest.mark.parametrize("html", CONTINUED)
+def test_text_that_goes_on_in_another_element_is_kept(html):
+    got = extract(_page("unknown", text=_paragraphs(FIRST), behind=html)).article.article_body.split("\n\n")
+    assert got == [*FIRST, *(LAST if LAST[1] in html else LAST[:1])]
+
+
+# -- a trail in a template nobody knows -------------------------------------------------------------------------------
+
+_TRAIL = '<a href="/">Home</a> &raquo; <a href="/category-322/kabar-sawit">Kabar Sawit</a>'
+_LIST = '<ul><li><a href="/">Home</a></li><li><a href="/category-322/kabar-sawit">Kabar Sawit</a></li></ul>'
+TRAILS = {
+    "above-the-article": ("over", f'<div class="jejak">{_TRAIL}</div>'),
+    "list-above-the-article": ("over", f'<div class="jejak">{_LIST}</div>'),
+    "below-the-headline": ("under", f'<div class="jejak">{_TRAIL}</div>'),
+    "list-below-the-headline": ("under", _LIST),
+    "list-above-the-headline": ("above", _LIST),
+}
+
+
+@pytest.mark.parametrize("name", TRAILS)
+def test_a_trail_is_found_around_the_headline(name):
+    place, html = TRAILS[name]
+    page = _page("unknown", text=_paragraphs(FIRST + LAST), **({place: html} if place != "over" else {}))
+    whole = page.html.replace('<div class="kiri">', f'{html}<div class="kiri">') if place == "over" else page.html
+    got = extract(Page.from_bytes(URL, whole.encode(), fetched_at=NOW, via="artikel")).article
+    assert [crumb["name"] for crumb in got.breadcrumbs] == ["Home", "Kabar Sawit"]
+    assert got.article_section == "Kabar Sawit"
+
+
+@pytest.mark.parametrize("html", ['<div><span>Hari ini</span> <a href="/">Beranda</a></div>', '<a href="/">Home</a>'])
+def test_a_lone_link_to_the_home_page_is_no_trail(html):
+    assert extract(_page("unknown", text=_paragraphs(FIRST + LAST), above=html)).article.breadcrumbs == []

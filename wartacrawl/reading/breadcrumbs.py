@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import Crumb
@@ -29,6 +29,9 @@ _LONGEST_TRAIL = 240
 _MOST_ELEMENTS = 3_000
 _STARTS = ("a", "li", "span", "p", "div", "nav")
 _CLIMB = 4
+# Elements right above the article, and the fewest steps of a trail.
+_ABOVE = 2
+_FEWEST_STEPS = 2
 _SECTIONS = ("section", "old-section", "old-parent")
 
 
@@ -63,11 +66,14 @@ def _candidates(document: Document) -> Iterator[tuple[list[Element], bool]]:
 
 
 def _starting_at_home(document: Document) -> Iterator[list[Element]]:
-    """Yield rows of elements within the article, over its headline, that begin with the word for home."""
+    """Yield rows of elements that begin with the word for home, within the article or right above it, over its text."""
     if document.scope is None:
         return
-    for element in islice(document.scope.iter(), _MOST_ELEMENTS):
-        if element is document.title:
+    holders, _ = document.containers
+    above = reversed(list(islice(document.scope.itersiblings(preceding=True), _ABOVE)))
+    elements = chain.from_iterable(outer.iter() for outer in (*above, document.scope))
+    for element in islice(elements, _MOST_ELEMENTS):
+        if element in holders and element is not document.scope:
             return
         if element.tag in _STARTS and _HOME.match((element.text or "").strip()):
             yield _row_of(element, document.title)
@@ -131,5 +137,5 @@ def _is_trail(steps: list[tuple[Crumb, str]]) -> bool:
     kinds = [kind for _, kind in steps]
     if not set(kinds) <= {"home", *_SECTIONS, "page", "own", "none"}:
         return False
-    starts_at_home = is_home(steps[0][0]) or kinds[0] == "home"
+    starts_at_home = (is_home(steps[0][0]) or kinds[0] == "home") and len(steps) >= _FEWEST_STEPS
     return starts_at_home or set(kinds) <= {*_SECTIONS, "own"}

@@ -12,8 +12,9 @@ from contextlib import suppress
 from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from wartacrawl.language import people, text
+from wartacrawl.language import dates, people, text
 from wartacrawl.reading import blocks
+from wartacrawl.reading.credits import without_dates
 from wartacrawl.site import layouts
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _PARAGRAPHS = frozenset({"p", "li", "ul", "ol", "blockquote", "tr", "table", "tb
 _UNCONFIRMED = 0.4
 # So many letters of sentences in several blocks that trafilatura did not take are a text all the same.
 _FEWEST_UNCONFIRMED = 160
+# An element with this share of the text may have sentences of the page's foot behind it.
+_MOST_OF_TEXT = 0.6
 # A block of fewer letters than this, or without the end of a sentence, is no sign of the text.
 _FEWEST_LETTERS = 40
 # Elements this far around a paragraph may make it the teaser in a card of another article, if they hold no more than
@@ -40,11 +43,12 @@ _CARD_PICTURES = 4
 
 
 class _Found(NamedTuple):
-    """A block: its element, its letters, and how much of them counts as text."""
+    """A block: its element, its letters, how much of them counts as text, and whether it shows that a text is over."""
 
     element: Element
     letters: int
     weight: float
+    ends_text: bool = False
 
 
 class _Card(NamedTuple):
@@ -75,8 +79,9 @@ def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callab
     it is another article's.
     """
     body = next(tree.iter("body"), tree)
-    found = _blocks(body, title, _lines(html))
-    texts = _without_cards([line for line in found if line.weight], is_elsewhere)
+    around_title = set(title.iterancestors()) if title is not None else set()
+    found = _blocks(body, title, _lines(html), is_elsewhere)
+    texts = _without_cards([line for line in found if line.weight], around_title, is_elsewhere)
     if not texts:
         return None
     weights = _sums((line.element, line.weight) for line in texts)
@@ -84,12 +89,44 @@ def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callab
     whole = sum(line.weight for line in texts)
     # The mean of two shares: how much of the text an element holds, and how much of what it holds is text.
     best = max(weights, key=lambda element: weights[element] / (whole + letters[element]))
+    best = _without_strays(best, around_title, found, weights)
     held = set(best.iter())
     inside = [line for line in texts if line.element in held]
     if all(line.weight < line.letters for line in inside):
         many = len(inside) > 1 and sum(line.letters for line in inside) >= _FEWEST_UNCONFIRMED
         return _holder(best) if many else None
     return _holder(best)
+
+
+def _without_strays(
+    best: Element, around_title: set[Element], found: list[_Found], weights: dict[Element, float]
+) -> Element:
+    """Return the element within `best` that holds the text, where the rest of it are sentences of the page's foot.
+
+    Such a sentence stands in a box of another kind behind most of the text. The element around the headline ends before
+    it, or a byline, buttons, or links that lead to no article stand between or in the box itself.
+    """
+    while True:
+        inner = max(best.iterchildren(), key=lambda child: weights.get(child, 0.0), default=None)
+        if inner is None or weights.get(inner, 0.0) < _MOST_OF_TEXT * weights[best] or inner.tag in _PARAGRAPHS:
+            return best
+        beside = [child for child in inner.itersiblings() if weights.get(child)]
+        is_alone = sum(weights.get(child, 0.0) for child in (inner, *beside)) >= weights[best]
+        if not is_alone or not all(_is_stray(box, inner, found, is_whole=inner in around_title) for box in beside):
+            return best
+        best = inner
+
+
+def _is_stray(box: Element, inner: Element, found: list[_Found], *, is_whole: bool) -> bool:
+    if box.tag in _PARAGRAPHS or (box.tag, box.get("class")) == (inner.tag, inner.get("class")):
+        return False
+    if is_whole or box.tag == "footer" or next(box.iter("button", "input", "textarea", "select"), None) is not None:
+        return True
+    held, before = set(box.iter()), set(inner.iter())
+    start = max(place for place, line in enumerate(found) if line.element in before)
+    behind = islice(found, start + 1, None)
+    near = takewhile(lambda line: line.element in held or not line.weight, behind)
+    return any(line.ends_text for line in near)
 
 
 def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
@@ -110,13 +147,15 @@ def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
     return sums
 
 
-def _without_cards(found: list[_Found], is_elsewhere: Callable[[str], bool]) -> list[_Found]:
+def _without_cards(
+    found: list[_Found], around_title: set[Element], is_elsewhere: Callable[[str], bool]
+) -> list[_Found]:
     """Leave out what stands in boxes beside a text: a writer's portrait, a poll, the teasers of other articles.
 
     A teaser is little text beside a link: below a linked heading, or one of several of one shape.
     """
     held = _sums((line.element, 1) for line in found)
-    cards = [_card(line.element, held, is_elsewhere) for line in found]
+    cards = [_card(line.element, held, around_title, is_elsewhere) for line in found]
     shapes = Counter(card.shape for card in set(cards) if card is not None)
     return [
         line
@@ -153,7 +192,7 @@ def _lines(html: str) -> set[str]:
     return {text.comparison_key(line)[:_KEY] for lines in found for line in (lines or "").splitlines()} - {""}
 
 
-def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found]:
+def _blocks(body: Element, title: Element | None, keys: set[str], is_elsewhere: Callable[[str], bool]) -> list[_Found]:
     """Return the blocks of a page; sentences below the headline count as text, fully where trafilatura took them."""
     found: list[_Found] = []
     is_below = False  # what readers wrote
@@ -165,30 +204,39 @@ def _blocks(body: Element, title: Element | None, keys: set[str]) -> list[_Found
         words = " ".join(line.words for line in piece.lines)
         letters = text.comparison_key(words)
         share = 0.0
+        is_byline = people.bylines(words) is not None
+        is_linked = _is_linked(piece)
         is_below = is_below or (text.heads_comments(words) and any(line.weight for line in found))
-        if is_below or people.bylines(words) is not None:
+        if is_below or is_byline:
             pass
         elif piece.kind != "heading" and (len(letters) >= _FEWEST_LETTERS or words.endswith(text.PAUSES)):
-            share = 1.0 if letters[:_KEY] in keys else 0.0 if _is_linked(piece) else _UNCONFIRMED
-        found.append(_Found(piece.element, len(letters), share * len(letters)))
+            share = 0.0 if is_linked else 1.0 if letters[:_KEY] in keys else _UNCONFIRMED
+        hrefs = [segment.href for line in piece.lines for segment in line if segment.href] if is_linked else []
+        ends_text = is_byline or text.is_share(words) or (is_linked and not any(map(is_elsewhere, hrefs)))
+        found.append(_Found(piece.element, len(letters), share * len(letters), ends_text))
     return found
 
 
 def _is_linked(block: blocks.Block) -> bool:
-    """Return whether most of a block is links."""
+    """Return whether most of a block is links; the date beside a link is no text."""
+    if not any(line.has_link for line in block.lines):
+        return False
     segments = [segment for line in block.lines for segment in line]
     linked = sum(len(segment.text) for segment in segments if segment.href)
-    return 2 * linked > sum(len(segment.text) for segment in segments)
+    beside = blocks.string([segment for segment in segments if not segment.href])
+    return linked > len(without_dates(beside, dates.spans(beside)))
 
 
 def _around(element: Element) -> Iterable[Element]:
     return chain((element,), element.iterancestors())
 
 
-def _card(element: Element, held: dict[Element, float], is_elsewhere: Callable[[str], bool]) -> _Card | None:
+def _card(
+    element: Element, held: dict[Element, float], around_title: set[Element], is_elsewhere: Callable[[str], bool]
+) -> _Card | None:
     """Return the box a paragraph stands in, with little else; `None` for one among others."""
     for around in islice(element.iterancestors(), _CARD_DEPTH):
-        if held[around] > _CARD_PARAGRAPHS or around.tag in {"body", "html"}:
+        if held[around] > _CARD_PARAGRAPHS or around in around_title or around.tag in {"body", "html"}:
             return None
         linked = [link for link in around.iter("a") if is_elsewhere(link.get("href") or "")]
         is_sure = _is_aside(around) or any(_heads(link, around) for link in linked)
