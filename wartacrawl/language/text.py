@@ -119,7 +119,7 @@ _WITH = r"(?:\s+(?:artikel|berita|ini|lainnya|terkait|menarik|video|foto|infogra
 _POINT = r"(?:[\s:：»›>→➤➔►▶|]|[-–—](?=\s|$))*+"
 _ALSO = rf"(?:baca|lihat|simak|tonton)\s+(?:juga|pula){_WITH}"
 # Where a label ends: also before a headline that no blank parts from it, as in two spans of one link.
-_END = r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"
+_END = r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])))"
 _BOX = (
     r"(?:berita|artikel|topik)\s+(?:terkait|lainnya|pilihan|rekomendasi)|rekomendasi(?:\s+(?:berita|untuk\s+anda))?"
     r"|terkait"

@@ -37,6 +37,7 @@ HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNSEEN = frozenset({"sr-only", "visually-hidden", "screen-reader-text", "hidden-print"})
 # A picture and a few words in an element of their own, where the text stands in paragraphs.
 _CAPTIONED = frozenset({"div", "center"})
+_WRAPPERS = frozenset({"div", "section"})
 _WITH_PICTURE = INLINE - {"a"} | {"br", "div", "picture", "source", "noscript", *pictures.TAGS}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LONGEST_RAISED = 4
@@ -44,8 +45,10 @@ _LONGEST_CAPTION = 400
 _MOST_WITH_PICTURE = 24
 # Siblings on each side among which a paragraph is looked for.
 _NEAR = 50
-# A form with a headline or more paragraphs than these is a whole page put into one, as some servers do.
+# A form with a headline or more paragraphs than these is a whole page put into one, as some servers do; so is one with
+# as many that are long.
 _MOST_FORM_PARAGRAPHS = 3
+_LONG_PARAGRAPH = 60
 _GOES_ON = re.compile(r"[a-z0-9(]")
 
 
@@ -232,7 +235,7 @@ class _Walker:
             return False
         words = clean(visible_text(element))
         beside = (islice(element.itersiblings(preceding=before), _NEAR) for before in (True, False))
-        stands_among_paragraphs = any(sibling.tag == "p" for siblings in beside for sibling in siblings)
+        stands_among_paragraphs = any(_is_paragraph(sibling) for siblings in beside for sibling in siblings)
         if not 0 < len(words) <= _LONGEST_CAPTION or not stands_among_paragraphs or is_related_label(words):
             return False
         before = len(self.pieces)
@@ -384,6 +387,11 @@ class _Walker:
         return None if isinstance(last, Block) or self._lines or not _is_blank(self._line) else last
 
 
+def _is_paragraph(element: Element) -> bool:
+    """Return whether an element is a paragraph, or a box around one."""
+    return element.tag == "p" or (element.tag in _WRAPPERS and len(element) > 0 and element[0].tag == "p")
+
+
 def has_own_words(element: Element) -> bool:
     """Return whether an element has words of its own, not in a block within it."""
     own = (element.text, *(child.tail for child in element))
@@ -398,8 +406,10 @@ def _is_blank(line: list[Segment]) -> bool:
 
 
 def _holds_page(form: Element) -> bool:
-    paragraphs = sum(1 for _ in islice(form.iter("p", "br"), _MOST_FORM_PARAGRAPHS + 1))
-    return paragraphs > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None
+    paragraphs = list(islice(form.iter("p", "br"), _MOST_FORM_PARAGRAPHS + 1))
+    if len(paragraphs) == _MOST_FORM_PARAGRAPHS:
+        return all(len(paragraph.text or "") >= _LONG_PARAGRAPH for paragraph in paragraphs)
+    return len(paragraphs) > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None
 
 
 def _is_unseen(element: Element) -> bool:

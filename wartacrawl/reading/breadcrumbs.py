@@ -62,6 +62,9 @@ def _candidates(document: Document) -> Iterator[tuple[list[Element], bool]]:
     if document.layout is not None:
         for header in document.layout.headers(document.marked):
             yield from (([trail], False) for trail in header.iter("ul", "ol"))
+    above = document.title.getprevious() if document.title is not None else None
+    if above is not None and above.tag in {"ul", "ol"}:
+        yield [above], False
     yield from ((row, False) for row in _starting_at_home(document))
 
 

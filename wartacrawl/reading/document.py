@@ -105,13 +105,13 @@ class Document:
         return chosen if chosen is not None else next(iter(shown), None)
 
     def _is_confirmed(self, heading: Element) -> bool:
-        """Return whether a heading is the headline by what else the page says: og:title, JSON-LD, the browser's tab."""
+        """Return whether a heading is the headline by what else is said: og:title, JSON-LD, the tab, the page's address."""
         words = layouts.title_of(heading)
         shown = text.comparison_key(words)
         return (
             len(words.split()) >= _FEWEST_WORDS
             and self.headline_of(words) is not None
-            and any(shown in claim for claim in self._claimed_headlines)
+            and (any(shown in claim for claim in self._claimed_headlines) or slugs.is_of_slug(words, self.url))
             and not self._heads_another(heading)
         )
 
