@@ -937,3 +937,26 @@ def test_a_trail_is_found_around_the_headline(name):
 @pytest.mark.parametrize("html", ['<div><span>Hari ini</span> <a href="/">Beranda</a></div>', '<a href="/">Home</a>'])
 def test_a_lone_link_to_the_home_page_is_no_trail(html):
     assert extract(_page("unknown", text=_paragraphs(FIRST + LAST), above=html)).article.breadcrumbs == []
+
+
+@pytest.mark.parametrize("tag", ["div", "td", "b", "span"])
+def test_a_headline_in_no_heading_is_known_by_the_title_of_the_page(tag):
+    page = _page("unknown", text=_paragraphs(FIRST + LAST), under=f"<div>Penulis: Rina Puspita</div><div>{DATE}</div>")
+    shown = f"<div><{tag}>{HEADLINE}</{tag}></div>".replace("<div><td>", "<table><tr><td>").replace(
+        "</td></div>", "</td></tr></table>"
+    )
+    html = page.html.replace(f"<h1>{HEADLINE}</h1>", shown)
+    got = extract(Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel")).article
+    assert got.headline == HEADLINE
+    assert got.article_body.split("\n\n") == [*FIRST, *LAST]
+    assert ([person["name"] for person in got.authors], got.date_published) == (["Rina Puspita"], WHEN)
+
+
+def test_the_section_in_the_first_heading_is_no_headline_where_only_the_address_says_so():
+    page = _page("unknown", text=_paragraphs(FIRST + LAST))
+    html = page.html.replace(f"<h1>{HEADLINE}</h1>", f"<h1>Perkebunan</h1><h2>{HEADLINE}</h2>")
+    html = html.replace(f'<meta property="og:title" content="{HEADLINE}">', "").replace(
+        f"<title>{HEADLINE} - Warta Ekonomi</title>", ""
+    )
+    got = extract(Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel")).article
+    assert (got.headline, got.article_body.split("\n\n")) == (HEADLINE, [*FIRST, *LAST])

@@ -406,10 +406,11 @@ def _is_blank(line: list[Segment]) -> bool:
 
 
 def _holds_page(form: Element) -> bool:
-    paragraphs = list(islice(form.iter("p", "br"), _MOST_FORM_PARAGRAPHS + 1))
-    if len(paragraphs) == _MOST_FORM_PARAGRAPHS:
-        return all(len(paragraph.text or "") >= _LONG_PARAGRAPH for paragraph in paragraphs)
-    return len(paragraphs) > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None
+    paragraphs = sum(1 for _ in islice(form.iter("p", "br"), _MOST_FORM_PARAGRAPHS + 1))
+    if paragraphs > _MOST_FORM_PARAGRAPHS or next(form.iter("h1"), None) is not None:
+        return True
+    long = (words for words in form.itertext() if len(words.strip()) >= _LONG_PARAGRAPH)
+    return sum(1 for _ in islice(long, _MOST_FORM_PARAGRAPHS)) == _MOST_FORM_PARAGRAPHS
 
 
 def _is_unseen(element: Element) -> bool:

@@ -102,10 +102,21 @@ class Document:
             chosen = next(
                 (heading for heading in self.tree.iter("h1", "h2", "h3") if self._is_confirmed(heading)), None
             )
-        return chosen if chosen is not None else next(iter(shown), None)
+        chosen = chosen if chosen is not None else next(iter(shown), None)
+        return chosen if chosen is not None or self.layout is not None else self._unmarked_title
+
+    @property
+    def _unmarked_title(self) -> Element | None:
+        """The element that is no heading but has the words of the headline, and nothing else."""
+        stated = set(self._claimed_headlines)
+        for element in self.tree.iter("div", "p", "span", "td", "b", "strong", "font") if stated else ():
+            words = (element.text or "").strip()
+            if words and len(element) == 0 and text.comparison_key(layouts.title_of(element)) in stated:
+                return None if next(element.iterancestors("a"), None) is not None else element
+        return None
 
     def _is_confirmed(self, heading: Element) -> bool:
-        """Return whether a heading is the headline by what else is said: og:title, JSON-LD, the tab, the page's address."""
+        """Return whether a heading is the headline by og:title, JSON-LD, the browser's tab or the page's address."""
         words = layouts.title_of(heading)
         shown = text.comparison_key(words)
         return (
