@@ -1,7 +1,9 @@
 """Texts of the generic layer are read again from our own archive once the layouts know their template."""
 
 import asyncio
+import gzip
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -300,14 +302,18 @@ def test_the_newest_capture_counts_wherever_it_stands(portal, folder):
     assert outdated(folder) == [int(second.identifier)], "it is left to the portal"
 
 
-def test_what_the_archive_does_not_have_whole_is_left_to_the_portal(portal, folder):
+def test_what_the_archive_does_not_have_whole_is_left_to_the_portal(portal, folder, caplog):
     (path,) = (folder / "archive").iterdir()
     last = scan(path).entries[-1]
     data = path.read_bytes()
     path.unlink()
     path.with_name(path.name + ".open").write_bytes(data[: last.offset + 40])
     (folder / "archive" / "other.warc.gz").write_bytes(b"not an archive")
+    (folder / "archive" / "piece.warc.gz").write_bytes(gzip.compress(gzip.decompress(data)))
+    os.mkfifo(folder / "archive" / "pipe.warc.gz")
     found, made = heal(portal, folder)
+    assert "other.warc.gz is not a WARC file" in caplog.text
+    assert "piece.warc.gz is compressed as one piece: `scrapy replay` unpacks and reads it" in caplog.text
     assert not made.has_more
     left = [str(identifier) for identifier in outdated(folder)]
     assert all(identifier in last.url for identifier in left)

@@ -101,6 +101,8 @@ class Result:
 class Archives:
     """WARC files opened for reading. To be closed after: files packed as one piece are unpacked while it lasts.
 
+    Without `unpacks` such a file raises `UnseekableError`.
+
     Pages of the real hosts are always understood, and those of `origin`, the portal in use. Only files in `own`, the
     archive folder of our crawls, are believed to be of the portal that they name. `files` are those that were read,
     `problems` sentences on records that cannot be used; `left_out` counts articles by the portal that a file names and
@@ -113,12 +115,14 @@ class Archives:
         *,
         origin: str,
         own: Path | None = None,
+        unpacks: bool = True,
         watch: Callable[[], None] = warc_reading.unwatched,
     ) -> None:
         self.problems: list[str] = []
         self.left_out: Counter[str] = Counter()
         self._origin = origin
         self._own = own
+        self._unpacks = unpacks
         self._watch = watch
         self.files: list[Path] = []
         self.paths = list(paths)
@@ -150,8 +154,10 @@ class Archives:
         try:
             scan = warc_reading.scan(path, self._watch)
         except warc_reading.UnseekableError:
+            if not self._unpacks:
+                raise
             folder = Path(self._unpacked.enter_context(TemporaryDirectory(prefix="replay-")))
-            path = self._unpacked.enter_context(warc_reading.expanded(path, folder, self._watch))
+            path = self._unpacked.enter_context(warc_reading.expanded(path, folder))
             scan = warc_reading.scan(path, self._watch)
         self.problems += scan.problems
         return path, scan.entries

@@ -74,9 +74,10 @@ class Healing:
             return
         from wartacrawl.reading.visits import Archives  # noqa: PLC0415 - its packages are an extra
 
-        paths = sorted(file for file in self._folder.rglob("*") if file.name.endswith(warc.SUFFIXES))
-        with Archives(paths, origin=self._crawl.origin, own=self._folder, watch=self._watch) as archives:
-            await self._heal(archives)
+        paths = sorted(file for file in self._folder.rglob("*") if file.name.endswith(warc.SUFFIXES) and file.is_file())
+        origin = self._crawl.origin
+        # Unpacked files may be ten times as large: that is left to those who ask for it.
+        await self._heal(Archives(paths, origin=origin, own=self._folder, unpacks=False, watch=self._watch))
         if not self.has_more:
             self._crawl.ledger.complete_walk(WALK, layouts.VERSION)
 
@@ -169,11 +170,14 @@ class Healing:
 def _newest(archives: Archives, identifiers: frozenset[int]) -> dict[int, Visit]:
     """Return the newest visit of each of the articles that the archives have."""
     from wartacrawl.reading.visits import visits  # noqa: PLC0415 - as above
+    from wartacrawl.storage.warc_reading import UnseekableError  # noqa: PLC0415 - as above
 
     pages = []
     for path in archives.paths:
         try:
             pages += [page for page in archives.pages(path) if page.identifier in identifiers]
+        except UnseekableError as error:
+            logger.warning("%s: `scrapy replay` unpacks and reads it", error)
         except OSError as error:
             logger.warning("%s", error)
     return {visit.identifier: visit for visit in visits(pages)}

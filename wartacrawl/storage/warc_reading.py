@@ -368,15 +368,11 @@ def _read(reader: Any, limit: int) -> bytes:
 
 
 @contextmanager
-def expanded(path: Path, folder: Path, watch: Callable[[], None] = unwatched) -> Iterator[Path]:
-    """Give a file that is compressed as one piece as a plain one of the same name in `folder`, as long as it lasts.
-
-    `watch` is called for each record.
-    """
+def expanded(path: Path, folder: Path) -> Iterator[Path]:
+    """Give a file that is compressed as one piece as a plain one of the same name in `folder`, as long as it lasts."""
     target = folder / (path.name.removesuffix(".gz") + ".plain")
     with path.open("rb") as stream, target.open("wb") as plain:
         for record in ArchiveIterator(stream, parse_http=False):
-            watch()
             record.write(plain)
     try:
         yield target
