@@ -233,6 +233,23 @@ def test_it_goes_on_where_it_was_told_to_stop(portal, folder):
     assert heal(portal, folder)[0] == {}
 
 
+def test_a_crawl_that_ends_before_anything_is_read_leaves_all_of_it_to_the_next(portal, folder, monkeypatch):
+    ended, search = [], healing._newest
+
+    def searched(*given):
+        found = search(*given)
+        ended.append(True)
+        return found
+
+    monkeypatch.setattr(healing, "_newest", searched)
+    found, made = heal(portal, folder, lambda: bool(ended))
+    assert (found, made.has_more) == ({}, True)
+    ended.clear()
+    monkeypatch.undo()
+    heal(portal, folder)
+    check_healed(portal, folder)
+
+
 def test_a_search_that_takes_too_long_is_given_up_for_good(portal, folder, monkeypatch, caplog):
     monkeypatch.setattr(healing, "SEARCH_SECONDS", 0.0)
     assert heal(portal, folder)[0] == {}
@@ -261,6 +278,13 @@ def test_without_the_packages_the_portal_is_asked_and_the_log_says_why(portal, f
     found, made = heal(portal, folder)
     assert found
     assert not made.has_more
+
+
+def test_articles_that_the_archive_does_not_have_keep_the_portal_from_nothing(portal, folder, monkeypatch):
+    monkeypatch.setattr(healing, "ARTICLES", 10)
+    shutil.rmtree(folder / "archive")
+    write(folder / "archive", [Capture("https://wartaekonomi.co.id/read1/x", later(0), b"<p>Lain</p>")])
+    assert not heal(portal, folder)[1].has_more
 
 
 def later(minutes):

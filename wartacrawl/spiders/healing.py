@@ -98,8 +98,10 @@ class Healing:
                 )
             return
         self._until = time.monotonic() + READING_SECONDS
-        self.has_more = len(wanted) == ARTICLES
         became = await self._read([found[identifier] for identifier in wanted if identifier in found])
+        # Where nothing came of it, going on would only keep the portal from being asked.
+        if became["unchanged"] or became["revision"] or self._is_ending():
+            self.has_more = self.has_more or len(wanted) == ARTICLES or self._must_stop()
         for word, number in became.items():
             self._count(f"healing/{word}", number)
         logger.info(
@@ -133,7 +135,6 @@ class Healing:
                 for identifier in set(claimed).difference(int(article.identifier) for article in articles):
                     self._crawl.ledger.release(identifier, None)
                 if self._must_stop():
-                    self.has_more = True
                     break
         finally:
             reader.close()
@@ -163,6 +164,7 @@ class Healing:
         written = self._crawl.store.write(articles) if articles else []
         for line in written:
             self._count(f"classify/{line.result}")
+            self._count("classify/near_duplicate", int(line.near_duplicate_of is not None))
             self._count("export/lines", int(line.result != "unchanged"))
         return [line.result for line in written]
 
