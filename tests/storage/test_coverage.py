@@ -2,12 +2,12 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from tests.conftest import run
-from wartacrawl.storage.coverage import coverage, undated
+from wartacrawl.storage.coverage import Day, coverage, undated, unwalked
 from wartacrawl.storage.ledger import Ledger
 
 DAY = "2026-07-12"
@@ -171,3 +171,10 @@ def test_a_folder_without_a_ledger_says_what_to_do(tmp_path):
     shown = run("coverage", settings={"OUTPUT_DIR": tmp_path})
     assert shown.code == 1
     assert shown.log.strip().endswith("has no ledger yet: run `scrapy crawl warta` first.")
+
+
+@pytest.mark.parametrize(("now", "overdue"), [("00:30", []), ("01:30", ["2026-07-12"])])
+def test_in_the_hour_after_midnight_yesterday_is_not_overdue(now, overdue):
+    days = [Day("2026-07-11", is_walked=True), Day("2026-07-12"), Day("2026-07-13")]
+    moment = datetime.fromisoformat(f"2026-07-13T{now}:00+07:00")
+    assert [day.day for day in unwalked(days, moment)] == overdue

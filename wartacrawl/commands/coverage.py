@@ -32,10 +32,10 @@ class Command(ProjectCommand):
         """Compare what was announced with what was exported."""
         from wartacrawl.language import dates
         from wartacrawl.spiders.arguments import parse_day
-        from wartacrawl.storage.coverage import as_record, coverage, dead_sections, undated
+        from wartacrawl.storage.coverage import as_record, coverage, dead_sections, undated, unwalked
 
-        today = dates.day(datetime.now(UTC))
-        until = parse_day("--until", opts.until) if opts.until is not None else today
+        now = datetime.now(UTC)
+        until = parse_day("--until", opts.until) if opts.until is not None else dates.day(now)
         since = parse_day("--since", opts.since) if opts.since is not None else until - timedelta(days=6)
         if since > until:
             raise self.usage(f"--since {since} is after --until {until}: give the earlier day first.")
@@ -51,9 +51,9 @@ class Command(ProjectCommand):
             if dead:
                 print(f"Dead links of the menu (404, 410): {', '.join(dead)}")
         is_named = opts.since is not None or opts.until is not None
-        unwalked = [day for day in days if not day.is_walked and day.day < today.isoformat()] if is_named else []
-        self._report_unwalked(unwalked)
-        self.exitcode = 6 if unwalked or any(day.missing for day in days) else 0
+        overdue = unwalked(days, now) if is_named else []
+        self._report_unwalked(overdue)
+        self.exitcode = 6 if overdue or any(day.missing for day in days) else 0
 
     def _report_unwalked(self, days: list[Day]) -> None:
         if days:

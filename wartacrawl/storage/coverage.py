@@ -7,8 +7,11 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl.language import dates
+from wartacrawl.storage.walks import DAY_MARGIN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wartacrawl.storage.ledger import Ledger
 
 # How the names under which articles were announced are grouped in the table.
@@ -98,6 +101,15 @@ def _add(day: Day, state: str, reason: str | None, number: int) -> None:
             day.failed += number
     if reason and state != "exported":
         day.reasons[reason] = day.reasons.get(reason, 0) + number
+
+
+def unwalked(days: Iterable[Day], now: datetime) -> list[Day]:
+    """Return the days whose index was never walked to its end and should have been by `now` (aware).
+
+    In the hour after midnight that cannot be said of yesterday yet: late articles may still come.
+    """
+    first_open = dates.day(now - timedelta(seconds=DAY_MARGIN)).isoformat()
+    return [day for day in days if not day.is_walked and day.day < first_open]
 
 
 def undated(ledger: Ledger) -> dict[str, int]:
