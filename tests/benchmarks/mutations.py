@@ -24,4 +24,6 @@ def main() -> int:
         say(f"{mutation:32} {pages:4} pages, {len(wrong):3} read otherwise, {len(new):3} of them new")
         for name in sorted(new):
             say(f"  {name}: {', '.join(wrong[name])}")
+        for name in sorted(name for known, name in mutations.KNOWN if known == mutation and name not in wrong):
+            say(f"  {name}: known, and read rightly now")
     return 1 if found else 0

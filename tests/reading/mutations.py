@@ -849,7 +849,6 @@ def differences(parts: Parts) -> dict[str, tuple[Any, Any]]:
 # Cases that a mutation still changes. Most lose what only a class name says, or have broken markup as well.
 _KNOWN = {
     "names_renamed": {
-        "current/embed-newsletter-and-unlinked-baca-juga",
         "current/fault-mirror-host",
         "current/gallery-lazy-with-noscript-copies",
         "current/noise-of-every-class",
@@ -872,11 +871,8 @@ _KNOWN = {
     "p_is_breaks": {"unknown/web-form-around-everything"},
     "text_in_main": {
         "current/text-in-three-sibling-containers",
-        "unknown/div-soup-interview-no-heading",
-        "unknown/tanpa-h1",
         "y2018/title-alone-with-the-name-in-front",
     },
-    "whole_page_in_form": {"unknown/div-soup-interview-no-heading"},
     "labels_in_small_letters": {"unknown/every-class-a-hash", "unknown/kotak-tiga-tautan"},
     "sidebar_behind": {
         "hostile/stray-closing-divs-cut-the-text",
@@ -887,13 +883,10 @@ _KNOWN = {
     "adverts_between": {"hostile/stray-closing-divs-cut-the-text", "hostile/stray-end-div"},
     "readers_comments": {"y2019/stray-end-tags-and-open-italics"},
     "second_article_below": {
-        "unknown/div-soup-interview-no-heading",
         "unknown/headline-only-in-the-title-behind-the-name",
-        "unknown/tanpa-h1",
-        "unknown/translated-piece-headline-in-bold-span",
         "y2018/title-alone-with-the-name-in-front",
     },
     "next_article_in_its_template": {"hostile/stray-ends-unclosed-early-body-end", "unknown/hidden-decoys"},
-    "foreign_head_and_foot": {"unknown/print-view", "unknown/video-page-without-text"},
+    "foreign_head_and_foot": {"unknown/video-page-without-text"},
 }
 KNOWN = frozenset((mutation, case) for mutation, names in _KNOWN.items() for case in names)

@@ -901,6 +901,8 @@ CONTINUED = [
     f'<div class="naskah">{_paragraphs(LAST)}</div>',
     f'<div class="penutup">{_paragraphs(LAST[:1])}</div>',
     f"<div>{_paragraphs(LAST)}<p>Editor: Joko Purnomo</p></div>",
+    f'<div class="penutup">{_paragraphs(LAST[:1])}<p>Editor: Joko Purnomo</p><div>Bagikan:</div></div>',
+    f'<div class="penutup">{_paragraphs(LAST[:1])}<p>Tag: <a href="/tag12/kelapa">kelapa</a></p></div>',
     _paragraphs(LAST),
 ]
 
@@ -960,3 +962,22 @@ def test_the_section_in_the_first_heading_is_no_headline_where_only_the_address_
     )
     got = extract(Page.from_bytes(URL, html.encode(), fetched_at=NOW, via="artikel")).article
     assert (got.headline, got.article_body.split("\n\n")) == (HEADLINE, [*FIRST, *LAST])
+
+
+@TEMPLATES
+@pytest.mark.parametrize("tag", ["h2", "h3"])
+def test_a_round_up_is_text_though_a_linked_heading_comes_soon_and_a_byline_ends_it(template, tag):
+    parts = "".join(
+        f'<{tag}><a href="/read61170{number}/kabar-kopra">Kabar Kopra Nomor {number}</a></{tag}>{_paragraphs(FIRST)}'
+        for number in (1, 2)
+    )
+    text = f"<p>Berikut rangkumannya.</p>{parts}<p>Editor: Joko Purnomo</p>"
+    under = (
+        f'<figure><img src="{PICTURE}"><figcaption>{FIRST[0]} Kredit Foto: {CREDIT}</figcaption></figure><p>{DATE}</p>'
+    )
+    got = extract(_page(template, text=text, under=under)).article
+    assert got.article_body.split("\n\n") == [
+        "Berikut rangkumannya.",
+        *(line for number in (1, 2) for line in (f"Kabar Kopra Nomor {number}", *FIRST)),
+    ]
+    assert [person["name"] for person in got.editors] == ["Joko Purnomo"]

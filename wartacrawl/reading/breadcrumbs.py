@@ -62,10 +62,19 @@ def _candidates(document: Document) -> Iterator[tuple[list[Element], bool]]:
     if document.layout is not None:
         for header in document.layout.headers(document.marked):
             yield from (([trail], False) for trail in header.iter("ul", "ol"))
-    above = document.title.getprevious() if document.title is not None else None
+    above = _right_above(document.title) if document.title is not None else None
     if above is not None and above.tag in {"ul", "ol"}:
         yield [above], False
     yield from ((row, False) for row in _starting_at_home(document))
+
+
+def _right_above(title: Element) -> Element | None:
+    """Return the element before a headline, or before an element that holds nothing else."""
+    for element in islice((title, *title.iterancestors()), _CLIMB):
+        before, around = element.getprevious(), element.getparent()
+        if before is not None or around is None or len(around) > 1:
+            return before
+    return None
 
 
 def _starting_at_home(document: Document) -> Iterator[list[Element]]:

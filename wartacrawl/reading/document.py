@@ -27,6 +27,8 @@ _MICRODATA_BODY: Path = lxml.etree.XPath("//*[@itemprop = 'articleBody'][not(sel
 _LINES_BEHIND = 6
 _LINES_ABOVE = 3
 _STAGE_DEPTH = 4
+# A card has fewer.
+_MANY_PARAGRAPHS = 5
 _CONTINUES = frozenset("p h2 h3 h4 ul ol blockquote table figure br b strong i em".split())
 _MOST_CONTINUED = 400
 _LONGEST_BYLINE = 240
@@ -180,7 +182,11 @@ class Document:
             _take_back(self.own_containers[-1])
             return self.own_containers, "layout"
         own = _microdata_body(self.tree) if "articleBody" in self.page.html else None
-        own = own if own is not None else generic.locate(self.page.html, self.tree, self.title, self.leads_elsewhere)
+        if own is None:
+            html = (
+                lxml.etree.tostring(self.tree, encoding="unicode", method="html") if self.neighbours else self.page.html
+            )
+            own = generic.locate(html, self.tree, self.title, self.leads_elsewhere)
         return ([own] if own is not None else []), "generic"
 
     @cached_property
@@ -280,6 +286,8 @@ class Document:
     def is_in_card(self, element: Element | None) -> bool:
         """Return whether an element beside the article belongs to a card: another article is linked right beside it."""
         while element is not None and element not in self._around_article:
+            if sum(1 for _ in islice(element.iter("p"), _MANY_PARAGRAPHS)) == _MANY_PARAGRAPHS:
+                return False  # a text, with links to others in it
             if any(self.leads_elsewhere(link.get("href") or "") for link in element.iter("a")):
                 return True
             element = element.getparent()

@@ -101,7 +101,7 @@ def byline_before_the_end(entries: list[Entry]) -> int | None:
 def _ends_at(entries: list[Entry], place: int) -> bool:
     """Return whether a line is an imprint, initials, a byline, or the first of a label and a name in two lines."""
     entry = entries[place]
-    if _IMPRINT.match(entry.text) or not people.without_initials(entry.text):
+    if is_imprint(entry.text) or not people.without_initials(entry.text):
         return True
     facts = row(entry.line)
     if people.bylines(facts) is not None:
@@ -122,9 +122,18 @@ def is_listed(entries: list[Entry], place: int) -> bool:
     return next(kinds) == "item" and "item" in kinds
 
 
+def is_imprint(words: str) -> bool:
+    """Return whether a line claims the rights in a page.
+
+    >>> is_imprint("© 2026 Warta Ekonomi"), is_imprint("Hak cipta lagu itu dijual.")
+    (True, True)
+    """
+    return _IMPRINT.match(words) is not None
+
+
 def is_sentence(entry: Entry) -> bool:
     """Return whether a line is prose or a table of data, and not a label, a button or a byline."""
     is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(text.SENTENCE_ENDS)
     if not is_long and entry.block.kind != "table" and not entry.text.endswith((".)", "!)", "?)")):
         return False
-    return people.bylines(row(entry.line)) is None and not _IMPRINT.match(entry.text)
+    return people.bylines(row(entry.line)) is None and not is_imprint(entry.text)

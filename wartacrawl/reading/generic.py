@@ -10,10 +10,10 @@ import logging
 from collections import Counter
 from contextlib import suppress
 from itertools import chain, islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wartacrawl.language import dates, people, text
-from wartacrawl.reading import blocks
+from wartacrawl.language import captions, dates, people, text
+from wartacrawl.reading import blocks, edges
 from wartacrawl.reading.credits import without_dates
 from wartacrawl.site import layouts
 
@@ -43,12 +43,12 @@ _CARD_PICTURES = 4
 
 
 class _Found(NamedTuple):
-    """A block: its element, its letters, how much of them counts as text, and whether it shows that a text is over."""
+    """A block: its element, its letters, how much of them counts as text, and what it shows to be over, if anything."""
 
     element: Element
     letters: int
     weight: float
-    ends_text: bool = False
+    ends: Literal["article", "page"] | None = None
 
 
 class _Card(NamedTuple):
@@ -123,10 +123,9 @@ def _is_stray(box: Element, inner: Element, found: list[_Found], *, is_whole: bo
     if is_whole or box.tag == "footer" or next(box.iter("button", "input", "textarea", "select"), None) is not None:
         return True
     held, before = set(box.iter()), set(inner.iter())
-    start = max(place for place, line in enumerate(found) if line.element in before)
-    behind = islice(found, start + 1, None)
-    near = takewhile(lambda line: line.element in held or not line.weight, behind)
-    return any(line.ends_text for line in near)
+    start = max(place for place, line in enumerate(found) if line.element in before) + 1
+    between = takewhile(lambda line: line.element not in held, islice(found, start, None))
+    return any(line.ends for line in between) or any(line.ends == "page" and line.element in held for line in found)
 
 
 def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
@@ -207,13 +206,18 @@ def _blocks(body: Element, title: Element | None, keys: set[str], is_elsewhere: 
         is_byline = people.bylines(words) is not None
         is_linked = _is_linked(piece)
         is_below = is_below or (text.heads_comments(words) and any(line.weight for line in found))
-        if is_below or is_byline:
+        is_imprint, is_share = edges.is_imprint(words), text.is_share(words)
+        if is_below or is_byline or is_imprint or is_share or captions.is_caption(words):
             pass
         elif piece.kind != "heading" and (len(letters) >= _FEWEST_LETTERS or words.endswith(text.PAUSES)):
             share = 0.0 if is_linked else 1.0 if letters[:_KEY] in keys else _UNCONFIRMED
         hrefs = [segment.href for line in piece.lines for segment in line if segment.href] if is_linked else []
-        ends_text = is_byline or text.is_share(words) or (is_linked and not any(map(is_elsewhere, hrefs)))
-        found.append(_Found(piece.element, len(letters), share * len(letters), ends_text))
+        leads_away = is_linked and not any(map(is_elsewhere, hrefs))
+        is_foot = is_imprint or (leads_away and piece.kind == "item")
+        ends: Literal["article", "page"] | None = (
+            "page" if is_foot else "article" if leads_away or is_byline or is_share else None
+        )
+        found.append(_Found(piece.element, len(letters), share * len(letters), ends))
     return found
 
 

@@ -26,10 +26,10 @@ _CLIMB = 8
 _MOST_BESIDE = 40
 # Letters that may stand above the headline of a box: trail, kicker and date.
 _LONGEST_ABOVE = 200
-# Letters of a text node that is prose, how many of them make an article, and letters of the page's own text above it.
+# Letters of a text node that is prose, how many such nodes make an article, and letters of the page's own text above.
 _SHORTEST_PROSE = 40
 _FEWEST_PROSE = 2
-_SHORTEST_TEXT = 200
+_SHORTEST_TEXT = 100
 _LONGEST_FACT = 120
 
 
@@ -50,7 +50,7 @@ def remove(
     for stem in _below(own) if own is not None else ():
         for heading in islice(stem.iter("h1", "h2", "h3"), _MOST_HEADINGS):
             box = _box(heading, stem) if _may_head(heading, own, leads_elsewhere) else None
-            if box is None or box in found or not _is_article(box, leads_elsewhere):
+            if box is None or box in found or _is_round_up(box, heading) or not _is_article(box, leads_elsewhere):
                 continue
             if _stands_below_text(box, own):
                 found[box] = layouts.title_of(heading)
@@ -106,11 +106,18 @@ def _box(heading: Element, stem: Element) -> Element | None:
             box = element
         if element is stem:
             break
-        above += len((element.getparent().text or "").strip())
-        above += sum(len(before.text_content().strip()) for before in element.itersiblings(preceding=True))
-        if above > _LONGEST_ABOVE:
+        words = [element.getparent().text or ""]
+        words += [
+            part for before in element.itersiblings(preceding=True) for part in (*before.itertext(), before.tail or "")
+        ]
+        above += sum(len(part.strip()) for part in words)
+        if above > _LONGEST_ABOVE or any(map(_is_prose, words)):
             break
     return box
+
+
+def _is_prose(words: str) -> bool:
+    return len(words) >= _SHORTEST_PROSE and words.rstrip().endswith(text.SENTENCE_ENDS)
 
 
 def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
@@ -121,11 +128,18 @@ def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
     prose = 0
     has_fact = False
     for words in islice(_words(box), _MOST_ELEMENTS):
-        if len(words) >= _SHORTEST_PROSE and words.endswith(text.SENTENCE_ENDS):
+        if _is_prose(words):
             prose += 1
         elif len(words) <= _LONGEST_FACT and not has_fact:
             has_fact = bool(people.bylines(words) or dates.spans(words))
     return prose >= _FEWEST_PROSE and (has_fact or (prose > _FEWEST_PROSE and not _has_like(box, leads_elsewhere)))
+
+
+def _is_round_up(box: Element, heading: Element) -> bool:
+    """Return whether a box has several headings of one kind that are links."""
+    like = (other for other in box.iter(heading.tag) if other.get("class") == heading.get("class"))
+    linked = (other for other in like if next(other.iter("a"), None) is not None)
+    return sum(1 for _ in islice(linked, 2)) > 1
 
 
 def _has_like(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
@@ -147,7 +161,7 @@ def _stands_below_text(box: Element, title: Element) -> bool:
             is_below = True
         elif is_below and isinstance(element.tag, str) and element.tag not in SKIPPED:
             nodes = (element.text, element.tail)
-            letters += sum(len(words) for words in nodes if words and len(words.strip()) >= _SHORTEST_PROSE)
+            letters += sum(len(words.strip()) for words in nodes if words and _is_prose(words))
             if letters >= _SHORTEST_TEXT:
                 return True
     return False
