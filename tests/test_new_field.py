@@ -37,9 +37,9 @@ def run(folder, *arguments):
 def add_field(folder, version):
     file = folder / "wartacrawl" / "items.py"
     text = file.read_text(encoding="utf-8")
-    column = '    mood: str | None = _column(_or_null(_TEXT), None, "How the text feels.", default=None)\n'
-    column += '    moods: list[str] = _column(_list(_TEXT), None, "Several of them.", default_factory=list)\n'
-    text = text.replace("    dateline: str | None", f"{column}    dateline: str | None", 1)
+    column = '    mood: Text | None = _maybe(None, "How the text feels.")\n'
+    column += '    moods: list[Text] = _several(None, "Several of them.")\n'
+    text = text.replace("    dateline: ", f"{column}    dateline: ", 1)
     file.write_text(text.replace("SCHEMA_VERSION = 1", f"SCHEMA_VERSION = {version}"), encoding="utf-8")
 
 

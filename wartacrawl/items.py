@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, get_args, get_origin, get_type_hints
 
 import fastjsonschema
 
@@ -24,177 +24,137 @@ SCHEMA_ID = f"urn:wartacrawl:article:{SCHEMA_VERSION}"
 ARTICLES = "articles"
 UNDATED = f"{ARTICLES}/undated.jsonl"
 
+Schema = dict[str, Any]
+
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
 _DATE_TIME = rf"^[0-9]{{4}}-(?:0[1-9]|1[0-2])-{_DAY}T{_TIME}[+-][0-9]{{2}}:[0-9]{{2}}$"
+_ARTICLE_URL = r"^https://wartaekonomi\.co\.id/read[1-9][0-9]*(?:/(?!\S*\.html$)[^/?#\s]+)?$"
 
-Schema = dict[str, Any]
+
+class Rule:
+    """What JSON Schema asks of a value, beside its type."""
+
+    def __init__(self, **words: Any) -> None:
+        self.words = words
+
+
+_WORDS = {str: "string", int: "integer", bool: "boolean"}
+# The types of fields, each with what JSON Schema asks of its values.
+Text = Annotated[str, Rule(minLength=1, pattern=r"\S")]
+Line = Annotated[str, Rule(minLength=1, pattern=r"^[^\r\n]*[^\r\n\s][^\r\n]*$")]
+Url = Annotated[str, Rule(pattern=r"^https?://\S+$")]
+When = Annotated[str, Rule(format="date-time", pattern=_DATE_TIME)]
+Identifier = Annotated[str, Rule(pattern="^[1-9][0-9]{0,11}$")]
+Positive = Annotated[int, Rule(minimum=1)]
 
 
 class Person(TypedDict):
     """A name from a byline, with the address of the person's page where it is linked."""
 
-    name: str
-    url: str | None
+    name: Text
+    url: Url | None
 
 
 class Crumb(TypedDict):
     """A step of the breadcrumb."""
 
-    name: str
-    url: str | None
+    name: Text
+    url: Url | None
 
 
 class Image(TypedDict):
     """A picture; `credit_text` is X of "Kredit Foto: X"."""
 
-    url: str
-    caption: str | None
-    credit_text: str | None
+    url: Url
+    caption: Text | None
+    credit_text: Text | None
 
 
 class Video(TypedDict):
     """A player or a file in the body."""
 
-    url: str
-    caption: str | None
+    url: Url
+    caption: Text | None
 
 
 class Related(TypedDict):
     """A "Baca Juga" link."""
 
-    headline: str
-    url: str | None
+    headline: Text
+    url: Url | None
 
 
 class Metadata(TypedDict):
     """How the line came to be."""
 
-    date_downloaded: str
-    discovered_via: str
-    content_hash: str
-    field_sources: dict[str, str]
-    layout: str | None
-    validation_messages: list[str]
-    changed_fields: list[str]
-    schema_version: int
-    job: str | None
+    date_downloaded: When
+    discovered_via: Text
+    content_hash: Annotated[str, Rule(pattern="^[0-9a-f]{64}$")]
+    field_sources: dict[str, Text]
+    layout: Text | None
+    validation_messages: list[Text]
+    changed_fields: list[Text]
+    schema_version: Annotated[int, Rule(const=SCHEMA_VERSION)]
+    job: Text | None
 
 
-_TEXT: Schema = {"type": "string", "minLength": 1, "pattern": r"\S"}
-_LINE: Schema = {"type": "string", "minLength": 1, "pattern": r"^[^\r\n]*[^\r\n\s][^\r\n]*$"}
-_URL: Schema = {"type": "string", "pattern": r"^https?://\S+$"}
-_WHEN: Schema = {"type": "string", "format": "date-time", "pattern": _DATE_TIME}
+def _column(schema_org: str | None, about: str, **default: Any) -> Any:
+    """Declare a field: the word of schema.org it stands for, and what it means. Its schema follows from its type."""
+    return field(metadata={"schema_org": schema_org, "about": about}, **default)
 
 
-def _or_null(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
+def _maybe(schema_org: str | None, about: str) -> Any:
+    """Declare a field that an article may lack."""
+    return _column(schema_org, about, default=None)
 
 
-def _record(**properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _list(items: Schema, **more: Any) -> Schema:
-    return {"type": "array", "items": items, **more}
-
-
-_PERSON = _record(name=_TEXT, url=_or_null(_URL))
-_IMAGE = _record(url=_URL, caption=_or_null(_TEXT), credit_text=_or_null(_TEXT))
-_METADATA = _record(
-    date_downloaded=_WHEN,
-    discovered_via=_TEXT,
-    content_hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
-    field_sources={"type": "object", "additionalProperties": _TEXT},
-    layout=_or_null(_TEXT),
-    validation_messages=_list(_TEXT),
-    changed_fields=_list(_TEXT),
-    schema_version={"type": "integer", "const": SCHEMA_VERSION},
-    job=_or_null(_TEXT),
-)
-
-
-def _column(schema: Schema, schema_org: str | None, about: str, **default: Any) -> Any:
-    """Declare a field: its JSON Schema, the word of schema.org it stands for, and what it means."""
-    return field(metadata={"schema": schema, "schema_org": schema_org, "about": about}, **default)
+def _several(schema_org: str | None, about: str) -> Any:
+    """Declare a list, empty where there is nothing."""
+    return _column(schema_org, about, default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
 class Article:
     """An article as exported: missing scalars are `None`, missing arrays empty, no field stands in for another."""
 
-    identifier: str = _column(
-        {"type": "string", "pattern": "^[1-9][0-9]{0,11}$"},
-        "identifier",
-        "Digits of /read{id}; with `version` the key.",
+    identifier: Identifier = _column("identifier", "Digits of /read{id}; with `version` the key.")
+    url: Annotated[str, Rule(pattern=_ARTICLE_URL)] = _column(
+        "url", "https://wartaekonomi.co.id/read{id}/{slug}: no query, no fragment, no .html."
     )
-    url: str = _column(
-        {"type": "string", "pattern": r"^https://wartaekonomi\.co\.id/read[1-9][0-9]*(?:/(?!\S*\.html$)[^/?#\s]+)?$"},
-        "url",
-        "https://wartaekonomi.co.id/read{id}/{slug}: no query, no fragment, no .html.",
+    canonical_url: Url | None = _maybe("mainEntityOfPage", "The address the page states.")
+    headline: Line | None = _maybe("headline", "NFC, one line, without the site's name behind or before it.")
+    alternative_headline: Text | None = _maybe("alternativeHeadline", "A kicker or second headline.")
+    description: Text | None = _maybe("description", "The summary the page states.")
+    article_body: Text | None = _maybe(
+        "articleBody", "Paragraphs joined by a blank line; null on video and photo pages without text."
     )
-    canonical_url: str | None = _column(
-        _or_null(_URL), "mainEntityOfPage", "The address the page states.", default=None
+    date_published: When | None = _maybe("datePublished", "ISO 8601 with offset; null where no time of day is known.")
+    date_modified: When | None = _maybe("dateModified", "As date_published.")
+    date_published_raw: Text | None = _maybe(None, "The date as the page wrote it.")
+    date_modified_raw: Text | None = _maybe(None, "The date as the page wrote it.")
+    authors: list[Person] = _several("author", "Who wrote it; never the house.")
+    editors: list[Person] = _several("editor", "Who edited it.")
+    article_section: Text | None = _maybe("articleSection", "The section in the site's spelling.")
+    breadcrumbs: list[Crumb] = _several("breadcrumb", "Steps from the home page.")
+    keywords: Annotated[list[Text], Rule(uniqueItems=True)] = _several("keywords", "Tags; unique, case kept.")
+    main_image: Image | None = _maybe("image", "The picture above the text.")
+    images: list[Image] = _several("associatedMedia", "Pictures in the body.")
+    videos: list[Video] = _several("video", "Players in the body.")
+    related: list[Related] = _several("relatedLink", '"Baca Juga", in order.')
+    dateline: Text | None = _maybe("dateline", "The place before the first sentence.")
+    in_language: Annotated[str, Rule(const="id")] = _column("inLanguage", "Always Indonesian.", default="id")
+    publisher: Annotated[str, Rule(const="Warta Ekonomi")] = _column(
+        "publisher", "Always the house.", default="Warta Ekonomi"
     )
-    headline: str | None = _column(
-        _LINE, "headline", "NFC, one line, without the site's name behind or before it.", default=None
+    is_accessible_for_free: bool | None = _maybe("isAccessibleForFree", "As the page states.")
+    word_count: Annotated[int, Rule(minimum=0)] = _column("wordCount", "Words of article_body.", default=0)
+    pages: Positive = _column("pagination", "Pages merged into the body.", default=1)
+    version: Positive = _column("version", "1, then +1 for each change.", default=1)
+    near_duplicate_of: Identifier | None = _maybe(
+        None, "Identifier of an article already in the data set with almost the same text."
     )
-    alternative_headline: str | None = _column(
-        _or_null(_TEXT), "alternativeHeadline", "A kicker or second headline.", default=None
-    )
-    description: str | None = _column(_or_null(_TEXT), "description", "The summary the page states.", default=None)
-    article_body: str | None = _column(
-        _or_null(_TEXT),
-        "articleBody",
-        "Paragraphs joined by a blank line; null on video and photo pages without text.",
-        default=None,
-    )
-    date_published: str | None = _column(
-        _or_null(_WHEN), "datePublished", "ISO 8601 with offset; null where no time of day is known.", default=None
-    )
-    date_modified: str | None = _column(_or_null(_WHEN), "dateModified", "As date_published.", default=None)
-    date_published_raw: str | None = _column(_or_null(_TEXT), None, "The date as the page wrote it.", default=None)
-    date_modified_raw: str | None = _column(_or_null(_TEXT), None, "The date as the page wrote it.", default=None)
-    authors: list[Person] = _column(_list(_PERSON), "author", "Who wrote it; never the house.", default_factory=list)
-    editors: list[Person] = _column(_list(_PERSON), "editor", "Who edited it.", default_factory=list)
-    article_section: str | None = _column(
-        _or_null(_TEXT), "articleSection", "The section in the site's spelling.", default=None
-    )
-    breadcrumbs: list[Crumb] = _column(
-        _list(_record(name=_TEXT, url=_or_null(_URL))), "breadcrumb", "Steps from the home page.", default_factory=list
-    )
-    keywords: list[str] = _column(
-        _list(_TEXT, uniqueItems=True), "keywords", "Tags; unique, case kept.", default_factory=list
-    )
-    main_image: Image | None = _column(_or_null(_IMAGE), "image", "The picture above the text.", default=None)
-    images: list[Image] = _column(_list(_IMAGE), "associatedMedia", "Pictures in the body.", default_factory=list)
-    videos: list[Video] = _column(
-        _list(_record(url=_URL, caption=_or_null(_TEXT))), "video", "Players in the body.", default_factory=list
-    )
-    related: list[Related] = _column(
-        _list(_record(headline=_TEXT, url=_or_null(_URL))),
-        "relatedLink",
-        '"Baca Juga", in order.',
-        default_factory=list,
-    )
-    dateline: str | None = _column(_or_null(_TEXT), "dateline", "The place before the first sentence.", default=None)
-    in_language: str = _column({"type": "string", "const": "id"}, "inLanguage", "Always Indonesian.", default="id")
-    publisher: str = _column(
-        {"type": "string", "const": "Warta Ekonomi"}, "publisher", "Always the house.", default="Warta Ekonomi"
-    )
-    is_accessible_for_free: bool | None = _column(
-        {"type": ["boolean", "null"]}, "isAccessibleForFree", "As the page states.", default=None
-    )
-    word_count: int = _column({"type": "integer", "minimum": 0}, "wordCount", "Words of article_body.", default=0)
-    pages: int = _column({"type": "integer", "minimum": 1}, "pagination", "Pages merged into the body.", default=1)
-    version: int = _column({"type": "integer", "minimum": 1}, "version", "1, then +1 for each change.", default=1)
-    near_duplicate_of: str | None = _column(
-        {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,11}$"},
-        None,
-        "Identifier of an article already in the data set with almost the same text.",
-        default=None,
-    )
-    metadata: Metadata = _column(_METADATA, None, "How the line came to be.", default_factory=dict)
+    metadata: Metadata = _column(None, "How the line came to be.", default_factory=dict)
 
     @property
     def published(self) -> datetime | None:
@@ -248,22 +208,46 @@ def schema() -> Schema:
     >>> schema()["required"][:3]
     ['identifier', 'url', 'canonical_url']
     """
+    # The only field without which there is no line, though an article that was read may lack it.
+    hints = {**get_type_hints(Article, include_extras=True), "headline": Line}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
         "title": "Article",
         "description": "One line of OUTPUT_DIR/articles/YYYY/YYYY-MM-DD.jsonl",
         "type": "object",
-        "properties": {f.name: _property(f.metadata) for f in fields(Article)},
+        "properties": {f.name: _property(f.metadata, hints[f.name]) for f in fields(Article)},
         "required": list(FIELD_NAMES),
         "additionalProperties": False,
     }
 
 
-def _property(column: Any) -> Schema:
+def _property(column: Any, hint: Any) -> Schema:
     word = column["schema_org"]
     note = {"$comment": f"https://schema.org/{word}"} if word else {}
-    return {"description": column["about"], **note, **column["schema"]}
+    return {"description": column["about"], **note, **_schema_of(hint)}
+
+
+def _schema_of(hint: Any) -> Schema:
+    r"""Return the JSON Schema of a type.
+
+    >>> _schema_of(Url | None)
+    {'type': ['string', 'null'], 'pattern': '^https?://\\S+$'}
+    """
+    kind, arguments = get_origin(hint), get_args(hint)
+    if kind is Annotated:
+        return {**_schema_of(arguments[0]), **arguments[1].words}
+    if type(None) in arguments:
+        inner = _schema_of(arguments[0])
+        return {**inner, "type": [inner["type"], "null"]}
+    if kind is list:
+        return {"type": "array", "items": _schema_of(arguments[0])}
+    if kind is dict:
+        return {"type": "object", "additionalProperties": _schema_of(arguments[1])}
+    if hint in _WORDS:
+        return {"type": _WORDS[hint]}
+    properties = {name: _schema_of(inner) for name, inner in get_type_hints(hint, include_extras=True).items()}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def known_versions() -> tuple[int, ...]:
