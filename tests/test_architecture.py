@@ -14,7 +14,8 @@ ROWS = [
     {"page", "language"},
     {"items"},
     {"site"},
-    {"loaders", "storage", "archives"},
+    {"loaders", "archives"},
+    {"storage"},
     {"reading", "config", "crawl"},
     {"reporting"},
     # ---- the Scrapy line: nothing above imports scrapy

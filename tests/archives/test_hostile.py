@@ -15,7 +15,7 @@ from wartacrawl.site.urls import ORIGIN
 
 AT = datetime(2024, 2, 20, 22, 10, 55, tzinfo=UTC)
 PLACE = Place("crawl-data/x.warc.gz", 100, 50)
-CAPTURE = Capture(7, 1, f"{ORIGIN}/read7/kopi", AT, "A" * 32, PLACE)
+CAPTURE = Capture(7, 1, f"{ORIGIN}/read7/kopi", AT, "A" * 32, PLACE, "commoncrawl:CC-MAIN-2024-10")
 KEY = "id,co,wartaekonomi)/read7/kopi 20240220221055"
 FIELDS = {
     "url": CAPTURE.url,

@@ -205,7 +205,7 @@ def test_failed_and_rejected_are_those_of_this_crawl_and_linked(desk):
     assert [row["identifier"] for row in found["failed"]["rows"]] == ["590002", "590001", "590003"]
     assert found["failed"]["rows"][1]["url"] == "https://wartaekonomi.co.id/read590001/sebuah-berita"
     assert [row["is_final"] for row in found["failed"]["rows"]] == [False, False, True]
-    assert found["failed"]["owed"] == 3
+    assert found["failed"]["pending"] == 3
     assert found["rejected"]["count"] == 2
     assert found["rejected"]["rows"][0]["reasons"] == ["the page has no headline"]
 

@@ -6,12 +6,14 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from wartacrawl.site import urls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+State = Literal["listed", "fetched", "unfit"]
 
 # Characters of an index line that are read; an address has at most 4,096.
 LINE_LENGTH = 32_768
@@ -38,7 +40,7 @@ class Capture:
     """An article's page in an archive. `page` counts from 1; 0 is the whole article (`?page=all`).
 
     `moment` is aware, in whole seconds. `digest` tells texts of one archive apart. `place` is None where the archive
-    gives records by address and moment alone.
+    gives records by address and moment alone. `source` is the name of the archive, `state` what became of the capture.
     """
 
     identifier: int
@@ -47,6 +49,8 @@ class Capture:
     moment: datetime
     digest: str | None = None
     place: Place | None = None
+    source: str = ""
+    state: State = "listed"
 
     @property
     def timestamp(self) -> str:
@@ -97,7 +101,7 @@ def read_cdxj(line: bytes) -> Mapping[str, Any]:
     return {**found, "timestamp": timestamp}
 
 
-def article_capture(fields: Mapping[str, Any], origin: str, *, in_files: bool) -> Capture | None:
+def article_capture(fields: Mapping[str, Any], source: str, origin: str, *, in_files: bool) -> Capture | None:
     """Return the capture that index fields describe; None where it is no article's page, or did not come whole.
 
     `in_files` says that its record is read from the files of the archive, at the place that the index must name. Else
@@ -113,7 +117,8 @@ def article_capture(fields: Mapping[str, Any], origin: str, *, in_files: bool) -
     digest = str(fields.get("digest") or "")
     if not _DIGEST.fullmatch(digest):
         raise ValueError(f"{digest[:40]!r} is not a digest")
-    return Capture(int(ref.id or 0), int(page or 0), url, moment, digest or None, _place(fields) if in_files else None)
+    place = _place(fields) if in_files else None
+    return Capture(int(ref.id or 0), int(page or 0), url, moment, digest or None, place, source)
 
 
 def _is_whole_page(fields: Mapping[str, Any], *, with_revisits: bool) -> bool:

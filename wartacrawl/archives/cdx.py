@@ -127,7 +127,7 @@ class CdxServer:
         listing, garbled = Listing(), 0
         for row in rows:
             try:
-                capture = captures.article_capture(row, self._origin, in_files=self._has_files)
+                capture = captures.article_capture(row, self.name, self._origin, in_files=self._has_files)
             except (ValueError, TypeError):
                 garbled += 1
                 continue

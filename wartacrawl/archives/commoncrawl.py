@@ -218,7 +218,7 @@ class CommonCrawl:
             if not any(each.low <= line < each.high for each in self._ranges):
                 continue
             try:
-                capture = captures.article_capture(captures.read_cdxj(line), self._origin, in_files=True)
+                capture = captures.article_capture(captures.read_cdxj(line), self.name, self._origin, in_files=True)
             except (ValueError, TypeError, RecursionError) as error:
                 garbled += 1
                 if garbled <= _REPORTED:

@@ -219,7 +219,7 @@ def _failed(ledger: Ledger, run: Run) -> Facts:
     )
     return {
         "count": count,
-        "owed": ledger.count_pending(),
+        "pending": ledger.count_pending(),
         "rows": [
             {
                 "identifier": str(identifier),

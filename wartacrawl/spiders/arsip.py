@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy import Request
 
 from wartacrawl.archives import cdx, commoncrawl
-from wartacrawl.archives.captures import Capture, Place
 from wartacrawl.archives.source import Answer, ArchiveError, Ask, UnfitError, is_excluded
 from wartacrawl.config import ConfigError, require_warc
 from wartacrawl.middlewares.politeness import ARCHIVE
@@ -19,7 +18,6 @@ from wartacrawl.site import urls
 from wartacrawl.spiders.base import PortalSpider
 from wartacrawl.spiders.failures import reason_of, request_of
 from wartacrawl.spiders.recovery import Recovery
-from wartacrawl.storage.captures import CaptureRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
+    from wartacrawl.archives.captures import Capture
     from wartacrawl.archives.source import Listing, Source
     from wartacrawl.config import Config
     from wartacrawl.reading.extract import Extraction
@@ -228,10 +227,10 @@ class ArsipSpider(PortalSpider):
             self._note_problem(str(error))
         except StopIteration as done:
             listing: Listing = done.value
-            rows = [row_of(capture, source) for capture in listing.captures]
-            self.count("captures/listed", self.ledger.take_page(source, page, rows, listing.further))
+            found = listing.captures
+            self.count("captures/listed", self.ledger.take_page(source, page, found, listing.further))
             if self._wanted is not None:
-                self._wanted |= {each.identifier for each in self._missing({row.identifier for row in rows})}
+                self._wanted |= {each.identifier for each in self._missing({capture.identifier for capture in found})}
             for problem in listing.problems:
                 self.logger.warning("%s", problem)
 
@@ -315,11 +314,11 @@ class ArsipSpider(PortalSpider):
         self.count(f"article/failed/{recovery.put_off}" if recovery.put_off else "article/unfit")
         self.logger.warning("Article %d has no other capture in these archives", recovery.identifier)
 
-    def _ask_capture(self, recovery: Recovery, row: CaptureRow) -> Request:
-        ask = self._sources[row.source].ask_record(capture_of(row))
-        return self._ask(ask, self.read_record, self.record_failed, recovery=recovery, row=row)
+    def _ask_capture(self, recovery: Recovery, capture: Capture) -> Request:
+        ask = self._sources[capture.source].ask_record(capture)
+        return self._ask(ask, self.read_record, self.record_failed, recovery=recovery, capture=capture)
 
-    def read_record(self, response: Response, recovery: Recovery, row: CaptureRow) -> Iterator[Request]:
+    def read_record(self, response: Response, recovery: Recovery, capture: Capture) -> Iterator[Request]:
         """Take the record of a capture, and keep all of the article's when they make a whole one."""
         from wartacrawl.reading.extract import next_page  # loaded for the first article
 
@@ -330,13 +329,13 @@ class ArsipSpider(PortalSpider):
             return
         self.count("page/archive")
         try:
-            record = self._sources[row.source].read_record(capture_of(row), answer)
-            recovery.parts.append(self._read(record, row))
-            recovery.taken.append((row, record))
+            record = self._sources[capture.source].read_record(capture, answer)
+            recovery.parts.append(self._read(record, capture))
+            recovery.taken.append((capture, record))
             wanted = next_page(recovery.parts)
             further = self._next_capture(recovery, wanted) if wanted is not None else None
         except UnfitError as error:
-            self._leave_out_capture(row, str(error))
+            self._leave_out_capture(capture, str(error))
             yield from self._try_next(recovery)
             return
         if further is not None:
@@ -349,18 +348,18 @@ class ArsipSpider(PortalSpider):
         if not self.arguments.covers(day):
             self.crawl.give_back()  # kept all the same: it is not to be fetched twice
 
-    def _read(self, record: bytes, row: CaptureRow) -> Extraction:
+    def _read(self, record: bytes, capture: Capture) -> Extraction:
         """Read the page in a record; raise `UnfitError` where it is not the article."""
         from wartacrawl.storage import warc_reading  # its packages are an extra
 
-        local = urls.localize(row.url, base=urls.ORIGIN, origin=self.origin)
+        local = urls.localize(capture.url, base=urls.ORIGIN, origin=self.origin)
         try:
             document = warc_reading.read_response(record)
             page = Page.from_bytes(
                 urls.ORIGIN + (local or "").removeprefix(self.origin),
                 document.body,
-                fetched_at=datetime.fromtimestamp(row.moment, UTC),
-                via=row.source,
+                fetched_at=capture.moment,
+                via=capture.source,
                 content_type=document.content_type,
                 origin=self.origin,
             )
@@ -371,29 +370,29 @@ class ArsipSpider(PortalSpider):
             raise UnfitError(f"not the article: {extraction.doubt}")
         return extraction
 
-    def _next_capture(self, recovery: Recovery, url: str) -> CaptureRow:
+    def _next_capture(self, recovery: Recovery, url: str) -> Capture:
         """Return a capture of the further page that an article goes on at; raise `UnfitError` without any."""
         ref = urls.parse(url, origin=self.origin)
-        row = recovery.next_page(ref.page) if ref is not None and isinstance(ref.page, int) else None
-        if row is None:
+        capture = recovery.next_page(ref.page) if ref is not None and isinstance(ref.page, int) else None
+        if capture is None:
             raise UnfitError(f"it goes on at {url}, of which there is no capture")
-        return row
+        return capture
 
-    def _leave_out_capture(self, row: CaptureRow, why: str) -> None:
+    def _leave_out_capture(self, capture: Capture, why: str) -> None:
         """Remember that a capture cannot be used."""
         self.count("captures/unfit")
-        self.logger.warning("Left out: %s of %s in %s: %s", row.url, capture_of(row).timestamp, row.source, why)
-        self.ledger.settle_captures([row], "unfit", why)
+        self.logger.warning("Left out: %s of %s in %s: %s", capture.url, capture.timestamp, capture.source, why)
+        self.ledger.settle_captures([capture], "unfit", why)
 
     def record_failed(self, failure: Failure, /) -> Iterator[Request]:
         """Try another capture of the article; the one that failed is asked for again by the next crawl."""
         request, reason = request_of(failure), reason_of(failure)
-        recovery, row = request.cb_kwargs["recovery"], request.cb_kwargs["row"]
+        recovery, capture = request.cb_kwargs["recovery"], request.cb_kwargs["capture"]
         if reason.kind == "not_sent":
             self.crawl.give_back()
             return
         if reason.is_not_there:
-            self._leave_out_capture(row, f"its file {request.url} is gone ({reason.sentence})")
+            self._leave_out_capture(capture, f"its file {request.url} is gone ({reason.sentence})")
         else:
             self._put_off(recovery, f"{request.url}: {reason.sentence}", reason.kind)
         yield from self._try_next(recovery)
@@ -418,25 +417,3 @@ def answer_of(response: Response) -> Answer:
         if values
     }
     return Answer(response.url, response.status, headers, response.body)
-
-
-def row_of(capture: Capture, source: str) -> CaptureRow:
-    """Return a capture as the ledger keeps it."""
-    place = capture.place
-    return CaptureRow(
-        capture.identifier,
-        source,
-        int(capture.moment.timestamp()),
-        capture.page,
-        capture.url,
-        capture.digest,
-        *((place.file, place.offset, place.length) if place else (None, None, None)),
-    )
-
-
-def capture_of(row: CaptureRow) -> Capture:
-    """Return a row of the ledger as the archives room has it: the inverse of `row_of`."""
-    place = None
-    if row.file is not None and row.offset is not None and row.length is not None:
-        place = Place(row.file, row.offset, row.length)
-    return Capture(row.identifier, row.page, row.url, datetime.fromtimestamp(row.moment, UTC), row.digest, place)

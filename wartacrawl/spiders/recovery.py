@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from wartacrawl.archives.captures import Capture
     from wartacrawl.reading.extract import Extraction
-    from wartacrawl.storage.captures import CaptureRow
 
 
 @dataclass(slots=True)
@@ -23,34 +23,34 @@ class Recovery:
     """
 
     identifier: int
-    starts: deque[CaptureRow]
-    further: dict[int, list[CaptureRow]]
-    taken: list[tuple[CaptureRow, bytes]] = field(default_factory=list)
+    starts: deque[Capture]
+    further: dict[int, list[Capture]]
+    taken: list[tuple[Capture, bytes]] = field(default_factory=list)
     parts: list[Extraction] = field(default_factory=list)
     put_off: str = ""
 
     @classmethod
-    def of(cls, identifier: int, captures: Iterable[CaptureRow], sources: Collection[str]) -> Recovery:
+    def of(cls, identifier: int, captures: Iterable[Capture], sources: Collection[str]) -> Recovery:
         """Return the recovery of an article from its captures (the latest first) in the archives that are asked."""
-        usable = [row for row in captures if row.state == "listed" and row.source in sources]
-        further: dict[int, list[CaptureRow]] = {}
-        for row in usable:
-            if row.page > 1:
-                further.setdefault(row.page, []).append(row)
-        return cls(identifier, deque(row for row in usable if row.page <= 1), further)
+        usable = [each for each in captures if each.state == "listed" and each.source in sources]
+        further: dict[int, list[Capture]] = {}
+        for each in usable:
+            if each.page > 1:
+                further.setdefault(each.page, []).append(each)
+        return cls(identifier, deque(each for each in usable if each.page <= 1), further)
 
-    def next_start(self) -> CaptureRow | None:
+    def next_start(self) -> Capture | None:
         """Begin a new try and return its first capture, None where none is left."""
         self.taken.clear()
         self.parts.clear()
         return self.starts.popleft() if self.starts else None
 
-    def next_page(self, number: int) -> CaptureRow | None:
+    def next_page(self, number: int) -> Capture | None:
         """Return a capture of a further page, of the archive and near the moment of the first one; None without any."""
         first = self.taken[0][0]
         rows = self.further.get(number, [])
         if not rows:
             return None
-        best = min(rows, key=lambda row: (row.source != first.source, abs(row.moment - first.moment)))
+        best = min(rows, key=lambda each: (each.source != first.source, abs(each.moment - first.moment)))
         rows.remove(best)
         return best

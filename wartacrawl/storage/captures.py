@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
+from wartacrawl.archives.captures import Capture, Place
 from wartacrawl.storage.runs import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-CaptureState = Literal["listed", "fetched", "unfit"]
+    from wartacrawl.archives.captures import State
 
 # Captures and pages are few columns; a listing of a year may have a million of them.
 SCHEMA = """
@@ -26,25 +28,6 @@ CREATE TABLE captures (
   PRIMARY KEY (identifier, source, moment, page)) WITHOUT ROWID;
 CREATE TABLE capture_files (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureRow:
-    """A capture of an article's page: `page` from 1, 0 for the whole article; `moment` in seconds since the epoch.
-
-    `file`, `offset` and `length` say where its record stands in the files of the archive, None where that is unknown.
-    """
-
-    identifier: int
-    source: str
-    moment: int
-    page: int
-    url: str
-    digest: str | None = None
-    file: str | None = None
-    offset: int | None = None
-    length: int | None = None
-    state: CaptureState = "listed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +46,7 @@ class CapturedArticle:
     has_listed: bool
 
 
-_COLUMNS = "identifier, source, moment, page, url, digest, file, offset, length, state"
+_COLUMNS = "identifier, page, url, moment, digest, file, offset, length, source, state"
 
 
 class Captures(Runs):
@@ -107,7 +90,7 @@ class Captures(Runs):
         rows = self.query("SELECT page FROM listing_pages WHERE source = ? AND read IS NULL ORDER BY page", (source,))
         return [page for (page,) in rows]
 
-    def take_page(self, source: str, page: str, captures: Iterable[CaptureRow], further: Iterable[str]) -> int:
+    def take_page(self, source: str, page: str, captures: Iterable[Capture], further: Iterable[str]) -> int:
         """Note that a page is read, with the captures on it and the pages it leads to; return the new captures."""
         with self.transaction():
             fresh = sum(self._add(capture) for capture in captures)
@@ -117,14 +100,11 @@ class Captures(Runs):
             )
         return fresh
 
-    def _add(self, row: CaptureRow) -> int:
+    def _add(self, capture: Capture) -> int:
         return self.execute(
             f"INSERT INTO captures ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (
-                row.identifier, row.source, row.moment, row.page, row.url, row.digest, row.file, row.offset, row.length,
-                row.state,
-            ),
-        ).rowcount  # fmt: skip
+            _row_of(capture),
+        ).rowcount
 
     def captured_articles(self, sources: Sequence[str], among: Collection[int] | None = None) -> list[CapturedArticle]:
         """Return the articles, or those `among` some, that these sources have captures of, highest identifier first."""
@@ -160,22 +140,22 @@ class Captures(Runs):
         )
         return [day for (day,) in lower], [day for (day,) in higher]
 
-    def captures_of(self, identifier: int) -> list[CaptureRow]:
+    def captures_of(self, identifier: int) -> list[Capture]:
         """Return all captures of an article, the latest first."""
         rows = self.query(
             f"SELECT {_COLUMNS} FROM captures WHERE identifier = ? ORDER BY moment DESC, source, page", (identifier,)
         )
-        return [CaptureRow(*row) for row in rows]
+        return [_capture_of(*row) for row in rows]
 
-    def settle_captures(self, rows: Iterable[CaptureRow], state: CaptureState, reason: str | None = None) -> None:
+    def settle_captures(self, captures: Iterable[Capture], state: State, reason: str | None = None) -> None:
         """Remember durably what became of captures; those that no listing knows are added."""
         with self.transaction(durable=True):
-            for row in rows:
-                self._add(row)
+            for each in captures:
+                self._add(each)
                 self.execute(
                     "UPDATE captures SET state = ?, reason = ?"
                     " WHERE identifier = ? AND source = ? AND moment = ? AND page = ?",
-                    (state, reason, row.identifier, row.source, row.moment, row.page),
+                    (state, reason, each.identifier, each.source, int(each.moment.timestamp()), each.page),
                 )
 
     def is_read_file(self, name: str) -> bool:
@@ -186,3 +166,19 @@ class Captures(Runs):
         """Remember that the captures in a file of our archive are all known."""
         with self.transaction():
             self.execute("INSERT INTO capture_files (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+
+
+def _row_of(capture: Capture) -> tuple[Any, ...]:
+    """Return a capture as the columns of its row."""
+    place = capture.place
+    where = (place.file, place.offset, place.length) if place is not None else (None, None, None)
+    moment = int(capture.moment.timestamp())
+    about = (capture.identifier, capture.page, capture.url, moment, capture.digest)
+    return (*about, *where, capture.source, capture.state)
+
+
+def _capture_of(identifier: int, page: int, url: str, moment: int, digest: str | None, *rest: Any) -> Capture:
+    """Return the capture of a row: the inverse of `_row_of`."""
+    file, offset, length, source, state = rest
+    place = Place(file, offset, length) if file is not None else None
+    return Capture(identifier, page, url, datetime.fromtimestamp(moment, UTC), digest, place, source, state)

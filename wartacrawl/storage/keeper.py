@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import wartacrawl
+from wartacrawl.archives.captures import Capture
 from wartacrawl.site import urls
 from wartacrawl.storage import warc, warc_reading
-from wartacrawl.storage.captures import CaptureRow
 from wartacrawl.storage.database import LedgerError
 from wartacrawl.storage.warc_writing import Writer, mend
 
@@ -59,28 +59,28 @@ class Keeper:
             raise _fault(error) from error
 
     def _take_in(self, path: Path) -> int:
-        found: list[CaptureRow] = []
+        found: list[Capture] = []
         if str(warc_reading.read_info(path).get(_PART_OF)).partition(" ")[0] == self._spider:
             with suppress(warc_reading.UnseekableError):
-                found = [row for entry in warc_reading.scan(path).entries if (row := self._row(entry)) is not None]
+                found = [*filter(None, map(self._capture, warc_reading.scan(path).entries))]
         self._ledger.settle_captures(found, "fetched")
         self._ledger.note_read_file(path.name)
         return len(found)
 
-    def _row(self, entry: warc.Entry) -> CaptureRow | None:
+    def _capture(self, entry: warc.Entry) -> Capture | None:
         ref = urls.parse(entry.url, origin=self._origin)
         if ref is None or ref.id is None or entry.via is None:
             return None
         page = 0 if ref.page == "all" else ref.page or 1
-        return CaptureRow(int(ref.id), entry.via, int(entry.fetched_at.timestamp()), page, entry.url)
+        return Capture(int(ref.id), page, entry.url, entry.fetched_at, source=entry.via)
 
-    def keep(self, records: Sequence[tuple[CaptureRow, bytes]]) -> None:
+    def keep(self, records: Sequence[tuple[Capture, bytes]]) -> None:
         """Write the records of an article's captures (unpacked), and remember them as fetched."""
         try:
-            self._names.add(self._writer.copy([(record, row.source) for row, record in records]))
+            self._names.add(self._writer.copy([(record, capture.source) for capture, record in records]))
         except OSError as error:
             raise _fault(error) from error
-        self._ledger.settle_captures([row for row, _ in records], "fetched")
+        self._ledger.settle_captures([capture for capture, _ in records], "fetched")
 
     def close(self) -> None:
         """Close the file; all that is in it is known."""
