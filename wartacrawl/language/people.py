@@ -58,6 +58,8 @@ _DEGREE = re.compile(
     r"(?:S|M|A|B|Sp|D|Ph|Dr|Psi|Apt|Ak|CA|CPA|CFA|CFP|MBA|MM|MA|MSc|SE|SH|ST|LLM|PhD|Drs|Dra|Ir|Ns|Lc|QWP|CSA|IPU|SKM"
     r"|Akt|Amd|[SM](?:Si|Sos|Pd|Kom|Hum|Ak|Kes|Ag|IP|IKom|Farm))(?:\.[A-Za-z]{0,6}){0,4}\.?"
 )
+# What may stand behind a name, in brackets or bare.
+_MAIL = re.compile(r"\s{0,4}[(\[<]?\s?[^\s@()\[\]<>]{1,64}@[^\s@()\[\]<>]{1,255}[)\]>]?")
 _MOST_WORDS = 6
 _NAME_WORD = re.compile(r"[^\W\d_]{1,24}(?:['’.-][^\W\d_]{0,24}){0,3}")
 _PARTICLES = frozenset({"bin", "binti", "van", "der", "den", "de", "da", "al", "el", "von"})
@@ -196,7 +198,7 @@ def names(text: str) -> list[str]:
 
 @lru_cache(maxsize=2048)  # the same few people sign a newspaper's articles, and a page names them several times
 def _names(text: str) -> tuple[str, ...]:
-    text = text.strip()
+    text = _MAIL.sub("", text).strip() if "@" in text else text.strip()
     while (cut := _INITIALS.search(text)) is not None and cut.start():
         text = text[: cut.start()]
     found: list[str] = []
@@ -213,7 +215,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _may_be_name(text: str) -> bool:
     has_letter, has_digit = any(map(str.isalpha, text)), any(map(str.isdigit, text))
-    return len(text) <= _LONGEST_NAME and has_letter and not has_digit and "://" not in text and "@" not in text
+    return len(text) <= _LONGEST_NAME and has_letter and not has_digit and "://" not in text
 
 
 def without_initials(text: str) -> str:

@@ -211,7 +211,7 @@ class _Walker:
                 self._tear()
             return True
         if tag in pictures.TAGS or tag in PLAYERS:
-            self._add_media(element, tag)
+            (self._add_picture if tag in pictures.TAGS else self._add_player)(element)
             return True
         return (
             (tag in _CAPTIONED and self._take_captioned(element))
@@ -344,12 +344,6 @@ class _Walker:
 
     # -- media --------------------------------------------------------------------------------------------------------
 
-    def _add_media(self, element: Element, tag: str) -> None:
-        if tag in pictures.TAGS:
-            self._add_picture(element)
-        else:
-            self._add_player(element)
-
     def _add_picture(self, element: Element) -> None:
         source = pictures.source(element) or pictures.fallback(element)
         if source and not pictures.is_dot(element):
@@ -372,7 +366,7 @@ class _Walker:
 
     def _take_caption(self, element: Element, tag: str) -> bool:
         """Give a caption to the picture or player before it; without one it is text like any other."""
-        media = self._last_media()
+        media = self._media_of(element, tag)
         if media is None or not self._is_caption(element, tag):
             return False
         text = clean(visible_text(element))
@@ -382,9 +376,14 @@ class _Walker:
             media.caption = f"{media.caption} {text}" if media.caption else text
         return True
 
-    def _last_media(self) -> Picture | Player | None:
+    def _media_of(self, element: Element, tag: str) -> Picture | Player | None:
+        """Return what a caption belongs to: right before it, or in its figure, where a counter may part the two."""
         last = self.pieces[-1]
-        return None if isinstance(last, Block) or self._lines or not _is_blank(self._line) else last
+        if isinstance(last, Block):
+            return None
+        figure = element.getparent() if tag == "figcaption" else None
+        is_beside = not self._lines and _is_blank(self._line)
+        return last if is_beside or (figure is not None and figure in last.element.iterancestors()) else None
 
 
 def _is_paragraph(element: Element) -> bool:

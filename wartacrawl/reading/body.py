@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wartacrawl.site.links import Links
 
 _TAG_CLASS = re.compile(r"(?:^|[-_])tags?(?:$|[-_A-Z])|Tags?(?:$|[-_A-Z])|tagcloud|topik", re.ASCII)
+# Lines that a dateline may stand in: behind a sub-heading, a correction, a lead.
+_BEFORE_DATELINE = 3
 _HAS_WORD = re.compile(r"\w")
 _LONGEST_LABEL = 240
 _LONGEST_BOX = 600
@@ -361,14 +363,13 @@ class _Reader:
         for place in range(edges.facts_end(self._entries, end, self._rows, self._text_place)):
             self._leave_out(self._entries[0].text, "head of the page" if place < end else "byline or date")
             self._drop(0)
-        for place in range(min(2, len(self._entries))):
-            entry = self._entries[place]
+        for place, entry in enumerate(self._entries[:_BEFORE_DATELINE]):
             parted = layouts.DATELINES.part(entry.text)
-            if parted is not None:
+            # Behind a note or a lead only a place tells it from a question: "Warta Ekonomi - Apa rencana Anda?"
+            if parted is not None and (place == 0 or parted[0] or self._entries[0].block.kind == "heading"):
                 self._body.dateline, entry.text = parted
                 if not entry.text:
                     self._drop(place)
-            if parted is not None or entry.block.kind != "heading":
                 break
 
     def _end_at_byline(self) -> None:

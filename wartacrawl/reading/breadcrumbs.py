@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wartacrawl.items import Crumb
 from wartacrawl.language import text
 from wartacrawl.page import INLINE
+from wartacrawl.reading.blocks import tokens
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ _LONGEST_TRAIL = 240
 _MOST_ELEMENTS = 3_000
 _STARTS = ("a", "li", "span", "p", "div", "nav")
 _CLIMB = 4
-# Elements right above the article, and the fewest steps of a trail.
+# Elements around a step that are asked whether they are a menu; what stands between the steps of no menu.
+_DEEPEST = 40
+_ARROW = re.compile(r"[›»>→]")
+# Where the article ends.
+_ENDS = ("article", "main", "body")
+# Elements right above the article or its headline, and the fewest steps of a trail.
 _ABOVE = 2
 _FEWEST_STEPS = 2
 _SECTIONS = ("section", "old-section", "old-parent")
@@ -38,6 +44,11 @@ _SECTIONS = ("section", "old-section", "old-parent")
 def is_home(crumb: Crumb) -> bool:
     """Return whether a step is the home page."""
     return bool(_HOME.fullmatch(crumb["name"]))
+
+
+def is_section(href: str | None, document: Document) -> bool:
+    """Return whether a link leads to a section of the portal."""
+    return _kind(document.links.of(href)) in _SECTIONS
 
 
 def read(document: Document) -> list[Crumb]:
@@ -88,7 +99,31 @@ def _starting_at_home(document: Document) -> Iterator[list[Element]]:
         if element in holders and element is not document.scope:
             return
         if element.tag in _STARTS and _HOME.match((element.text or "").strip()):
-            yield _row_of(element, document.title)
+            row = _row_of(element, document.title)
+            is_within = document.scope in element.iterancestors()
+            if is_within or not _is_menu(row[0]) or _ARROW.search("".join(part.text_content() for part in row)):
+                yield row
+
+
+def _is_menu(element: Element) -> bool:
+    """Return whether an element stands in the head of a page, whose menu begins with the word for home, too."""
+    outer = islice((element, *element.iterancestors()), _DEEPEST)
+    return any(around.tag in {"header", "nav"} or "menu" in " ".join(tokens(around)).lower() for around in outer)
+
+
+def label(document: Document) -> str | None:
+    """Return the section of a link that stands alone in an element above the headline, as a label does."""
+    title = document.title
+    for element in islice((title, *title.iterancestors()), _CLIMB) if title is not None else ():
+        if element.tag in _ENDS:
+            break
+        for above in islice(element.itersiblings(preceding=True), _ABOVE):
+            links = list(islice(above.iter("a"), 2))
+            name = text.clean(above.text_content()[:_LONGEST_STEP]) if len(links) == 1 else ""
+            is_alone = name and name == text.clean(links[0].text_content())
+            if is_alone and is_section(links[0].get("href"), document) and not _is_menu(above):
+                return name
+    return None
 
 
 def _row_of(element: Element, title: Element | None) -> list[Element]:

@@ -29,6 +29,8 @@ _LONGEST_ROW = 160
 _LONGEST_NAMES = 80
 _BEFORE_HOUSE = re.compile(r"\s[-–—|/]\s|,\s")
 _EDGES = " \t-–—|•·:,;/"
+# "Ditulis oleh Rina Uji pada Senin, …"
+_JOINS_DATE = re.compile(r"(?<=[^\W_])\s{1,4}(?:pada|on|at|tanggal|hari)\s{0,4}$")
 
 
 class Byline(NamedTuple):
@@ -94,6 +96,9 @@ class Credits:
             found = dates.spans(words) if _MAYBE_DATE.search(words) else []
             if without_dates(words, found).strip(_EDGES) == name and not self._is_in_card(element):
                 credits_ = [people.Credit("author", name)]
+        if credits_ == [] and (name := self._person(line)) is not None:
+            # A link ends the name, where a counter follows it: "Oleh: Rina Uji 1.204 kali dibaca".
+            credits_ = [people.Credit(people.role_of(rest) or "author", name)]
         if role is not None and alone is not None and alone[0] >= place - 1:
             # The name stands above its label.
             self.add([people.Credit(role, alone[1])], alone[2])
@@ -206,6 +211,7 @@ def without_dates(words: str, found: list[tuple[int, int]]) -> str:
         return words
     kept, start = [], 0
     for first, last in (*found, (len(words), len(words))):
-        kept.append(words[start:first].rstrip(_EDGES + "([").lstrip(_EDGES + ")]"))
+        before = _JOINS_DATE.sub("", words[start:first]) if first < len(words) else words[start:first]
+        kept.append(before.rstrip(_EDGES + "([").lstrip(_EDGES + ")]"))
         start = last
     return " | ".join(part for part in kept if part)

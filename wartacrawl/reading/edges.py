@@ -38,7 +38,8 @@ class Entry:
 def head_end(entries: list[Entry], headline: str | None) -> int:
     """Return how many lines stand at the head of a text up to its headline, given as a comparison key."""
     for place, entry in enumerate(entries[:_LONGEST_HEAD]):
-        if headline and len(entries) > 1 and text.comparison_key(entry.text) == headline:
+        repeats = len(entries) > 1 and text.comparison_key(entry.text) == headline
+        if repeats and not entry.text.endswith("."):  # with a full stop it is the first sentence
             return place + 1
         if len(entry.text) > _LONGEST_HEAD_LINE or entry.text.endswith(text.SENTENCE_ENDS):
             break

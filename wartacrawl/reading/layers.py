@@ -73,6 +73,7 @@ def _said_in_json_ld(document: Document) -> Iterator[Claim]:
         said = [Person(name=person, url=_address(url, document)) for person, url in people]
         yield name, said if name == "editors" else _not_editors(said, document)
     yield "article_section", json_ld.text(node.get("articleSection"))
+    yield from (("article_section", name) for name, url in reversed(crumbs) if breadcrumbs.is_section(url, document))
     yield "keywords", json_ld.words(node.get("keywords"))
     yield "main_image", _bare_image(json_ld.image(node.get("image") or node.get("thumbnailUrl")))
     yield "is_accessible_for_free", json_ld.truth(node.get("isAccessibleForFree"))
@@ -214,6 +215,8 @@ def _trail(document: Document) -> Iterator[Claim]:
     steps = [crumb for crumb in reversed(crumbs) if not breadcrumbs.is_home(crumb)]
     # "Detail" or the like may stand behind the section; it leads nowhere.
     yield from (("article_section", crumb["name"]) for crumb in sorted(steps, key=lambda crumb: crumb["url"] is None))
+    if not steps:
+        yield "article_section", breadcrumbs.label(document)
 
 
 LAYERS: dict[str, Callable[[Document], Iterator[Claim]]] = {

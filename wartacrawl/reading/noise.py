@@ -26,6 +26,8 @@ _LONGEST_BUTTON = 60
 _STEPS_READ = 20
 _LONGEST_ITEM = 240
 _CARDS_READ = 200
+# "2/5" on a picture of a gallery.
+_NUMBER_OF = re.compile(r"[0-9]{1,3}\s{0,2}(?:/|dari|of)\s{0,2}[0-9]{1,3}")
 _HAS_WORD = re.compile(r"\w")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{1,400}")
 # The reason that lets a label right above go, too.
@@ -100,7 +102,8 @@ class Noise:
         return text.is_platforms(words) or (leads and is_button)
 
     def _is_pager(self, line: Line, words: str, block: Block) -> bool:
-        if text.is_pager_label(words):
+        is_numbered = block.element is not None and block.element.tag == "figure" and _NUMBER_OF.fullmatch(words)
+        if is_numbered or text.is_pager_label(words):
             return True
         hrefs = [segment for segment in line if segment.href] if line.has_link else []
         leading = [segment for segment in hrefs if self._links.of(segment.href).page is not None]

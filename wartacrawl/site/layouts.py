@@ -207,7 +207,7 @@ class Marked:
     """
 
     _HEAD = ("meta", "link", "base", "title", "script", "h1", "nav")
-    _TAGS = (*_HEAD, "div", "section", "article", "main", "header", "td", "ul", "ol", "h2", "h3")
+    _TAGS = (*_HEAD, "div", "section", "article", "main", "header", "td", "ul", "ol", "p", "h2", "h3")
     _KNOWN = re.compile(r"articlePost|news-post|title-large|readcrumb")
 
     def __init__(self, tree: Element) -> None:

@@ -53,8 +53,9 @@ class Links:
         if stated is None:
             return Link("none", None)
         ref = urls.parse(stated)
-        if ref is None:  # an address of no known kind is left as it is stated
-            return Link("channel" if layouts.is_channel(stated) else "other", stated)
+        if ref is None:  # an address of no known kind is left as it is stated, unless it is a person's page
+            url = urls.canonical(stated) if layouts.is_person(stated) else stated
+            return Link("channel" if layouts.is_channel(stated) else "other", url)
         if ref.kind == "article":
             url = urls.build(urls.Ref("article", id=ref.id, slug=ref.slug))
             return Link("own" if ref.id == self._identifier else "article", url, ref.page)
