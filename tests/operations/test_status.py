@@ -10,9 +10,9 @@ from rich.console import Console
 from tests.articles import NOON, article, articles, open_store
 from tests.conftest import run
 from wartacrawl import __version__
+from wartacrawl.archives.captures import Capture
 from wartacrawl.operations.status import status
 from wartacrawl.operations.timetable import Timetable
-from wartacrawl.storage.captures import CaptureRow
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
 from wartacrawl.storage.store import Store
 from wartacrawl.terminal.status import show
@@ -46,9 +46,10 @@ def folder(tmp_path):
         store.ledger.record_failure(4000 + number, "timeout \x1b[2J")
     store.ledger.record_failure(4003, "gone", final="gone")
     captures = [(1000, 0), (5000, 1), (5000, 2), (5001, 0)]  # one has a line
-    url = "https://wartaekonomi.co.id/read5000/berita"
-    store.ledger.settle_captures([CaptureRow(number, "wayback", 1, page, url) for number, page in captures], "fetched")
-    store.ledger.settle_captures([CaptureRow(5002, "wayback", 1, 0, url)], "unfit", "cut")
+    url, moment = "https://wartaekonomi.co.id/read5000/berita", datetime(2024, 2, 10, tzinfo=UTC)
+    fetched = [Capture(number, page, url, moment, source="wayback") for number, page in captures]
+    store.ledger.settle_captures(fetched, "fetched")
+    store.ledger.settle_captures([Capture(5002, 0, url, moment, source="wayback")], "unfit", "cut")
     store.ledger.end_run(run, "ok", {"export/lines": 33, "outcome/why": "33 articles written"})
     failed = store.ledger.begin_run("indeks", {"since": "2026-07-10"})
     store.ledger.end_run(failed, "partial", {"outcome/why": "3 failed [red]"})
