@@ -10,13 +10,13 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
 
 from tests.benchmarks._material import MAY_2026, ROOT
+from wartacrawl.operations import cases
 from wartacrawl.page import Page
 from wartacrawl.portal.newsroom import Newsroom
 from wartacrawl.portal.pages import Look, Pages
@@ -69,18 +69,7 @@ def invented() -> list[Case]:
 
 
 def _case(folder: Path) -> Case:
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    sources = [{"url": meta["url"], "file": "page.html"}, *meta.get("more", [])]
-    pages = [
-        Page.from_bytes(
-            source["url"],
-            (folder / source["file"]).read_bytes(),
-            fetched_at=datetime.fromisoformat(meta["fetched_at"]),
-            via="artikel",
-            content_type=meta.get("content_type"),
-        )
-        for source in sources
-    ]
+    pages = [source.page("artikel") for source in cases.read(folder)]
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     return Case(folder.relative_to(CASES).as_posix(), pages, expected)
 

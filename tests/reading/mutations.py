@@ -859,7 +859,6 @@ _KNOWN = {
         "current/tags-with-hash-signs",
         "current/text-after-embeds",
         "current/text-in-three-sibling-containers",
-        "current/video-page-without-text",
         "current/wrappers-that-look-like-noise",
         "unknown/drupal-two-links-in-one-line",
         "unknown/penulis-dan-tanggal-sebaris",
@@ -867,7 +866,7 @@ _KNOWN = {
     "paragraphs_in_div": {"hostile/stray-closing-divs-cut-the-text", "hostile/stray-end-div"},
     "paragraphs_in_section": {"hostile/stray-closing-divs-cut-the-text", "hostile/stray-end-div"},
     "some_paragraphs_in_div": {"hostile/stray-closing-divs-cut-the-text", "hostile/stray-end-div"},
-    "halves_in_div": {"hostile/stray-closing-divs-cut-the-text", "unknown/h1-nama-rubrik"},
+    "halves_in_div": {"hostile/stray-closing-divs-cut-the-text"},
     "p_is_breaks": {"unknown/web-form-around-everything"},
     "text_in_main": {
         "current/text-in-three-sibling-containers",

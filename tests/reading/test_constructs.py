@@ -981,3 +981,24 @@ def test_a_round_up_is_text_though_a_linked_heading_comes_soon_and_a_byline_ends
         *(line for number in (1, 2) for line in (f"Kabar Kopra Nomor {number}", *FIRST)),
     ]
     assert [person["name"] for person in got.editors] == ["Joko Purnomo"]
+
+
+_LINKS = [
+    f"<h4>Baca Juga: {LINK}</h4>",
+    f"<p>Baca Juga: {LINK}</p>",
+    f"<p><strong>Baca Juga: {LINK}</strong></p>",
+    f'<a href="{OTHER}"><h4>Baca Juga: {OTHER_TITLE}</h4></a>',
+]
+
+
+@pytest.mark.parametrize("link", _LINKS)
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_text_in_small_boxes_with_a_link_in_each_is_no_row_of_cards(link, size):
+    lines = [*FIRST, *LAST, *(f"Kata ketua kelompok, {line[0].lower()}{line[1:]}" for line in FIRST + LAST)]
+    boxes = [lines[start : start + size] for start in range(0, len(lines), size)]
+    text = "".join(
+        f'<div class="u-mb">{_paragraphs(box)}{link if number % 2 else ""}</div>' for number, box in enumerate(boxes)
+    )
+    got = extract(_page("unknown", text=text)).article
+    assert got.article_body.split("\n\n") == lines
+    assert got.related == RELATED

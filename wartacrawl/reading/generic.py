@@ -242,12 +242,25 @@ def _card(
     for around in islice(element.iterancestors(), _CARD_DEPTH):
         if held[around] > _CARD_PARAGRAPHS or around in around_title or around.tag in {"body", "html"}:
             return None
-        linked = [link for link in around.iter("a") if is_elsewhere(link.get("href") or "")]
-        is_sure = _is_aside(around) or any(_heads(link, around) for link in linked)
+        linked = [link for link in around.iter("a") if is_elsewhere(link.get("href") or "") and _may_lead_card(link)]
+        is_sure = _is_aside(around) or any(_heads(link, around) and _is_before(link, element) for link in linked)
         if linked or is_sure:
             shape = (around.tag, around.get("class") or "", element.tag, element.get("class") or "")
             return _Card(around, shape, is_sure)
     return None
+
+
+def _may_lead_card(link: Element) -> bool:
+    """Return whether a link is neither a few words of a sentence nor labelled "Baca Juga"."""
+    home = link.getparent()
+    is_most = 2 * len(link.text_content().strip()) >= len(home.text_content().strip())
+    return (is_most or home.tag != "p") and not _is_also_box(home) and not _is_also_box(link)
+
+
+def _is_before(element: Element, other: Element) -> bool:
+    """Return whether an element stands before another, or around it."""
+    first = next(found for found in element.getroottree().iter() if found is element or found is other)
+    return first is element
 
 
 def _heads(link: Element, card: Element) -> bool:
