@@ -353,7 +353,7 @@ def test_a_rebuild_that_fails_leaves_nothing_beside_the_old_ledger(folder, monke
     def full(*_):
         raise OSError(28, "No space left on device", str(folder))
 
-    monkeypatch.setattr("wartacrawl.storage.rebuild._sync", full)
+    monkeypatch.setattr("wartacrawl.storage.rebuild.sync", full)
     with pytest.raises(LedgerError, match="the old ledger are as they were"):
         rebuild(folder)
     assert not list(folder.glob(f"{FILE_NAME}.*"))
@@ -370,7 +370,7 @@ rebuild.rebuild(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("moment", ["add", "_put_bands", "_sync", "_put_in_place"])
+@pytest.mark.parametrize("moment", ["add", "_put_bands", "sync", "_put_in_place"])
 def test_a_rebuild_that_is_killed_leaves_the_old_ledger_as_it_was(folder, moment):
     old = contents(folder / FILE_NAME)
     with python(KILLED, folder, moment) as process:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from wartacrawl.config import ConfigError
 from wartacrawl.items import ARTICLES
 from wartacrawl.operations import tables
 from wartacrawl.reporting.outcome import CommandError
-from wartacrawl.storage.folder import sync_folder
+from wartacrawl.storage.folder import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,18 +88,10 @@ def export(
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """Yield a new file beside `target`, and rename it to `target` when the block ends without an error."""
-    building = target.with_name(f".{target.name}.{os.getpid()}")
+    """Yield a new file that takes the place of `target`; what prevents that becomes a sentence."""
     try:
-        os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        try:
+        with replacing(target) as building:
             yield building
-            with building.open("rb") as file:
-                os.fsync(file.fileno())
-            building.replace(target)
-            sync_folder(target.parent)
-        finally:
-            building.unlink(missing_ok=True)
     except ImportError as error:
         package = (error.name or "").partition(".")[0]
         if package not in _INSTALL:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -18,10 +15,12 @@ from wartacrawl.reporting.facts import REPORT_VERSION, Facts, facts
 from wartacrawl.reporting.index import index_facts, read_counts
 from wartacrawl.reporting.outcome import CODES
 from wartacrawl.reporting.page import render, render_index
+from wartacrawl.storage.folder import replacing
 from wartacrawl.storage.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 FOLDER = "reports"
 # What was counted in the parts, relative to the output folder: the next report reads only what was added since.
@@ -87,17 +86,9 @@ def write_index(folder: Path) -> Path:
 def _put(path: Path, text: str) -> None:
     """Write a file, its folder included, as a whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as building:
+        building.write_text(text, encoding="utf-8")
+        building.chmod(0o644)  # for whoever serves the folder, whatever the crawl's umask is
 
 
 def rebuild(folder: Path, number: int | None = None) -> list[Path]:

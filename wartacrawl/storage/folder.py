@@ -6,13 +6,16 @@ import errno
 import fcntl
 import os
 import re
+import secrets
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wartacrawl.items import ARTICLES, UNDATED
 from wartacrawl.storage.database import LedgerError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REJECTED = "rejected.jsonl"
@@ -78,6 +81,30 @@ def open_file(folder: Path, path: str, *, create: bool = False) -> int:
     return os.open(folder / path, flags, 0o644)
 
 
+@contextmanager
+def opened(folder: Path, path: str) -> Iterator[int]:
+    """Open a part as `open_file` does, and close it at the end."""
+    descriptor = open_file(folder, path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a new file beside `target`, which takes its place, durably, when the block ends without an error."""
+    building = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        yield building
+        sync(building)
+        building.replace(target)
+        sync(target.parent)
+    finally:
+        building.unlink(missing_ok=True)
+
+
 def keep_aside(folder: Path, path: str, descriptor: int, start: int) -> Path:
     """Copy what stands in an open file from byte `start` on to `OUTPUT_DIR/cut/`, durably; return the copy."""
     make_folder(folder / CUT)
@@ -98,7 +125,7 @@ def keep_aside(folder: Path, path: str, descriptor: int, start: int) -> Path:
         os.fsync(copy)
     finally:
         os.close(copy)
-    sync_folder(folder / CUT)
+    sync(folder / CUT)
     return target
 
 
@@ -132,12 +159,12 @@ def make_folder(folder: Path) -> None:
     """Make a folder and its parents, each entered durably into its own."""
     for step in reversed([step for step in (folder, *folder.parents) if not step.exists()]):
         step.mkdir(exist_ok=True)
-        sync_folder(step.parent)
+        sync(step.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the entries of a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Bring a file, or the entries of a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

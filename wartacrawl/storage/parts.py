@@ -85,7 +85,7 @@ class Parts:
         try:
             self._make_whole(target, descriptor, known)
             if is_new:
-                folders.sync_folder(target.parent)
+                folders.sync(target.parent)
         except BaseException:
             os.close(descriptor)
             raise
@@ -144,24 +144,18 @@ def recover(folder: Path, ledger: Ledger) -> None:
         if _size(folder / path) == committed.get(path, 0):
             continue
         try:
-            descriptor = folders.open_file(folder, path)
+            with folders.opened(folder, path) as descriptor:
+                tail = read_tail(folder / path, descriptor, ledger.part(path), ledger)
         except FileNotFoundError:
             raise missing(folder / path, 0, committed[path]) from None
-        try:
-            tail = read_tail(folder / path, descriptor, ledger.part(path), ledger)
-        finally:
-            os.close(descriptor)
         if tail is not None:
             tails.append(tail)
     if not tails:
         return
     refuse(folder, tails, ledger)
     for tail in tails:
-        descriptor = folders.open_file(folder, tail.path)
-        try:
+        with folders.opened(folder, tail.path) as descriptor:
             cut(folder, tail.path, descriptor, committed.get(tail.path, 0))
-        finally:
-            os.close(descriptor)
 
 
 def _size(file: Path) -> int:
@@ -283,13 +277,10 @@ def last_lines(folder: Path, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
     """
     for path in ledger.parts_without_checksum():
         try:
-            descriptor = folders.open_file(folder, path)
+            with folders.opened(folder, path) as descriptor:
+                line = _last_line(descriptor, ledger.part(path).length)
         except OSError:
             continue
-        try:
-            line = _last_line(descriptor, ledger.part(path).length)
-        finally:
-            os.close(descriptor)
         if line is not None and _is_known(line, path, ledger):
             yield path, line
 

@@ -17,7 +17,7 @@ from wartacrawl.language import dates, similarity
 from wartacrawl.storage import folder as folders
 from wartacrawl.storage import generation, parts
 from wartacrawl.storage.building import Builder, Line
-from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers, hold_folder
+from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers, hold_folder, sync
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.storage.lines import in_turn, parse, read_lines, read_piece, shares
 from wartacrawl.storage.store import next_check
@@ -87,12 +87,12 @@ def _rebuild(folder: Path, recheck_ages: Sequence[float], spread: Spread) -> Rep
     _discard(building)
     try:
         made = _build(building, folder, report, spread(partial(take, ages=recheck_ages), _shares(folder)))
-        _sync(building)
+        sync(building)
     except BaseException:
         _discard(building)  # a full disk is not left fuller than it was
         raise
     report.kept = _put_in_place(building, report.path)
-    _sync(folder)
+    sync(folder)
     generation.write(folder, made)
     return report
 
@@ -123,14 +123,6 @@ def _shares(folder: Path) -> Iterator[list[Piece]]:
 def _discard(building: Path) -> None:
     for file in _files(building):
         file.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _files(path: Path) -> list[Path]:
@@ -183,11 +175,8 @@ def _append(file: Path, data: bytes) -> None:
 
 def _cut(folder: Path, path: str, end: int) -> None:
     if end < (folder / path).stat().st_size:
-        descriptor = folders.open_file(folder, path)
-        try:
+        with folders.opened(folder, path) as descriptor:
             parts.cut(folder, path, descriptor, end)
-        finally:
-            os.close(descriptor)
 
 
 def take(pieces: Sequence[Piece], ages: Sequence[float]) -> list[_Taken]:

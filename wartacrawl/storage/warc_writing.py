@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from wartacrawl.storage.folder import sync_folder
+from wartacrawl.storage.folder import sync, write_all
 from wartacrawl.storage.members import whole_length
 from wartacrawl.storage.warc import JOB, OPEN, PORTAL, PREFIX, SUFFIX, VIA, Entry, Exchange, Headers, Kind
 
@@ -85,8 +85,8 @@ class Writer:
         self._append(*(_pack(_with_source(record, source), _LEVEL) for record, source in records))
         os.fsync(descriptor)
         if name not in self._entered:
-            sync_folder(self.folder)
-            sync_folder(self.folder.parent)
+            sync(self.folder)
+            sync(self.folder.parent)
             self._entered.add(name)
         return name
 
@@ -140,10 +140,8 @@ class Writer:
         """Write whole members in one piece, so that a kill tears at most the last of them."""
         assert self._descriptor is not None  # noqa: S101 - _make_room has opened it
         data = b"".join(members)
-        written = 0
         try:
-            while written < len(data):
-                written += os.pwrite(self._descriptor, data[written:], self._length + written)
+            write_all(self._descriptor, data, self._length)
         except OSError:
             os.ftruncate(self._descriptor, self._length)
             raise
