@@ -6,6 +6,7 @@ It is outside of the folder of commands because Scrapy takes every class there f
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +18,7 @@ from wartacrawl.reporting.outcome import CODES, CommandError, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from scrapy.crawler import CrawlerProcessBase
@@ -133,6 +135,20 @@ class ProjectCommand(ScrapyCommand):
             raise self.usage(f"scrapy {name} takes no {args[0]!r}: run it as `{example}`.")
         given = f", not {' '.join(args)!r}" if args else ""
         raise self.usage(f"scrapy {name} takes {self.arguments}{given}: run it as `{example}`.")
+
+    def days(self, opts: Options, *, until: date | None = None) -> tuple[date | None, date | None]:
+        """Return --since and --until (by default `until`), which must be in this order."""
+        from wartacrawl.spiders.arguments import parse_day
+
+        since = parse_day("--since", opts.since) if opts.since is not None else None
+        until = parse_day("--until", opts.until) if opts.until is not None else until
+        if since and until and since > until:
+            raise self.usage(f"--since {since} is after --until {until}: give the earlier day first.")
+        return since, until
+
+    def print_json(self, record: Any) -> None:
+        """Print plain values for other programs."""
+        print(json.dumps(record, ensure_ascii=False, indent=2))
 
     @property
     def config(self) -> Config:

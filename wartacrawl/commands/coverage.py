@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -31,19 +30,16 @@ class Command(ProjectCommand):
     def work(self, args: list[str], opts: Options) -> None:  # noqa: ARG002 - the base's signature
         """Compare what was announced with what was exported."""
         from wartacrawl.language import dates
-        from wartacrawl.spiders.arguments import parse_day
         from wartacrawl.storage.coverage import as_record, coverage, dead_sections, undated, unwalked
 
         now = datetime.now(UTC)
-        until = parse_day("--until", opts.until) if opts.until is not None else dates.day(now)
-        since = parse_day("--since", opts.since) if opts.since is not None else until - timedelta(days=6)
-        if since > until:
-            raise self.usage(f"--since {since} is after --until {until}: give the earlier day first.")
+        since, until = self.days(opts, until=dates.day(now))
+        until = until or dates.day(now)
+        since = since or until - timedelta(days=6)
         with self.ledger() as ledger:
             days, loose, dead = coverage(ledger, since, until), undated(ledger), dead_sections(ledger)
         if opts.json:
-            record = {"days": [as_record(day) for day in days], "undated": loose, "dead_sections": dead}
-            print(json.dumps(record, ensure_ascii=False, indent=2))
+            self.print_json({"days": [as_record(day) for day in days], "undated": loose, "dead_sections": dead})
         else:
             from wartacrawl.terminal.coverage import show
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +55,7 @@ class Command(ProjectCommand):
         self.exitcode = CODES[found.word]
         kept = self._save(doctor, Path(opts.save)) if opts.save else []
         if opts.json:
-            record = {**found.record(), "saved": [str(path) for path in kept]}
-            print(json.dumps(record, ensure_ascii=False, indent=2))
+            self.print_json({**found.record(), "saved": [str(path) for path in kept]})
         else:
             from rich.console import Console
 

@@ -36,16 +36,12 @@ class Command(ProjectCommand):
 
         from wartacrawl.operations import export
         from wartacrawl.reporting.number import counted
-        from wartacrawl.spiders.arguments import parse_day
         from wartacrawl.storage.reader import Reader
         from wartacrawl.terminal.progress import bar
 
         folder, target = self.config.folder, Path(args[0]).expanduser().absolute()
         export.check(target, folder, excel=opts.excel)
-        since = parse_day("--since", opts.since) if opts.since is not None else None
-        until = parse_day("--until", opts.until) if opts.until is not None else None
-        if since and until and since > until:
-            raise self.usage(f"--since {since} is after --until {until}: give the earlier day first.")
+        since, until = self.days(opts)
         # Ended like this, too, it takes its unfinished file away.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         reader = Reader(folder, since=since, until=until, section=opts.section, all_versions=opts.all_versions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ class Command(ProjectCommand):
         with self.ledger() as ledger:
             record = status(self.config.folder, ledger, self._timetable(opts.timetable))
         if opts.json:
-            print(json.dumps(record, ensure_ascii=False, indent=2))
+            self.print_json(record)
         else:
             from wartacrawl.terminal.status import show
 

@@ -7,18 +7,15 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
-from wartacrawl.language import dates
 from wartacrawl.reporting.number import counted
-from wartacrawl.site import urls
 from wartacrawl.storage.folder import REJECTED
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.storage.parts import BATCH_LINES
-from wartacrawl.storage.store import Store
+from wartacrawl.storage.store import Store, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,17 +30,7 @@ if TYPE_CHECKING:
 
 # Characters of a value that are shown.
 _SHOWN = 160
-_WORDS = (
-    "new",
-    "revision",
-    "unchanged",
-    "changed",
-    "overtaken",
-    "rejected",
-    "incomplete",
-    "not_the_article",
-    "unreadable",
-)
+_WORDS = "new revision unchanged changed overtaken rejected incomplete not_the_article unreadable".split()
 
 
 class Tally:
@@ -123,11 +110,10 @@ def _tell(result: Result, tally: Tally, say: Say) -> None:
 
 
 def _announce(article: Article, ledger: Ledger) -> None:
-    identifier, ref = int(article.identifier), urls.parse(article.url)
+    identifier, day = int(article.identifier), article.day
     if ledger.article(identifier) is None:
-        published = datetime.fromisoformat(article.date_published) if article.date_published else None
-        day = dates.day(published).isoformat() if published else None
-        ledger.announce([(identifier, ref.slug if ref else None, day)], article.metadata["discovered_via"])
+        entry = (identifier, article.slug, day.isoformat() if day else None)
+        ledger.announce([entry], article.metadata["discovered_via"])
 
 
 def _reject(article: Article, reasons: list[str], store: Store, known: set[tuple[str, str]], say: Say) -> None:
@@ -230,9 +216,4 @@ def _short(value: object) -> str:
 def _exported(ledger: Ledger, folder: Path, identifier: int) -> Record | None:
     """Return the last exported line of an article, None where there is none."""
     row = ledger.article(identifier)
-    if row is None or not row.version or row.part is None:
-        return None
-    with (folder / row.part).open("rb") as file:
-        file.seek(row.offset or 0)
-        record: Record = json.loads(file.read(row.length or 0))
-    return record
+    return read_line(folder, row) if row is not None and row.version else None

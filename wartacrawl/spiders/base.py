@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
@@ -12,7 +11,6 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from wartacrawl.config import Config
 from wartacrawl.crawl import Crawl
-from wartacrawl.language import dates
 from wartacrawl.middlewares.robots import PLAIN_URL
 from wartacrawl.reading.budget import PageTooSlowError
 from wartacrawl.reading.page_reader import PageReader
@@ -33,6 +31,7 @@ from wartacrawl.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from datetime import date
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -291,10 +290,8 @@ class PortalSpider(Spider):
             self.count(f"extract/{name}/{layer}")
         for name in extraction.disagreements:
             self.count(f"extract/{name}/disagreement")
-        published = datetime.fromisoformat(article.date_published) if article.date_published else None
-        day = dates.day(published) if published else None
-        if not self.arguments.covers(day):
-            self._leave_out(identifier, day)
+        if not self.arguments.covers(article.day):
+            self._leave_out(identifier, article.day)
             return
         yield article
 

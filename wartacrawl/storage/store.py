@@ -279,22 +279,27 @@ class Store:
 
     def read(self, row: Row) -> dict[str, Any]:
         """Return the last exported line of an article."""
-        if row.part is None or row.offset is None or row.length is None:
-            raise LookupError(f"article {row.identifier} has no exported line")
-        try:
-            with (self.folder / row.part).open("rb") as file:
-                file.seek(row.offset)
-                line = file.read(row.length)
-        except FileNotFoundError:
-            raise parts.missing(self.folder / row.part, 0, row.offset + row.length) from None
-        try:
-            record: dict[str, Any] = json.loads(line)
-        except ValueError as error:
-            raise LedgerError(
-                f"{self.folder / row.part} was changed from outside: no whole line at byte {row.offset} (article "
-                f"{row.identifier}); restore the file, or run `scrapy rebuild-ledger`."
-            ) from error
-        return record
+        return read_line(self.folder, row)
+
+
+def read_line(folder: Path, row: Row) -> dict[str, Any]:
+    """Return the last exported line of an article; raise `LookupError` where it has none."""
+    if row.part is None or row.offset is None or row.length is None:
+        raise LookupError(f"article {row.identifier} has no exported line")
+    try:
+        with (folder / row.part).open("rb") as file:
+            file.seek(row.offset)
+            line = file.read(row.length)
+    except FileNotFoundError:
+        raise parts.missing(folder / row.part, 0, row.offset + row.length) from None
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise LedgerError(
+            f"{folder / row.part} was changed from outside: no whole line at byte {row.offset} (article "
+            f"{row.identifier}); restore the file, or run `scrapy rebuild-ledger`."
+        ) from error
+    return record
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
