@@ -57,6 +57,36 @@ def test_every_command_names_a_guide_that_exists(name):
     assert not guide or (ROOT / guide).is_file()
 
 
+_PLACE = re.compile(r"(?<![\w/.-])(?:wartacrawl|tests|docs|deploy)/[\w./-]*\w(?![\w<{*])")
+_ROOMS = "|".join(sorted(file.name for file in (ROOT / "wartacrawl").iterdir() if (file / "__init__.py").exists()))
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_the_files_and_folders_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    own = {place for place in _PLACE.findall(text) if not re.search(r"/(?:0001|unknown)\b", place)}
+    assert {place for place in own if not (ROOT / place).exists()} <= {"tests/pages/layout/case"}
+
+
+def test_the_files_that_messages_and_docstrings_name_exist():
+    named = {
+        (file.name, place)
+        for file in (ROOT / "wartacrawl").rglob("*.py")
+        for place in re.findall(rf"(?<![\w/])(?:{_ROOMS})/\w+\.py", file.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert {pair for pair in named if not (ROOT / "wartacrawl" / pair[1]).exists()} == set()
+
+
+def test_contributing_names_what_stands_in_the_files_it_names():
+    _, *paths = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("\n## ")
+    for path in paths:
+        files = [ROOT / place for place in _PLACE.findall(path) if place.endswith(".py")]
+        source = "".join(file.read_text(encoding="utf-8") for file in files)
+        names = re.findall(r"`([A-Z]\w+)`", path)
+        assert [name for name in names if not re.search(rf"\b{name}\b", source)] == [], path.partition("\n")[0]
+
+
 def test_the_changelog_begins_with_this_version():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(r"(?m)^## ([0-9.]+) \([0-9]{4}-[0-9]{2}-[0-9]{2}\)$", text)[1] == __version__
