@@ -127,13 +127,13 @@ def _with_empty_paragraphs(html: str) -> str:
 
 
 # libxml2 stops telling its complaints after so many.
-_MOST_COMPLAINTS = 100
+_COMPLAINTS_LIMIT = 100
 
 
 def _met_stray_end(parser: lxml.html.HTMLParser) -> bool:
     """Return whether a parser met the end of a paragraph that was not open, or may have: asking it costs no search."""
     complaints = parser.error_log
-    return len(complaints) >= _MOST_COMPLAINTS or any(
+    return len(complaints) >= _COMPLAINTS_LIMIT or any(
         complaint.type == lxml.etree.ErrorTypes.ERR_TAG_NAME_MISMATCH and complaint.message.lower().endswith(": p")
         for complaint in complaints
     )

@@ -24,7 +24,7 @@ WAYBACK = "wayback"
 _LINES = 10_000
 _FIELDS = "timestamp,original,mimetype,statuscode,digest"
 # Pages of one listing; at the sizes asked for a newspaper fills some hundred.
-_MOST_PAGES = 100_000
+_PAGES_LIMIT = 100_000
 # Seconds between two requests: the Wayback Machine allows 30 listings a minute, and 600 captures.
 LIST_PAUSE = 2.0
 RECORD_PAUSE = 0.6
@@ -101,7 +101,7 @@ class CdxServer:
         first = json.loads(lines[0]) if lines else {}
         if how == "ask" and "pages" in first:
             return Listing(
-                further=[f"page|{prefix}|{page:06}" for page in range(min(int(first["pages"]), _MOST_PAGES))]
+                further=[f"page|{prefix}|{page:06}" for page in range(min(int(first["pages"]), _PAGES_LIMIT))]
             )
         if lines and "timestamp" not in first:
             raise ValueError("no fields")

@@ -36,7 +36,7 @@ _READ = 65_536
 # Bytes of an index block, and of a record, unpacked.
 _BLOCK_BYTES = 64 * 1024 * 1024
 # Blocks of a crawl that one newspaper can fill, and garbled lines of a block that are reported one by one.
-_MOST_BLOCKS = 100_000
+_BLOCKS_LIMIT = 100_000
 _REPORTED = 3
 _RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 
@@ -157,8 +157,8 @@ class ClusterSearch:
         """Add the last block when it can hold keys of the ranges, up to the first key of the next one."""
         if self._last is not None and any(each.overlaps(self._last[0], next_key) for each in self._ranges):
             self.blocks.append(self._last[1])
-            if len(self.blocks) > _MOST_BLOCKS:
-                raise ValueError(f"more than {_MOST_BLOCKS:,} blocks are said to hold pages of one newspaper")
+            if len(self.blocks) > _BLOCKS_LIMIT:
+                raise ValueError(f"more than {_BLOCKS_LIMIT:,} blocks are said to hold pages of one newspaper")
 
 
 def _read_line(line: bytes) -> tuple[bytes, Block]:

@@ -23,7 +23,7 @@ _WORDS: dict[type[Exception], str] = {
 CONNECTION = tuple(_WORDS)
 # How Twisted prints an error within an error.
 _INNER = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]{1,99}: ([^>]{1,200})>\]?")
-_LONGEST = 200
+_LENGTH_LIMIT = 200
 
 
 def words_of(error: BaseException) -> str:
@@ -37,5 +37,5 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, DownloadConnectionRefusedError):  # it says no more than that, twice
         return _WORDS[DownloadConnectionRefusedError]
     known = next((words for kind, words in _WORDS.items() if isinstance(error, kind)), type(error).__name__)
-    said = _INNER.sub(r"\1", (str(error).splitlines() or [""])[0][: 2 * _LONGEST])[:_LONGEST]
+    said = _INNER.sub(r"\1", (str(error).splitlines() or [""])[0][: 2 * _LENGTH_LIMIT])[:_LENGTH_LIMIT]
     return f"{known} ({said.rstrip('.')})" if said else known

@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 
 # Bytes that are read of a robots.txt, as RFC 9309 (2.5) allows, and sitemaps it may name.
-LARGEST = 512 * 1024
-MOST_SITEMAPS = 100
+BYTES_LIMIT = 512 * 1024
+SITEMAPS_LIMIT = 100
 # Where a request carries the address to ask for when its own is forbidden: the same page without a query.
 PLAIN_URL = "plain_url"
 _DELAY = re.compile(rb"^([ \t]{0,9}crawl-delay[ \t]{0,9}:)([^\r\n#]{1,100})", re.IGNORECASE | re.MULTILINE)
@@ -50,11 +50,11 @@ def _plain_delay(found: re.Match[bytes]) -> bytes:
 
 
 def _without_excess(body: bytes) -> bytes:
-    """Return the lines of a robots.txt up to `LARGEST` bytes: every rule is compared with every address."""
-    if len(body) <= LARGEST:
+    """Return the lines of a robots.txt up to `BYTES_LIMIT` bytes: every rule is compared with every address."""
+    if len(body) <= BYTES_LIMIT:
         return body
-    logger.warning("robots.txt has %d bytes: only the first %d are read", len(body), LARGEST)
-    return body[: body.rfind(b"\n", 0, LARGEST) + 1]
+    logger.warning("robots.txt has %d bytes: only the first %d are read", len(body), BYTES_LIMIT)
+    return body[: body.rfind(b"\n", 0, BYTES_LIMIT) + 1]
 
 
 class NoRobots(IgnoreRequest):
@@ -110,7 +110,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         self._crawl.sitemaps = ()
         if response.status < 400:
             body = _without_excess(response.body)
-            named = islice(_SITEMAP.finditer(body), MOST_SITEMAPS)
+            named = islice(_SITEMAP.finditer(body), SITEMAPS_LIMIT)
             self._crawl.sitemaps = tuple(found[1].decode("latin-1") for found in named)
             return response.replace(body=_DELAY.sub(_plain_delay, body))
         if response.status >= 500:

@@ -52,9 +52,9 @@ PAGES_AT_ONCE = 2
 # Resources that are not needed to read text.
 UNWANTED = frozenset({"image", "font", "media", "websocket", "eventsource", "manifest", "ping", "other"})
 # Presses of "load more" on one page, which keeps all that it shows in memory.
-MOST_PRESSES = 200
+PRESSES_LIMIT = 200
 # What a page may ask for at a time, adverts included, which are refused: a page of a newspaper asks for some hundreds.
-MOST_REQUESTS = 1_000
+REQUESTS_LIMIT = 1_000
 # Seconds without a word between scripts and portal after which they have come to rest, and until nothing more comes.
 _REST_SECONDS = 0.3
 _END_SECONDS = 1.5
@@ -146,7 +146,7 @@ class Traffic:
 
     def _asked(self, request: TabRequest) -> None:
         self._asked_for += 1
-        if self._asked_for == MOST_REQUESTS:
+        if self._asked_for == REQUESTS_LIMIT:
             self.is_flood = True
             self._on_flood()
         elif self._is_of_script(request):
@@ -243,7 +243,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
             except (PlaywrightTimeoutError, TimeoutError) as error:
                 if traffic.is_flood:
                     await self._kill()
-                    raise DownloadFailedError(f"the browser: over {MOST_REQUESTS:,} requests at once") from error
+                    raise DownloadFailedError(f"the browser: over {REQUESTS_LIMIT:,} requests at once") from error
                 raise DownloadTimeoutError(f"the browser took over {self._seconds:g} s") from error
             except PlaywrightError as error:
                 raise DownloadFailedError(f"the browser: {_first_line(error)}") from error
@@ -274,7 +274,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
 
     async def _kill(self) -> None:
         """End the browser at once: closing a page that floods it would take as long as the flood."""
-        logger.warning("The browser is ended, as a page makes over %d requests at once", MOST_REQUESTS)
+        logger.warning("The browser is ended, as a page makes over %d requests at once", REQUESTS_LIMIT)
         browser, pid = getattr(self, "browser", None), self.browser_provider.pid
         if browser is None or pid is None:
             return
@@ -334,7 +334,7 @@ class BrowserHandler(Abandonable, ScrapyPlaywrightDownloadHandler):  # type: ign
         shown = fresh = await self._more_than(tab, {}, traffic)
         presses = 0
         while fresh and not is_enough(shown, fresh):
-            if monotonic() > end or presses >= MOST_PRESSES:
+            if monotonic() > end or presses >= PRESSES_LIMIT:
                 return f"after {presses} presses of its button there is still more"
             traffic.fault = None
             if not await self._press(tab):

@@ -99,7 +99,7 @@ def facts(
             "responses": {"statuses": figures.under("downloader/response_status_count/"), "latency": _latency(figures)},
             "rejected": _rejected(folder, ledger, before),
             "failed": _failed(ledger, crawl),
-            "monitors": _verdicts(figures.stats),
+            "monitors": _monitors(figures.stats),
             "earlier": _earlier(ledger, crawl),
             "stats": json.loads(json.dumps(figures.stats, default=str)),
         }
@@ -156,7 +156,7 @@ def _latency(figures: Figures) -> Facts | None:
     }
 
 
-def _verdicts(stats: Mapping[str, Any]) -> list[Facts]:
+def _monitors(stats: Mapping[str, Any]) -> list[Facts]:
     """Return what the monitors found, the failed ones first; nothing for a crawl that was not judged."""
     failed = {name.removeprefix(FAILED): stats[name] for name in stats if name.startswith(FAILED)}
     if not failed and "monitors/passed" not in stats:

@@ -86,18 +86,18 @@ def lists(case: Case) -> list[str]:
     return found
 
 
-def rejected(case: Case, at_least: float = 0.0) -> list[str]:
+def rejected(case: Case, minimum: float = 0.0) -> list[str]:
     """Compare the share of articles without a headline or text with MONITORS_REJECTED_SHARE."""
     figures = case.figures
     extracted = figures.extracted
-    if not _exceeds(figures.rejected, extracted, case.limits.rejected_share, at_least):
+    if not _exceeds(figures.rejected, extracted, case.limits.rejected_share, minimum):
         return []
     return [f"{figures.rejected:,} of {counted(extracted, 'article')} were rejected, see rejected.jsonl"]
 
 
-def _exceeds(count: int, of: int, limit: float, at_least: float) -> bool:
-    """Return whether a share is larger than a limit beyond chance, and itself larger than `at_least`."""
-    return of > 0 and bounds(count, of)[0] > limit and count / of > at_least
+def _exceeds(count: int, of: int, limit: float, minimum: float) -> bool:
+    """Return whether a share is larger than a limit beyond chance, and itself larger than `minimum`."""
+    return of > 0 and bounds(count, of)[0] > limit and count / of > minimum
 
 
 def field_coverage(case: Case, tolerance: float = 1.0) -> list[str]:
@@ -138,12 +138,12 @@ def _drops(case: Case) -> dict[str, str]:
     return found
 
 
-def fallback_share(case: Case, at_least: float = 0.0) -> list[str]:
+def fallback_share(case: Case, minimum: float = 0.0) -> list[str]:
     """Compare the share of texts from the layer that fits any page with MONITORS_FALLBACK_SHARE."""
     figures, limits = case.figures, case.limits
     bodies = figures.had("article_body")
     guessed = figures.layers.get("article_body", {}).get(FALLBACK, 0)
-    if bodies < limits.min_articles or not _exceeds(guessed, bodies, limits.fallback_share, at_least):
+    if bodies < limits.min_articles or not _exceeds(guessed, bodies, limits.fallback_share, minimum):
         return []
     return [f"{_percent(guessed / bodies)} of {bodies:,} texts came from the {FALLBACK} layer: no layout fits them"]
 
@@ -203,4 +203,4 @@ def drift(found: Mapping[str, list[str]]) -> list[str]:
 def early_drift(figures: Figures, limits: MonitorsConfig) -> list[str]:
     """Return why the first articles already show that the layout has changed; stricter than `judge` at the end."""
     case = Case(figures, Figures({}), limits)
-    return [*rejected(case, at_least=0.5), *field_coverage(case, tolerance=0.5), *fallback_share(case, at_least=0.9)]
+    return [*rejected(case, minimum=0.5), *field_coverage(case, tolerance=0.5), *fallback_share(case, minimum=0.9)]
