@@ -319,10 +319,13 @@ def problems(article: Article) -> list[str]:
     return found
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def dump(record: dict[str, Any]) -> bytes:
     r"""Return a record as one line of UTF-8 JSON, line feed included.
 
     >>> dump({"headline": "Rupiah “menguat”", "pages": 1}).decode()
     '{"headline":"Rupiah “menguat”","pages":1}\n'
     """
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(record).encode() + b"\n"

@@ -225,6 +225,10 @@ class Page:
             return False
         return any(tag in self.html for tag in _OPENING) and not any(tag in self.html for tag in _CLOSING)
 
+    def mentions(self, word: bytes) -> bool:
+        """Return whether a lower-case word stands in the source, in any case: a quick look before one at the tree."""
+        return word in self._utf8.lower()
+
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:
         """The root element. An empty document has an empty `<html>`; nesting deeper than 2,048 is cut by libxml2."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wartacrawl.language.text import clean, has_colon
+from wartacrawl.language.text import clean, has_colon, mentions
 
 _HAS_WORD = re.compile(r"[^\W_]")
 _CREDIT = re.compile(
@@ -74,8 +74,8 @@ def may_be_caption(line: str) -> bool:
     >>> may_be_caption("Ladang kentang di lereng. (Dok. PLN)"), may_be_caption("Foto itu dibuat Andi.")
     (True, False)
     """
-    if len(line) > _LONGEST_CAPTION:
-        return False
     tail = line[-_LONGEST_CREDIT_END:]
+    if len(line) > _LONGEST_CAPTION or not mentions(tail, ("dok", "foto", "photo", "kredit", "credit", "ist")):
+        return False
     found = next((found for found in _CREDIT_END.finditer(tail) if found.end() == len(tail)), None)
     return found is not None

@@ -46,7 +46,9 @@ _FOLLOW_US = re.compile(
 
 
 class Promos:
-    """Recognises calls to the channels of a newspaper; `house` are its names as a regular expression.
+    """Recognises calls to the channels of a newspaper.
+
+    `house` are its names as a regular expression, `hints` lower-case parts of words of which every name has one.
 
     A line is a promo on evidence of two kinds: it calls ("Ikuti …", "Klik …"), and it says beside the channel whose it
     is: "Warta Ekonomi di Google News", "@wartaekonomi", a link to such a channel. Anybody may say "saluran WhatsApp
@@ -62,10 +64,11 @@ class Promos:
     False
     """
 
-    def __init__(self, house: str) -> None:
+    def __init__(self, house: str, hints: tuple[str, ...] = ("",)) -> None:
         owner = rf"(?:kami|{house})\b"
         step = r"(?:\w{1,20}\W{1,3})"
         self._house = re.compile(house, re.IGNORECASE)
+        self._hints = hints
         self._handle = re.compile(rf"[@/](?:{house})", re.IGNORECASE)
         self._owned = re.compile(
             rf"\b{_CHANNEL}\W{{1,3}}{step}{{0,2}}?{owner}"
@@ -86,7 +89,9 @@ class Promos:
         if _FOLLOW_US.fullmatch(line):
             return True
         # Nearly all lines end here: neither an owner nor a link says whose channel it could be.
-        names_owner = mentions(line, ("kami",)) or self._house.search(line) is not None
+        names_owner = mentions(line, ("kami",)) or (
+            mentions(line, self._hints) and self._house.search(line) is not None
+        )
         if not (names_owner or leads_to_own or leads_to_channel) or _SAID.search(line) or _QUOTED.match(line):
             return False
         has_handle = self._handle.search(line) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 
 def visible(text: str) -> str:
     """Return a text without the characters that no reader sees."""
-    return _INVISIBLE.sub("", text)
+    return _INVISIBLE.sub("", text) if _ODD.search(text) else text
 
 
 def clean(text: str) -> str:
@@ -104,6 +105,7 @@ def word_count(text: str | None) -> int:
     return len(words) - sum(1 for word in odd if _WORD.search(word) is None)
 
 
+@lru_cache(maxsize=256)  # a page states its headline half a dozen times
 def comparison_key(text: str) -> str:
     """Return letters and digits alone, case folded: what two spellings of one sentence share.
 
@@ -142,12 +144,19 @@ class Label(NamedTuple):
     is_also: bool = True
 
 
+def may_relate(line: str) -> bool:
+    """Return whether a line has a word without which it cannot have a label such as "Baca Juga"."""
+    return mentions(line, ("baca", "simak", "lihat", "tonton"))
+
+
 def related_labels(line: str) -> Iterator[Label]:
     """Yield every place where a line says "Baca Juga" or the like; only some are labels, others a journalist's words.
 
     >>> [label.points for label in related_labels("Baca Juga: Rupiah naik. Jangan lupa baca juga pengantarnya.")]
     [True]
     """
+    if not may_relate(line):
+        return
     for found in _ALSO_LABEL.finditer(line):
         before = line[: found.start()].rstrip()
         if before and before[-1].isalnum() and not found["point"].strip():

@@ -115,7 +115,7 @@ Piece = Block | Picture | Player
 
 def string(segments: list[Segment]) -> str:
     """Return segments as clean text."""
-    return clean("".join([segment.text for segment in segments]))
+    return clean("".join([segment.text for segment in segments]).replace(SEAM, ""))
 
 
 def tokens(element: Element) -> list[str]:

@@ -17,7 +17,7 @@ from wartacrawl.reading.blocks import Block, Line, Picture, Piece, Player, aroun
 from wartacrawl.reading.edges import Entry
 from wartacrawl.reading.lines import EDGES, row
 from wartacrawl.reading.noise import PLAYER, Dropped, Noise, without_calls
-from wartacrawl.reading.related import RelatedLinks, may_relate, names_box, sub_headings
+from wartacrawl.reading.related import RelatedLinks, names_box, sub_headings
 from wartacrawl.site import layouts, urls
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ class _Reader:
                 if reason == PLAYER:
                     self._drop_player_label()
                 return None
-        if may_relate(words):
+        if text.may_relate(words):
             rest = self._related.without(line)
             if rest is not line:
                 self._leave_out(words, "related link")

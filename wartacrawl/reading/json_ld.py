@@ -31,6 +31,8 @@ _MOST_CLOSINGS = 20
 _TRAILING = re.compile(r",(?=\s*+[}\]])")
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|VideoObject|ImageGallery|Posting|Report)$")
 _BRACKETS = re.compile(r"[\[\]{}]")
+# A raw line break inside a string is the most common fault of all.
+_LENIENT = json.JSONDecoder(strict=False)
 
 
 class Script(NamedTuple):
@@ -49,12 +51,11 @@ def read(script: str) -> Script:
     text = _unwrapped(script) if len(script) <= _LARGEST else ""
     if not text or _is_deep(text):
         return Script([])
-    # Not strict: a raw line break inside a string is the most common fault of all.
     if "&" in text and '"' not in text:
         text = html.unescape(text)
     for mend in (str, _without_trailing):
         with suppress(ValueError):
-            return Script(list(_typed(json.loads(mend(text), strict=False))))
+            return Script(list(_typed(_LENIENT.decode(mend(text)))))
     return Script(list(_typed(_guess(text))), is_guess=True)
 
 

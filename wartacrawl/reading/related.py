@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 # A class or id of a box of such links.
 _BOX_CLASS = re.compile(r"baca|juga|related|terkait|rekomen|recommend|read-?(?:also|more)", re.IGNORECASE)
 
-_WORDS = ("baca", "simak", "lihat", "tonton")
 _POINTS = re.compile(r"[:：»›>→➤►▶|]\s{0,4}$")
 _NUMBERED = re.compile(r"(?:#\s?)?[0-9]{1,2}[.)]\s")
 _MOST_LABEL_WORDS = 4
@@ -31,11 +30,6 @@ _JOINTS = " |•·–—-"
 _MOST_LABELS = 24
 _LONGEST_HEADLINE = 220
 _FEWEST_HEADLINE_WORDS = 3
-
-
-def may_relate(words: str) -> bool:
-    """Return whether a line has a word without which it cannot have such a link's label."""
-    return text.mentions(words, _WORDS)
 
 
 class RelatedLinks:
@@ -143,7 +137,7 @@ class RelatedLinks:
         if text.is_related_label(words):
             self.expected = text.is_also_label(words)
             return True
-        found = list(lines.linked(line)) if self.expected or may_relate(words) else []
+        found = list(lines.linked(line)) if self.expected or text.may_relate(words) else []
         if self.expected and self.take_line(line, words):
             return True
         self.expected = False

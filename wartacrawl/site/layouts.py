@@ -29,7 +29,9 @@ VERSION = 2
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
 # The newspaper signs its datelines with two letters, too.
 DATELINES = Datelines(rf"{HOUSE}|(?-i:WE)")
-PROMOS = Promos(HOUSE)
+# Every spelling has one of these.
+_HOUSE_HINTS = ("ekonomi", "online")
+PROMOS = Promos(HOUSE, _HOUSE_HINTS)
 _HOUSE = re.compile(rf"\b(?:{HOUSE})\b", re.IGNORECASE)
 _HOUSE_AS_NAME = re.compile(
     rf"\A(?:tim\s+|admin\s+|redaksi\s+|the\s+){{0,4}}(?:{HOUSE}|redaksi|tim|admin(?:istrator)?)(?:\s+(?:redaksi|tim|team|group)){{0,4}}",
@@ -98,7 +100,7 @@ def may_promote(text: str) -> bool:
 
 def may_name_house(text: str) -> bool:
     """Return whether a text has a word without which it cannot name the newspaper."""
-    return mentions(text, ("ekonomi", "online"))  # every spelling of HOUSE has one of these
+    return mentions(text, _HOUSE_HINTS)
 
 
 def is_house(name: str) -> bool:
