@@ -91,6 +91,30 @@ def _receive(connection: socket.socket, length: int) -> bytes:
     return data
 
 
+# What Scrapy imports when a crawl starts, besides the modules of these packages.
+_PACKAGES = ("commands", "downloadermiddlewares", "spidermiddlewares")
+_COMPONENTS = (
+    "protego",
+    "queuelib",
+    "scrapy.core.downloader.handlers.http11",
+    "scrapy.core.engine",
+    "scrapy.core.scheduler",
+    "scrapy.crawler",
+    "scrapy.dupefilters",
+    *(
+        f"scrapy.extensions.{name}"
+        for name in ("closespider", "corestats", "feedexport", "logcount", "logstats", "memusage")
+    ),
+    "scrapy.logformatter",
+    "scrapy.pipelines",
+    "scrapy.pqueues",
+    "scrapy.robotstxt",
+    "scrapy.squeues",
+    "twisted.internet.asyncioreactor",
+    "urllib.robotparser",
+)
+
+
 # -- the launcher itself -----------------------------------------------------------------------------------------------
 
 
@@ -100,18 +124,10 @@ def _import_everything() -> None:
     for name in _modules("wartacrawl"):
         with contextlib.suppress(ImportError):  # an optional package is missing: the command says so
             importlib.import_module(name)
-    for name in (
-        "scrapy.commands.crawl",
-        "scrapy.core.downloader.handlers.http11",
-        "scrapy.core.engine",
-        "scrapy.core.scheduler",
-        "scrapy.crawler",
-        "scrapy.extensions.feedexport",
-        "scrapy.pipelines",
-        "scrapy.shell",
-        "twisted.internet.asyncioreactor",
-    ):
+    for name in (*(name for package in _PACKAGES for name in _modules(f"scrapy.{package}")), *_COMPONENTS):
         importlib.import_module(name)
+    items = importlib.import_module("wartacrawl.items")
+    items._check(items.SCHEMA_VERSION)  # compiling the schema is a fifth of a small crawl
     if "twisted.internet.reactor" in sys.modules:
         raise RuntimeError("an import has installed a reactor")
 
