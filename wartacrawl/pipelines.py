@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Validate(Component):
-    """Let pass what the contract allows; keep what it forbids in rejected.jsonl, with the reasons."""
+    """Drop articles that are not valid, and keep them in rejected.jsonl with the reasons."""
 
     def process_item(self, item: Article) -> Article:
         """Return a valid article; write any other to rejected.jsonl and drop it."""
@@ -38,7 +38,7 @@ class Validate(Component):
 
 
 class Classify(Component):
-    """Stop what the ledger already has word for word; the rest goes on, to be numbered under the write lock."""
+    """Drop articles whose text is already in the ledger; the others get their version when they are written."""
 
     def process_item(self, item: Article) -> Article:
         """Return an article that is new or changed; drop one that is neither."""
@@ -52,7 +52,7 @@ class Classify(Component):
 
 
 class Export(Component):
-    """Hand articles to the store in small batches, by count and by time."""
+    """Write articles in small batches: when a batch is full, and every few seconds."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -62,7 +62,7 @@ class Export(Component):
         self._timer = LoopingCall(self.flush)
 
     def open_spider(self) -> None:
-        """Start the clock that writes what a slow crawl brings."""
+        """Start the timer: a slow crawl writes before a batch is full."""
         self._timer.start(self._config.seconds, now=False)
 
     def process_item(self, item: Article) -> Article:
@@ -73,7 +73,7 @@ class Export(Component):
         return item
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the queued articles."""
         batch, self._waiting = self._waiting, []
         try:
             self._write(batch)
@@ -83,7 +83,7 @@ class Export(Component):
                 # It stays announced in the ledger, and the next run tries it again.
                 self._stats.inc_value("item_error_count")
                 return
-            # One that no line can be made of must not take the others with it.
+            # An article that cannot be written must not keep the others from being written.
             for article in batch:
                 self._waiting = [article]
                 self.flush()

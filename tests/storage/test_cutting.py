@@ -237,7 +237,7 @@ def test_what_is_no_regular_file_is_refused(crashed):
     os.mkfifo(crashed / "articles/2026/2026-07-11.jsonl")
     store = Store.open(crashed)
     store.ledger.begin_run("warta", {})
-    with pytest.raises(LedgerError, match="is no regular file"):
+    with pytest.raises(LedgerError, match="is not a regular file"):
         store.write([article(5, published=NOON - timedelta(days=1))])
     store.close()
 

@@ -74,8 +74,8 @@ def test_an_empty_or_missing_folder_has_no_findings(tmp_path):
         (with_field(date_published="2026-07-12T12:00:00+99:00"), "against the schema: date_published"),
         (with_field(date_published="0001-01-01T00:00:00+14:00"), "0001-01-01T00:00:00+14:00 is not"),
         (with_field(url="https://wartaekonomi.co.id/read999/harga"), "has the address of another"),
-        (with_field(version=1 << 40), "is no count of changes"),
-        (with_field(version=1.0), "version 1.0 is no count of changes"),
+        (with_field(version=1 << 40), "is not a number of changes"),
+        (with_field(version=1.0), "version 1.0 is not a number of changes"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_with_its_number(folder, edit, said):

@@ -102,7 +102,7 @@ def read_cdxj(line: bytes) -> Mapping[str, Any]:
 
 
 def article_capture(fields: Mapping[str, Any], source: str, origin: str, *, in_files: bool) -> Capture | None:
-    """Return the capture that index fields describe; None where it is no article's page, or did not come whole.
+    """Return the capture that index fields describe; None where it is not a page of an article, or is incomplete.
 
     `in_files` says that its record is read from the files of the archive, at the place that the index must name. Else
     the archive gives it by address and moment, and a revisit with the content of the earlier capture it stands for.

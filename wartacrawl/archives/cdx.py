@@ -54,7 +54,7 @@ class CdxServer:
 
     @property
     def _has_files(self) -> bool:
-        """True for the query server of Common Crawl, whose records are had from its files alone."""
+        """True for the query server of Common Crawl, whose records are only in its files."""
         return self._address.endswith("-index")
 
     def first_pages(self) -> Sequence[str]:

@@ -40,7 +40,7 @@ class Recorder(Component):
         """Mend what a killed crawl left behind, and begin."""
         crawl = self._crawl
         if crawl.archives:
-            return  # the records of archives are kept in their place
+            return  # the records of the archives are kept instead
         folder = crawl.store.folder / warc.FOLDER
         info = {
             "software": f"wartacrawl/{wartacrawl.__version__} Python/{platform.python_version()}",
@@ -74,7 +74,7 @@ class Recorder(Component):
     def _write(self, response: Response, request: Request, now: datetime) -> None:
         assert self._writer is not None  # noqa: S101 - response_downloaded looked
         via = request.cb_kwargs.get("via")
-        # What a browser showed has no bytes of its own; a refusal it met is told by its status.
+        # What a browser showed has no bytes of its own; a refusal is recorded by its status.
         if "playwright" in response.flags and response.status == HTTPStatus.OK:
             self._writer.write_rendered(response.url, response.text, now, via=via)
             return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Mark = Literal["ok", "odd", "bad"]
 
-# Without these an article is no article; a page that comes and does not yield them has drifted from what we know.
+# An article must have these: a page where they cannot be read has another layout than we know.
 VITAL = ("headline", "date_published", "article_body")
 # Most articles have these; where one is missing a person should look.
 USUAL = ("authors", "editors", "article_section", "keywords", "main_image", "description", "dateline", "canonical_url")

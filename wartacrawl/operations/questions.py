@@ -358,7 +358,7 @@ def _at(ref: urls.Ref) -> Callable[[Sight], str | None]:
 
 _WITHOUT = "{0} does not answer: it can be left out with -a via={1}."
 
-# The most telling first: what does not fit into the budget is not asked for.
+# The most important first: what does not fit into the budget is not asked for.
 QUESTIONS = (
     Question("index, today", _at(urls.Ref("index")), _read_index),
     Question(

@@ -1,4 +1,4 @@
-"""Work divided among processes or the workers of a cluster; what a dead worker had in hand is done again.
+"""Work divided among processes or the workers of a cluster; what a worker was doing when it died is done again.
 
 Anything that is a `concurrent.futures.Executor` can do the work.
 """
@@ -67,7 +67,7 @@ class Crew(Generic[Item, Answer]):
         self._under_way: deque[tuple[Sequence[Item], Future[list[Answer]]]] = deque()
 
     def answers(self, shares: Iterable[Sequence[Item]]) -> Iterator[Answer]:
-        """Yield the answers of all shares, in their order."""
+        """Yield the answers of all shares, in order."""
         try:
             for share in shares:
                 self._under_way.append((share, self._submit(share)))

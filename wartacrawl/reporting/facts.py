@@ -36,7 +36,7 @@ Facts = dict[str, Any]
 ROW_LIMIT = 200
 # Articles shown with their headlines.
 RECENT_LIMIT = 12
-# Days of the coverage calendar, ending today, where no days were asked for; and the most it shows at all.
+# Days of the coverage calendar, ending today, where no days were asked for; and its limit.
 CALENDAR_DAYS = 28
 CALENDAR_LIMIT = 366
 # Crawls shown beside this one.
@@ -235,7 +235,7 @@ def _failed(ledger: Ledger, run: Run) -> Facts:
 
 
 def _calendar(ledger: Ledger, run: Run, written: Facts | None) -> list[Facts]:
-    """Return the coverage of the days the run was about: those asked for, else the last weeks and what was written."""
+    """Return the coverage of the days asked for, else of the last weeks and the days that were written to."""
     today = dates.day(datetime.fromtimestamp(run.end, UTC))
     until = min(_day(run.arguments.get("until")) or today, today)
     touched = [day for day in map(_day, (written or {}).get("days") or ()) if day is not None and day <= until]

@@ -87,7 +87,7 @@ def _months(ledger: Ledger) -> list[Facts]:
 
 
 def _days(ledger: Ledger, today: date) -> list[Facts]:
-    """Return every day from the first of which an article is known until today: total, exported, missing, state."""
+    """Return every day from the first with a known article to today: total, exported, missing, state."""
     earliest = today - timedelta(days=CALENDAR_LIMIT)
     bounds = (earliest.isoformat(), today.isoformat())
     ((first,),) = ledger.query("SELECT min(day) FROM articles WHERE day BETWEEN ? AND ?", bounds)

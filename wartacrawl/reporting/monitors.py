@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAILED = "monitors/failed/"
 # The layer that reads any page of any site: good to have, but a sign that the layouts no longer fit.
 FALLBACK = "generic"
-# A field that fewer articles had in earlier crawls depends on what they were about, not on the layout.
+# A field that fewer articles had in earlier crawls depends on the articles, not on the layout.
 STEADY = 0.8
 # Fewer articles of earlier crawls are no base to compare with.
 BASELINE_ARTICLES = 50
@@ -37,7 +37,7 @@ OPTIONAL_FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a monitor may know.
+    """What a monitor judges by.
 
     `figures` are those of this crawl, `earlier` the sums of earlier crawls of the same kind; `silence` is the age of
     the newest article in hours, None where it does not matter.
@@ -70,7 +70,7 @@ def _percent(share: float) -> str:
 
 
 def lists(case: Case) -> list[str]:
-    """Look for lists without any article, and for pagers that number pages which do not come."""
+    """Report lists without any article, and pagers with numbers of pages that do not exist."""
     figures, found = case.figures, []
     if not figures.count("list/cards") and not figures.count("walk/unchanged"):
         # The index of a day may well say that it has none.
@@ -96,7 +96,7 @@ def rejected(case: Case, minimum: float = 0.0) -> list[str]:
 
 
 def _exceeds(count: int, of: int, limit: float, minimum: float) -> bool:
-    """Return whether a share is larger than a limit beyond chance, and itself larger than `minimum`."""
+    """Return whether a share is above a limit by more than chance, and above `minimum`."""
     return of > 0 and bounds(count, of)[0] > limit and count / of > minimum
 
 
@@ -113,12 +113,12 @@ def field_coverage(case: Case, tolerance: float = 1.0) -> list[str]:
 
 
 def coverage_drop(case: Case) -> list[str]:
-    """Name the fields of every article that most used to have and that fell by MONITORS_COVERAGE_DROP."""
+    """Name the fields (optional ones aside) that most articles had, and whose share fell by MONITORS_COVERAGE_DROP."""
     return [sentence for name, sentence in _drops(case).items() if name not in OPTIONAL_FIELDS]
 
 
 def optional_drop(case: Case) -> list[str]:
-    """Name the optional fields that most articles used to have and that fell by MONITORS_COVERAGE_DROP."""
+    """Name the optional fields that most articles had, and whose share fell by MONITORS_COVERAGE_DROP."""
     return [sentence for name, sentence in _drops(case).items() if name in OPTIONAL_FIELDS]
 
 

@@ -187,7 +187,7 @@ def _partial(stats: Mapping[str, Any], reason: str, crawl: Crawl) -> Outcome | N
 
 
 def _forbidden(lists: Counter[str]) -> str:
-    """Say that robots.txt is the cause: what it forbids today it forbids tomorrow, too."""
+    """Say that robots.txt is the cause, as trying again would not help."""
     robots = lists["robots"]
     if not robots:
         return ""

@@ -57,7 +57,7 @@ def _render(name: str, **values: Any) -> str:
 
 
 def _bytecode_cache() -> jinja2.BytecodeCache | None:
-    """Return where compiled templates are kept, a folder of the user's own in that for temporary files."""
+    """Return the cache of compiled templates, in a folder of the user's own below the one for temporary files."""
     try:
         return jinja2.FileSystemBytecodeCache()
     except (RuntimeError, OSError):

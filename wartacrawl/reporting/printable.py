@@ -1,4 +1,4 @@
-"""Text of pages on its way to people: no character of it may steer a terminal or turn a line around."""
+"""Text of pages as it is shown to people: it must not control a terminal or change the direction of a line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def make_log_printable() -> None:
 
 
 class _Stream:
-    """A text stream that escapes what pages must not do to a terminal."""
+    """A text stream that escapes what would control a terminal."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -64,7 +64,7 @@ class _Stream:
 
 @contextmanager
 def printable_output() -> Iterator[None]:
-    """Let everything that is printed go out: controls as escapes, and what the encoding does not have as well.
+    """Print everything: controls as escapes, and characters that the encoding lacks as well.
 
     A terminal in cp1252, latin-1 or ASCII has no arrow, tick or curly quote.
     """

@@ -52,7 +52,7 @@ def write(folder: Path, report: Facts) -> tuple[Path, Path]:
 
 
 def write_refusal(folder: Path, spider: str, given: Mapping[str, str], sentence: str) -> Path:
-    """Note a crawl that a bad argument or setting ended before it began, apart from those that were; return the path.
+    """Write the report of a crawl that was refused for a bad argument or setting, in `refused/`; return its path.
 
     Raises `OSError` when the folder cannot be written.
     """

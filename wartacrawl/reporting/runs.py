@@ -45,7 +45,7 @@ class Run:
 
     @property
     def end(self) -> float:
-        """When it ended, or last showed a sign of life."""
+        """When it ended, or its last heartbeat."""
         return self.ended if self.ended is not None else self.heartbeat
 
     @property
@@ -65,7 +65,7 @@ class Run:
 
 
 def kind_of(arguments: dict[str, str]) -> dict[str, str]:
-    """Return those arguments of a crawl that make it comparable with another: not how much, nor which job.
+    """Return the arguments by which crawls are compared: without the number of articles and the job.
 
     >>> kind_of({"sections": "ekbis", "limit": "5", "_job": "a1"})
     {'sections': 'ekbis'}
@@ -103,7 +103,7 @@ def comparable_runs(ledger: Ledger, spider: str, run: int, arguments: dict[str, 
 
 
 def pooled(runs: Iterable[Run]) -> Figures:
-    """Return the sums of what good crawls counted."""
+    """Return the sums of the counters of crawls that were ok or partial."""
     total: dict[str, int] = {}
     for run in runs:
         if run.outcome in {"ok", "partial"}:

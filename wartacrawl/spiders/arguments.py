@@ -282,7 +282,7 @@ def _lines(path: str) -> list[str]:
 def read_file(path: str | Path, limit: int) -> bytes:
     """Return the bytes of a file that somebody named, `limit` at most.
 
-    Raises `OSError` as the system does, and `ValueError` for what is no file (a pipe, a device) or is larger.
+    Raises `OSError` as the system does, and `ValueError` where it is not a file (a pipe, a device) or is larger.
     """
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise ValueError("not a file")  # to open a pipe would wait for ever

@@ -146,7 +146,7 @@ class Articles(Runs):
     def pending(
         self, run: int, *, sources: Sequence[str] | None = None, since: str | None = None, until: str | None = None
     ) -> list[Row]:
-        """Return announced articles never had, whose pause is over and that `run` has not tried, newest first.
+        """Return announced articles that are due and that `run` has not tried, newest first.
 
         `sources` limits them to those announced by one of these names, `since` and `until` to days (ISO, inclusive).
         """
@@ -172,7 +172,7 @@ class Articles(Runs):
         return [Row(*row) for row in self.query(sql, (self.clock(),))]
 
     def count_pending(self) -> int:
-        """Return how many announced articles were never had and not given up."""
+        """Return the number of announced articles that were neither exported nor given up."""
         return int(self.query("SELECT count(*) FROM articles WHERE state IN ('announced', 'failed')")[0][0])
 
     def highest(self) -> int:

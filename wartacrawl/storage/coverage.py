@@ -1,4 +1,4 @@
-"""What was announced, what we have, and what is missing, day by day."""
+"""What was announced, exported and missing, by day of publication."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Day:
 
     `announced` counts articles by source, `total` each article once; `missing` are those announced that were neither
     exported nor given up, `failed` those of them that were tried, with the reason and how often; `gone` and `rejected`
-    were given up. `is_walked` says whether the day's own index was followed to its end after the day was over.
+    were given up. `is_walked` is True when the day's own index was followed to its end after the day was over.
     """
 
     day: str
@@ -106,7 +106,7 @@ def _add(day: Day, state: str, reason: str | None, number: int) -> None:
 def unwalked(days: Iterable[Day], now: datetime) -> list[Day]:
     """Return the days whose index was never walked to its end and should have been by `now` (aware).
 
-    In the hour after midnight that cannot be said of yesterday yet: late articles may still come.
+    In the hour after midnight yesterday is not among them yet: late articles may still come.
     """
     first_open = dates.day(now - timedelta(seconds=DAY_MARGIN)).isoformat()
     return [day for day in days if not day.is_walked and day.day < first_open]

@@ -72,7 +72,7 @@ def refuse_link(folder: Path, path: str) -> None:
 def open_file(folder: Path, path: str, *, create: bool = False) -> int:
     """Open a part (`path` relative to the output folder) for reading and writing and return its descriptor.
 
-    Raises `LedgerError` where it or a folder above it is a link or no regular file, `OSError` as `os.open` does.
+    Raises `LedgerError` where it or a folder above it is a link or not a regular file, `OSError` as `os.open` does.
     """
     steps = path.split("/")
     for depth in range(1, len(steps) + 1):

@@ -1,9 +1,9 @@
 """The memory of the crawl: what was announced, what was written and where, what failed, which walks are complete.
 
 One SQLite file (`database`) with the tables of `runs`, `articles`, `walks` and `captures`, and that of parts. The lines
-of the data set are written under the same lock (`store`), so the two can never disagree for longer than a crash, and
-after one the ledger is right (see docs/durability.md). Durable commits are kept for lines and for what must be known
-before lines; announcements, claims and walks are only found out again when a power cut loses them.
+of the data set are written under the same lock (`store`). After a crash the two may disagree; then the ledger is right
+(see docs/durability.md). Lines, and what must be known before them, are committed durably. A power cut may lose
+announcements, claims and walks: the next crawl finds them again.
 """
 
 from __future__ import annotations

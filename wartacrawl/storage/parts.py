@@ -1,7 +1,7 @@
 """Appending lines to the parts of an output folder, and cutting off what was never committed.
 
-Only bytes that are proven to be ours are cut: the file has one of our names and is no link, a run is open that may have
-left them, the last committed line is the one the ledger knows, and what follows is what we would have written next.
+Only bytes that are proven to be ours are cut: the file has one of our names and is not a link, a run that may have left
+them did not end, the last committed line is the one in the ledger, and what follows is what we would have written next.
 What is cut is kept in `OUTPUT_DIR/cut/`. Anything else is refused and stays as it is.
 """
 
@@ -40,7 +40,7 @@ _BEGINNING, _REJECTED_BEGINNING = b'{"identifier":"', b'{"reasons":'
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Bytes of a part beyond its committed length; `why` says why they cannot be ours, None where they can."""
+    """Bytes of a part beyond its committed length. `why` is the reason why they cannot be ours, None where they can."""
 
     path: str
     length: int
@@ -172,7 +172,7 @@ def read_tail(target: Path, descriptor: int, known: PartRow, ledger: Ledger) -> 
     """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise LedgerError(f"{target} is no regular file: move it away and run again.")
+        raise LedgerError(f"{target} is not a regular file: move it away and run again.")
     if status.st_size == known.length:
         return None
     if status.st_size < known.length:

@@ -63,7 +63,7 @@ def rebuild(folder: Path, *, recheck_ages: Sequence[float] = (), spread: Spread 
 
     `spread` has the lines read elsewhere, in other processes.
 
-    What only the ledger knew (failures, walks, validators, runs) is gone: the next crawl finds it out again. Raises
+    What only the ledger knew (failures, walks, validators, runs) is lost: the next crawl finds it out again. Raises
     `LedgerError` when there is no such folder, it cannot be written, or a crawl is running on it.
     """
     if not folder.is_dir():
@@ -201,7 +201,7 @@ def _take(piece: Piece, ages: Sequence[float]) -> _Taken:
 
 
 def _line(line: bytes, offset: int, length: int, ages: Sequence[float]) -> Line | None:
-    """Return what the ledger is to remember of a line, None for one that is no exported article."""
+    """Return what the ledger is to remember of a line, None where it is not an exported article."""
     record = parse(line)
     if record is None or items.record_problems(record):
         return None

@@ -1,9 +1,9 @@
 """JSON Lines by day of publication, written in one transaction with the ledger.
 
 A line is appended to its part, the part is synced, and then the ledger commits the new length together with what it
-knows of the article. Whatever stands in a part beyond its committed length was never promised: it is cut back the next
-time a process opens the output folder or appends to that part. Only what a crash can leave is cut: with more lines than
-that, or no run that could have crashed, the ledger must be older than the lines, and nothing is touched.
+knows of the article. Whatever stands in a part beyond its committed length was never promised: it is cut off the next
+time a process opens the output folder or appends to that part. Only what a crash can leave is cut. Where there are more
+lines than that, or no run that could have crashed, the ledger is older than the lines, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds after publication at which an article is looked at again (setting RECHECK_AGES).
 RECHECK_AGES = (3_600, 21_600, 86_400, 604_800)
-# A check that is due within this share of its age after the last look would find nothing.
+# A check this soon after the last one (as a share of the age) would find nothing.
 RECHECK_GAP = 0.25
 
 # Articles of the generic layer that one crawl reads again after the layouts have changed: few, to spread them politely.

@@ -156,7 +156,7 @@ def _contradictions(record: dict[str, Any], name: str) -> Iterator[str]:
     if urls.identity(record["url"]) != record["identifier"]:
         yield f"article {record['identifier']} has the address of another, {record['url']}"
     if type(record["version"]) is not int or record["version"] >> _VERSION_BITS:
-        yield f"version {record['version']} is no count of changes"
+        yield f"version {record['version']} is not a number of changes"
     expected = _part_of(record["date_published"])
     if name != expected:
         yield f"belongs to {expected}"

@@ -1,6 +1,6 @@
-"""Reading WARC files, whoever wrote them: what is in them, and single documents, unpacked.
+"""Reading WARC files of any program: what is in them, and single documents, unpacked.
 
-One bad record costs no other: it is left out with a sentence. Headers, bodies and dates have bounds.
+A bad record is left out with a sentence; the others are read. Headers, bodies and dates have bounds.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _read_info(record: Any) -> dict[str, str]:
 
 
 def _take(record: Any, name: str, info: Mapping[str, str], latest: datetime, found: Scan) -> None:
-    """Add the document of a record, or a sentence why it is left out; what is no document is passed over."""
+    """Add the document of a record, or a sentence why it is left out; other records are skipped."""
     is_resource = record.record_type == WarcRecordType.resource
     url, offset = _address(record), record.stream_pos
     date = _moment(record.headers.get("WARC-Date"))
@@ -265,7 +265,7 @@ class Reader:
 def read_response(record: bytes) -> Document:
     """Return the document in a response record that is not in a file, unpacked.
 
-    Raises `OSError` when it is no such record, cannot be unpacked, or has more than `BODY_BYTES`.
+    Raises `OSError` when it is another kind of record, cannot be unpacked, or has more than `BODY_BYTES`.
     """
     found = next(iter(ArchiveIterator(BytesIO(record), **_OPTIONS)), None)
     if found is None or found.record_type != WarcRecordType.response:
@@ -339,7 +339,7 @@ def _unpack(body: bytes, encoding: str) -> bytes:
         try:
             return _read(reader, BODY_BYTES + 1)
         except OSError:
-            body.decode()  # raises for what is no text
+            body.decode()  # raises where it is not text
             return body
     if body.startswith(MAGIC):
         return _inflate(body, zlib.MAX_WBITS + 16)
