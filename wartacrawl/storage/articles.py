@@ -59,6 +59,18 @@ class Row:
 _ROW = "identifier, slug, day, state, version, signature, part, offset, length, attempts, next_try, reason, published"
 
 
+_COLUMNS = (
+    "identifier, slug, day, published, version, signature, offset, length, first_seen, checked, next_check, body_layer,"
+    " part, layouts"
+).split(", ")
+# Remembers a line, unless a version as new is known; the values are those of `_COLUMNS`.
+EXPORTED = (
+    f"INSERT INTO articles ({', '.join(_COLUMNS)}, state) VALUES ({'?, ' * len(_COLUMNS)}'exported')"
+    f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'first_seen')},"
+    " state = 'exported', attempts = 0, next_try = NULL, reason = NULL, lease = NULL WHERE excluded.version > version"
+)
+
+
 class Articles(Runs):
     """Articles by identifier: announcements, leases, lines, failures and near-duplicates."""
 
@@ -231,21 +243,9 @@ class Articles(Runs):
         `body_layer` is the layer that read the text, `layouts` the version of the layouts by which it did.
         """
         now = self.clock()
+        values = identifier, slug, day, published, version, signature, offset, length, now
         with self.transaction():
-            self.execute(
-                "INSERT INTO articles (identifier, slug, day, state, first_seen, version, signature, part, offset,"
-                " length, published, checked, next_check, body_layer, layouts)"
-                " VALUES (?, ?, ?, 'exported', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET slug = excluded.slug, day = excluded.day, state = 'exported',"
-                " version = excluded.version, signature = excluded.signature, part = excluded.part,"
-                " offset = excluded.offset, length = excluded.length, published = excluded.published,"
-                " checked = excluded.checked, next_check = excluded.next_check, attempts = 0, next_try = NULL,"
-                " reason = NULL, lease = NULL, body_layer = excluded.body_layer, layouts = excluded.layouts",
-                (
-                    identifier, slug, day, now, version, signature, part, offset, length, published, now, next_check,
-                    body_layer, layouts,
-                ),
-            )  # fmt: skip
+            self.execute(EXPORTED, (*values, now, next_check, body_layer, part, layouts))
 
     def record_check(self, identifier: int, next_check: float | None) -> None:
         """Remember that an exported article was looked at again and found unchanged."""

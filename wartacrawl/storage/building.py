@@ -9,19 +9,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from wartacrawl.storage.articles import EXPORTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wartacrawl.storage.ledger import Ledger
 
-_EXPORTED = (
-    "INSERT INTO articles (identifier, slug, day, published, version, signature, offset, length, first_seen,"
-    " checked, next_check, body_layer, part, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'exported')"
-    " ON CONFLICT DO UPDATE SET slug = excluded.slug, day = excluded.day, published = excluded.published,"
-    " version = excluded.version, signature = excluded.signature, offset = excluded.offset, length = excluded.length,"
-    " checked = excluded.checked, next_check = excluded.next_check, body_layer = excluded.body_layer,"
-    " part = excluded.part WHERE excluded.version > version"
-)
 _ANNOUNCED = (
     "INSERT INTO announcements (identifier, source, day, seen) VALUES (?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET day = excluded.day WHERE announcements.day IS NULL AND excluded.day IS NOT NULL"
@@ -79,8 +73,9 @@ class Builder:
         self._gather_bands([(line.identifier, *line.bands) for line in taken if line.bands])
 
     def _add_one(self, part: str, line: Line) -> bool:
-        values = (*line[:9], line.downloaded, line.next_check, line.body_layer, part)
-        return self._ledger.execute(_EXPORTED, values).rowcount > 0
+        # By which version of the layouts it was read is not known.
+        values = (*line[:9], line.downloaded, line.next_check, line.body_layer, part, None)
+        return self._ledger.execute(EXPORTED, values).rowcount > 0
 
     def _gather_bands(self, rows: list[tuple[int, ...]]) -> None:
         if not rows:
