@@ -42,7 +42,7 @@ class Rule:
 _WORDS = {str: "string", int: "integer", bool: "boolean"}
 # The types of fields, each with what JSON Schema asks of its values.
 Text = Annotated[str, Rule(minLength=1, pattern=r"\S")]
-Line = Annotated[str, Rule(minLength=1, pattern=r"^[^\r\n]*[^\r\n\s][^\r\n]*$")]
+OneLine = Annotated[str, Rule(minLength=1, pattern=r"^[^\r\n]*[^\r\n\s][^\r\n]*$")]
 Url = Annotated[str, Rule(pattern=r"^https?://\S+$")]
 When = Annotated[str, Rule(format="date-time", pattern=_DATE_TIME)]
 Identifier = Annotated[str, Rule(pattern="^[1-9][0-9]{0,11}$")]
@@ -123,7 +123,7 @@ class Article:
         "url", "https://wartaekonomi.co.id/read{id}/{slug}: no query, no fragment, no .html."
     )
     canonical_url: Url | None = _maybe("mainEntityOfPage", "The address the page states.")
-    headline: Line | None = _maybe("headline", "NFC, one line, without the site's name behind or before it.")
+    headline: OneLine | None = _maybe("headline", "NFC, one line, without the site's name behind or before it.")
     alternative_headline: Text | None = _maybe("alternativeHeadline", "A kicker or second headline.")
     description: Text | None = _maybe("description", "The summary the page states.")
     article_body: Text | None = _maybe(
@@ -209,7 +209,7 @@ def schema() -> Schema:
     ['identifier', 'url', 'canonical_url']
     """
     # The only field without which there is no line, though an article that was read may lack it.
-    hints = {**get_type_hints(Article, include_extras=True), "headline": Line}
+    hints = {**get_type_hints(Article, include_extras=True), "headline": OneLine}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,

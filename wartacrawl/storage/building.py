@@ -26,7 +26,7 @@ _ANNOUNCED = (
 _SORTING = "PRAGMA cache_size = -2000"
 
 
-class Line(NamedTuple):
+class ExportedLine(NamedTuple):
     """What the ledger remembers of an exported line; times are seconds since the epoch, `bands` may be empty."""
 
     identifier: int
@@ -64,7 +64,7 @@ class Builder:
             for _, sql in indexes:
                 self._ledger.execute(sql)
 
-    def add(self, part: str, lines: Iterable[Line]) -> None:
+    def add(self, part: str, lines: Iterable[ExportedLine]) -> None:
         """Remember lines of a part; one that is not newer than the known version of its article changes nothing."""
         taken = [line for line in lines if self._add_one(part, line)]
         self._ledger.execute_many(
@@ -72,7 +72,7 @@ class Builder:
         )
         self._gather_bands([(line.identifier, *line.bands) for line in taken if line.bands])
 
-    def _add_one(self, part: str, line: Line) -> bool:
+    def _add_one(self, part: str, line: ExportedLine) -> bool:
         # By which version of the layouts it was read is not known.
         values = (*line[:9], line.downloaded, line.next_check, line.body_layer, part, None)
         return self._ledger.execute(EXPORTED, values).rowcount > 0

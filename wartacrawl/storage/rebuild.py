@@ -16,7 +16,7 @@ from wartacrawl import items
 from wartacrawl.language import dates, similarity
 from wartacrawl.storage import folder as folders
 from wartacrawl.storage import generation, parts
-from wartacrawl.storage.building import Builder, Line
+from wartacrawl.storage.building import Builder, ExportedLine
 from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers, hold_folder, sync
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
 from wartacrawl.storage.lines import in_turn, parse, read_lines, read_piece, shares
@@ -39,7 +39,7 @@ class _Taken:
     """
 
     path: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ExportedLine] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
     count: int = 0
     last: int = 0
@@ -48,7 +48,7 @@ class _Taken:
 
 
 @dataclass(slots=True)
-class Report:
+class Rebuilt:
     """What was taken over, where the old ledger is kept, and lines that could not be taken over."""
 
     path: Path
@@ -58,7 +58,7 @@ class Report:
     findings: list[str] = field(default_factory=list)
 
 
-def rebuild(folder: Path, *, recheck_ages: Sequence[float] = (), spread: Spread = in_turn) -> Report:
+def rebuild(folder: Path, *, recheck_ages: Sequence[float] = (), spread: Spread = in_turn) -> Rebuilt:
     """Rebuild `ledger.sqlite`; torn tails are cut, a damaged line stays in its part and is reported.
 
     `spread` has the lines read elsewhere, in other processes.
@@ -81,8 +81,8 @@ def rebuild(folder: Path, *, recheck_ages: Sequence[float] = (), spread: Spread 
         ) from error
 
 
-def _rebuild(folder: Path, recheck_ages: Sequence[float], spread: Spread) -> Report:
-    report = Report(folder / FILE_NAME)
+def _rebuild(folder: Path, recheck_ages: Sequence[float], spread: Spread) -> Rebuilt:
+    report = Rebuilt(folder / FILE_NAME)
     building = folder / f"{FILE_NAME}.new"
     _discard(building)
     try:
@@ -97,7 +97,7 @@ def _rebuild(folder: Path, recheck_ages: Sequence[float], spread: Spread) -> Rep
     return report
 
 
-def _build(building: Path, folder: Path, report: Report, pieces: Iterator[_Taken]) -> Generation:
+def _build(building: Path, folder: Path, report: Rebuilt, pieces: Iterator[_Taken]) -> Generation:
     ledger = Ledger(building)
     try:
         builder = Builder(ledger)
@@ -146,7 +146,7 @@ def _put_in_place(building: Path, target: Path) -> Path | None:
 
 
 def _take_part(
-    folder: Path, path: str, pieces: Iterable[_Taken], builder: Builder, ledger: Ledger, report: Report
+    folder: Path, path: str, pieces: Iterable[_Taken], builder: Builder, ledger: Ledger, report: Rebuilt
 ) -> None:
     end = last = count = 0
     for piece in pieces:
@@ -200,7 +200,7 @@ def _take(piece: Piece, ages: Sequence[float]) -> _Taken:
     return taken
 
 
-def _line(line: bytes, offset: int, length: int, ages: Sequence[float]) -> Line | None:
+def _line(line: bytes, offset: int, length: int, ages: Sequence[float]) -> ExportedLine | None:
     """Return what the ledger is to remember of a line, None where it is not an exported article."""
     record = parse(line)
     if record is None or items.record_problems(record):
@@ -210,7 +210,7 @@ def _line(line: bytes, offset: int, length: int, ages: Sequence[float]) -> Line 
         published = _moment(record["date_published"])
         # A clock that was ahead must not make the article look checked until that time has come.
         downloaded = min(datetime.fromisoformat(metadata["date_downloaded"]).timestamp(), time.time())
-        return Line(
+        return ExportedLine(
             identifier=int(record["identifier"]),
             slug=items.slug(record["url"]),
             day=_day(published),

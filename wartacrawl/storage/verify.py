@@ -28,7 +28,7 @@ _VERSION = (1 << _VERSION_BITS) - 1
 
 
 @dataclass(slots=True)
-class Report:
+class Verified:
     """What was read and what is wrong with it; a finding is `path:line: sentence`, with line 0 for a whole file."""
 
     parts: int = 0
@@ -46,14 +46,14 @@ class _Checked:
     problems: list[tuple[int, str]]
 
 
-def verify(folder: Path, *, spread: Spread = in_turn) -> Report:
+def verify(folder: Path, *, spread: Spread = in_turn) -> Verified:
     """Check every part of an output folder; may run beside a crawl, whose uncommitted lines are left out.
 
     JSON, schema, order of the fields, address and identifier, the day of the part, unique (identifier, version),
     versions 1, 2, 3 … without a gap and in this order, torn tails, and that each part is as long as the ledger has
     committed. `spread` has the lines read elsewhere, in other processes.
     """
-    report = Report()
+    report = Verified()
     try:
         files = find_parts(folder)
     except LedgerError as error:
