@@ -164,8 +164,7 @@ class Article:
     @property
     def day(self) -> date | None:
         """The day of publication in Asia/Jakarta."""
-        published = self.published
-        return dates.day(published) if published is not None else None
+        return day_of(self.date_published)
 
     @property
     def slug(self) -> str | None:
@@ -175,8 +174,7 @@ class Article:
     @property
     def part(self) -> str:
         """The part the article is written to, relative to OUTPUT_DIR: articles/2026/2026-07-12.jsonl."""
-        day = self.day
-        return f"{ARTICLES}/{day.year:04}/{day.isoformat()}.jsonl" if day is not None else UNDATED
+        return part_of(self.day)
 
     def record(self) -> dict[str, Any]:
         """Return the fields in export order (shallow: the lists are the article's own)."""
@@ -185,6 +183,16 @@ class Article:
     def signature(self) -> str:
         """Return the SHA-256 (hex) of what makes a new version: headline and body."""
         return signature(self.headline, self.article_body)
+
+
+def day_of(date_published: str | None) -> date | None:
+    """Return the day in Asia/Jakarta of a `date_published`, None for None."""
+    return dates.day(datetime.fromisoformat(date_published)) if date_published else None
+
+
+def part_of(day: date | None) -> str:
+    """Return the part of a day, or of undated articles, relative to OUTPUT_DIR."""
+    return f"{ARTICLES}/{day.year:04}/{day.isoformat()}.jsonl" if day is not None else UNDATED
 
 
 def slug(url: str) -> str | None:

@@ -14,6 +14,7 @@ import wartacrawl
 from wartacrawl.component import Component
 from wartacrawl.config import PolitenessConfig
 from wartacrawl.items import ARTICLES
+from wartacrawl.middlewares.politeness import LOOPBACK
 from wartacrawl.reporting.outcome import Outcome, judge
 from wartacrawl.storage.ledger import LedgerError
 from wartacrawl.storage.warc import FOLDER as ARCHIVE
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Hosts that are this machine: no contact is needed there.
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Seconds between two signs of life in the ledger.
 HEARTBEAT = 20.0
 
@@ -35,7 +34,7 @@ def is_anonymous(origin: str, contact: str | None) -> bool:
     >>> is_anonymous("https://news.example", None), is_anonymous("http://127.0.0.1:8000", None)
     (True, False)
     """
-    return contact is None and urlsplit(origin).hostname not in _LOOPBACK
+    return contact is None and urlsplit(origin).hostname not in LOOPBACK
 
 
 class OutcomeKeeper(Component):

@@ -6,7 +6,6 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from wartacrawl.archives.records import read_date
 from wartacrawl.archives.source import Answer, is_excluded
 from wartacrawl.component import Component
 from wartacrawl.config import Config
@@ -72,22 +72,14 @@ def retry_after(headers: Mapping[bytes, bytes | None] | Any, now: datetime) -> f
     text = _header(headers, b"Retry-After")
     if _SECONDS.fullmatch(text):
         return float(text)
-    until = _moment(text)
+    until = read_date(text)
     if until is None:
         return None
-    return max(0.0, (until - (_moment(_header(headers, b"Date")) or now)).total_seconds())
+    return max(0.0, (until - (read_date(_header(headers, b"Date")) or now)).total_seconds())
 
 
 def _header(headers: Any, name: bytes) -> str:
     return (headers.get(name) or b"").decode("latin-1").strip()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)

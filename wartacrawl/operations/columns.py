@@ -45,12 +45,6 @@ def kind_of(schema: Schema) -> Kind:
     return kinds[word]
 
 
-def day_of(record: dict[str, Any]) -> str | None:
-    """Return the day of publication in Asia/Jakarta, None where it is not known."""
-    published = record["date_published"]
-    return dates.day(datetime.fromisoformat(published)).isoformat() if published else None
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a flat table; `path` leads to its value in the record."""

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
-from wartacrawl.operations.columns import DAY, day_of, flat_columns, kind_of
+from wartacrawl.operations.columns import DAY, flat_columns, kind_of
 from wartacrawl.storage.reader import article
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ def _records(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
     return (article(line.record).record() for line in lines)
 
 
+def _day(record: dict[str, Any]) -> date | None:
+    return items.day_of(record["date_published"])
+
+
 def write_jsonl(path: Path, lines: Iterable[Line]) -> None:
     """Write the lines as they are."""
     with path.open("wb") as file:
@@ -44,7 +48,7 @@ def write_csv(path: Path, lines: Iterable[Line], *, excel: bool = False) -> None
         table.writerow([*(column.name for column in columns), DAY])
         for record in _records(lines):
             cells = [column.for_spreadsheet(record) if excel else column.for_cell(record) for column in columns]
-            table.writerow([*cells, day_of(record) or ""])
+            table.writerow([*cells, _day(record) or ""])
 
 
 # -- Parquet ----------------------------------------------------------------------------------------------------------
@@ -59,17 +63,13 @@ def write_parquet(path: Path, lines: Iterable[Line]) -> None:
     schema = pa.schema([*((name, _arrow(inner)) for name, inner in fields.items()), (DAY, pa.date32())])
     with parquet.ParquetWriter(path, schema, compression="zstd") as file:
         for group in _groups(_records(lines)):
-            rows = [{**_typed(record, fields), DAY: _date(day_of(record))} for record in group]
+            rows = [{**_typed(record, fields), DAY: _day(record)} for record in group]
             file.write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
 
 
 def _groups(records: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     while group := list(islice(records, _GROUP)):
         yield group
-
-
-def _date(day: str | None) -> date | None:
-    return date.fromisoformat(day) if day else None
 
 
 def _arrow(schema: Schema) -> pa.DataType:
@@ -123,7 +123,7 @@ def write_sqlite(path: Path, lines: Iterable[Line], *, all_versions: bool = Fals
         key = ("identifier", "version") if all_versions else "identifier"
         table.create({**types, DAY: str}, pk=key, not_null={"identifier", "url", "headline", "version"})
         rows = (
-            {**{column.name: column.for_database(record) for column in columns}, DAY: day_of(record)}
+            {**{column.name: column.for_database(record) for column in columns}, DAY: _day(record)}
             for record in _records(lines)
         )
         table.insert_all(rows, batch_size=_BATCH)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from wartacrawl import items
-from wartacrawl.items import ARTICLES, UNDATED
-from wartacrawl.language import dates
+from wartacrawl.items import ARTICLES
 from wartacrawl.site import urls
 from wartacrawl.storage.folder import REJECTED, find_parts, find_strangers
 from wartacrawl.storage.ledger import FILE_NAME, Ledger, LedgerError
@@ -163,13 +161,10 @@ def _contradictions(record: dict[str, Any], name: str) -> Iterator[str]:
 
 
 def _part_of(date_published: str | None) -> str:
-    if date_published is None:
-        return UNDATED
     try:
-        day = dates.day(datetime.fromisoformat(date_published)).isoformat()
+        return items.part_of(items.day_of(date_published))
     except (ValueError, OverflowError):  # the form of a date, but none there is in Jakarta
         return f"the part of a day, which {date_published} is not"
-    return f"{ARTICLES}/{day[:4]}/{day}.jsonl"
 
 
 def _key_problems(folder: Path, keys: array[int]) -> Iterator[str]:
