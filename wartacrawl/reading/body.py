@@ -360,9 +360,10 @@ class _Reader:
 
     def _trim_head(self) -> None:
         end = edges.head_end(self._entries, self._headline)
-        for place in range(edges.facts_end(self._entries, end, self._rows, self._text_place)):
-            self._leave_out(self._entries[0].text, "head of the page" if place < end else "byline or date")
-            self._drop(0)
+        facts_end = edges.facts_end(self._entries, end, self._rows, self._text_place)
+        for place, entry in enumerate(self._entries[:facts_end]):
+            self._leave_out(entry.text, "head of the page" if place < end else "byline or date")
+        self._drop(0, facts_end)
         for place, entry in enumerate(self._entries[:_BEFORE_DATELINE]):
             parted = layouts.DATELINES.part(entry.text)
             # Behind a note or a lead only a place tells it from a question: "Warta Ekonomi - Apa rencana Anda?"
@@ -390,11 +391,12 @@ class _Reader:
             if not self._rows.take_edge(entry.line, row(entry.line), number, entry.block.element):
                 self._leave_out(entry.text, "behind the byline")
 
-    def _drop(self, place: int) -> None:
-        del self._entries[place]
+    def _drop(self, place: int, number: int = 1) -> None:
+        """Take lines out of the text, all at once: one by one, the time would grow with the square of their number."""
+        del self._entries[place : place + number]
         for shot in self._shots:
-            shot.before -= shot.before > place
-        self._related_at = [at - (at > place) for at in self._related_at]
+            shot.before -= min(max(shot.before - place, 0), number)
+        self._related_at = [at - min(max(at - place, 0), number) for at in self._related_at]
 
     def _trim_tail(self) -> None:
         while self._entries:
