@@ -124,6 +124,8 @@ _AGO = re.compile(
     rf"(?<![0-9])(?:\b(?:[0-9]{{1,4}}\s*|se)(?:{'|'.join(_UNITS)})\s+){{1,7}}(?:(?:yang|yg)\s+)?lalu\b", re.IGNORECASE
 )
 _NAMED_DAY = re.compile(r"\b(hari\s+ini|kemarin(?:\s+lusa)?)\b", re.IGNORECASE)
+# Each relative form has one of these.
+_RELATIVE_WORDS = ("lalu", "hari", "kemarin", "saja")
 _JUST_NOW = re.compile(r"\bbaru\s+saja\b", re.IGNORECASE)
 _MODIFIED = re.compile(
     rf"[\s,|{_DASHES}(-]{{0,12}}\b(?:terakhir\s+)?"
@@ -358,6 +360,8 @@ def _zone_of(found: re.Match[str]) -> tzinfo | None:
 
 
 def _relative(text: str, now: datetime) -> _Moment | None:
+    if not mentions(text, _RELATIVE_WORDS):
+        return None
     if _JUST_NOW.search(text):
         return _at(now)
     named = _NAMED_DAY.search(text)
@@ -397,9 +401,10 @@ def _on_day(day_: date, clock: re.Match[str] | None, note: str | None = None) ->
 
 def _guessed(text: str, now: datetime) -> _Moment | None:
     """Ask dateparser, and believe it only where day, year and time stand in the text as digits."""
-    clock = _TIME.search(text)
+    if _YEAR.search(text) is None or (clock := _TIME.search(text)) is None:  # nearly all
+        return None
     numbers = {int(number) for number in re.findall(r"(?<![0-9])[0-9]{1,4}(?![0-9])", text)}
-    if clock is None or not any(number in _YEARS for number in numbers):
+    if not any(number in _YEARS for number in numbers):
         return None
     # Loading it costs more than a thousand dates, and almost none come here.
     import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415

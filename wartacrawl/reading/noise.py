@@ -127,8 +127,10 @@ class Noise:
     def _is_dated_card(self, line: Line) -> bool:
         """Return whether a line is a link to another article and its date: nobody writes that into a text."""
         found = list(linked(line))
-        beside = string([segment for segment in line if not segment.href]).strip(EDGES + "()[],") if found else ""
-        if not 0 < len(beside) <= _LONGEST_BUTTON or any(self._links.of(href).kind != "article" for _, href in found):
+        if not found or any(self._links.of(href).kind != "article" for _, href in found):
+            return False
+        beside = string([segment for segment in line if not segment.href]).strip(EDGES + "()[],")
+        if not 0 < len(beside) <= _LONGEST_BUTTON:
             return False
         stated = dates.spans(beside)
         return bool(stated) and not _HAS_WORD.search(without_dates(beside, stated))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from wartacrawl.site import layouts, urls
@@ -42,11 +41,18 @@ class Links:
         self.base = base
         self._identifier = identifier
         self._origin = origin
-        self.of = lru_cache(maxsize=1024)(self._read)
+        self._known: dict[str | None, Link] = {}
 
     def absolute(self, href: str) -> str | None:
         """Return the absolute http(s) address of a link, on the real portal where it is the mirror's."""
         return absolute(href, self.base, self._origin)
+
+    def of(self, href: str | None) -> Link:
+        """Return where a link leads."""
+        known = self._known.get(href)
+        if known is None:
+            known = self._known[href] = self._read(href)
+        return known
 
     def _read(self, href: str | None) -> Link:
         stated = self.absolute(href) if href else None
