@@ -849,6 +849,13 @@ def differences(parts: Parts) -> dict[str, tuple[Any, Any]]:
 # Cases that a mutation still changes. Most lose what only a class name says, or have broken markup as well.
 _KNOWN = {
     "names_renamed": {
+        "current/daftar-bernomor-dengan-p",
+        "current/div-di-dalam-p",
+        "current/jam-z-bertentangan",
+        "current/kolom-opini-catatan-kaki",
+        "current/pembungkus-iklan-dan-sisipan",
+        "current/z-yang-sebenarnya-wib",
+        "y2018/kopi-br-br",
         "current/fault-mirror-host",
         "current/gallery-lazy-with-noscript-copies",
         "current/noise-of-every-class",
@@ -886,6 +893,8 @@ _KNOWN = {
         "y2018/title-alone-with-the-name-in-front",
     },
     "next_article_in_its_template": {"hostile/stray-ends-unclosed-early-body-end", "unknown/hidden-decoys"},
+    "box_behind_the_text": {"hostile/div-tertutup-terlalu-dini"},
+    "share_row_above_and_below": {"hostile/div-tertutup-terlalu-dini"},
     "foreign_head_and_foot": {"unknown/video-page-without-text"},
 }
 KNOWN = frozenset((mutation, case) for mutation, names in _KNOWN.items() for case in names)

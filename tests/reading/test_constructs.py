@@ -923,6 +923,12 @@ TRAILS = {
     "below-the-headline": ("under", f'<div class="jejak">{_TRAIL}</div>'),
     "list-below-the-headline": ("under", _LIST),
     "list-above-the-headline": ("above", _LIST),
+    "list-with-the-headline": ("above", _LIST.replace("</ul>", f"<li>{HEADLINE}</li></ul>")),
+    "nav-above-the-headline": ("above", f"<nav>{_LIST}</nav>"),
+    "nav-with-a-heading": (
+        "over",
+        f'<div><nav aria-labelledby="system-breadcrumb"><h2 hidden>Jejak</h2>{_LIST}</nav></div>',
+    ),
 }
 
 
@@ -934,6 +940,33 @@ def test_a_trail_is_found_around_the_headline(name):
     got = extract(Page.from_bytes(URL, whole.encode(), fetched_at=NOW, via="artikel")).article
     assert [crumb["name"] for crumb in got.breadcrumbs] == ["Home", "Kabar Sawit"]
     assert got.article_section == "Kabar Sawit"
+
+
+_SECTION = '<a href="/category-322/kabar-sawit">Kabar Sawit</a>'
+
+
+@TEMPLATES
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<nav>{_SECTION}</nav>",
+        f"<ul><li>{_SECTION}</li></ul>",
+        f"<ul><li>{_SECTION}</li><li>{HEADLINE}</li></ul>",
+    ],
+)
+def test_a_trail_of_one_section_above_the_headline_names_it(template, html):
+    got = extract(_page(template, text=_paragraphs(FIRST + LAST), above=html)).article
+    assert [crumb["name"] for crumb in got.breadcrumbs] == ["Kabar Sawit"]
+    assert got.article_section == "Kabar Sawit"
+
+
+@pytest.mark.parametrize("tag", ["nav", "ul"])
+def test_a_menu_right_above_the_headline_is_no_trail(tag):
+    menu = "".join(
+        f'<li><a href="/category-{n}/{s.lower()}">{s}</a></li>' for n, s in ((11, "News"), (17, "EkBis"), (40, "Video"))
+    )
+    got = extract(_page("unknown", text=_paragraphs(FIRST + LAST), above=f"<{tag}>{menu}</{tag}>")).article
+    assert got.breadcrumbs == []
 
 
 @pytest.mark.parametrize("html", ['<div><span>Hari ini</span> <a href="/">Beranda</a></div>', '<a href="/">Home</a>'])

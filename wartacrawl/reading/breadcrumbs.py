@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _HOME = re.compile(r"home|beranda|depan|halaman\s+utama|warta\s*ekonomi.*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[›»>→]|\s[/|]\s")
 _EDGES = "/›»>→| "
-# A trail is short; a longer row of sections is a menu.
+# A trail is short, the more so where it does not begin with the home page; a longer row of sections is a menu.
 _MOST_STEPS = 5
+_MOST_SECTIONS = 2
 _LONGEST_STEP = 60
 _LONGEST_TRAIL = 240
 # What starts a trail is looked for in so many elements before the headline.
@@ -54,11 +55,11 @@ def is_section(href: str | None, document: Document) -> bool:
 def read(document: Document) -> list[Crumb]:
     """Return the trail of a page without the article itself; empty where the page shows none."""
     for row, is_named in _candidates(document):
-        steps = _steps(row, document) if is_named or _is_short(row) else None
-        if steps is not None and (is_named or _is_trail(steps)):
-            others = (crumb for crumb, kind in steps if kind not in {"own", "article"})
-            headline = text.comparison_key(document.headline or "")
-            return [crumb for crumb in others if text.comparison_key(crumb["name"]) != headline]
+        found = _steps(row, document) if is_named or _is_short(row) else []
+        headline = text.comparison_key(document.headline or "")
+        steps = [step for step in found if text.comparison_key(step[0]["name"]) != headline]
+        if steps and (is_named or _is_trail(steps)):
+            return [crumb for crumb, kind in steps if kind not in {"own", "article"}]
     return []
 
 
@@ -68,13 +69,13 @@ def _candidates(document: Document) -> Iterator[tuple[list[Element], bool]]:
     if named is not None:
         yield [named], True
     for nav in document.marked.tagged("nav"):
-        if (nav.get("aria-label") or "").lower() == "breadcrumb":
+        if "breadcrumb" in f"{nav.get('aria-label')} {nav.get('aria-labelledby')}".lower():
             yield [nav], True
     if document.layout is not None:
         for header in document.layout.headers(document.marked):
             yield from (([trail], False) for trail in header.iter("ul", "ol"))
     above = _right_above(document.title) if document.title is not None else None
-    if above is not None and above.tag in {"ul", "ol"}:
+    if above is not None and above.tag in {"ul", "ol", "nav"}:
         yield [above], False
     yield from ((row, False) for row in _starting_at_home(document))
 
@@ -148,8 +149,8 @@ def _is_short(row: list[Element]) -> bool:
     return sum(len(text.clean(element.text_content())) for element in row) <= _LONGEST_TRAIL
 
 
-def _steps(row: list[Element], document: Document) -> list[tuple[Crumb, str]] | None:
-    """Return the steps of a trail, each with the kind of its link; `None` for a row that has none."""
+def _steps(row: list[Element], document: Document) -> list[tuple[Crumb, str]]:
+    """Return the steps of a trail, each with the kind of its link."""
     parts = [part for element in row for part in element.iter("li")] or [
         part for element in row for part in element.iter("a")
     ]
@@ -163,7 +164,7 @@ def _steps(row: list[Element], document: Document) -> list[tuple[Crumb, str]] | 
     if not parts:
         names = (name.strip(_EDGES) for name in _SEPARATOR.split(layouts.title_of(row[0])))
         steps = [(Crumb(name=name, url=None), "none") for name in names if name]
-    return steps or None
+    return steps
 
 
 def _kind(link: Link | None) -> str:
@@ -185,4 +186,4 @@ def _is_trail(steps: list[tuple[Crumb, str]]) -> bool:
     if not set(kinds) <= {"home", *_SECTIONS, "page", "own", "none"}:
         return False
     starts_at_home = (is_home(steps[0][0]) or kinds[0] == "home") and len(steps) >= _FEWEST_STEPS
-    return starts_at_home or set(kinds) <= {*_SECTIONS, "own"}
+    return starts_at_home or (len(steps) <= _MOST_SECTIONS and set(kinds) <= {*_SECTIONS, "own"})
