@@ -90,8 +90,8 @@ def _said_in_json_ld(document: Document) -> Iterator[Claim]:
 def _said_in_meta(document: Document) -> Iterator[Claim]:
     metas = document.metas
 
-    def first(*names: str) -> Iterator[str]:
-        return (value for name in names for value in metas.get(name, ())[:1])
+    def first(*names: str) -> list[str]:
+        return [metas[name][0] for name in names if name in metas]
 
     for name, sources in (
         ("headline", ("og:title", "twitter:title")),
@@ -104,9 +104,9 @@ def _said_in_meta(document: Document) -> Iterator[Claim]:
         yield from ((name, document.headline_of(value) if name == "headline" else value) for value in first(*sources))
     yield from (("canonical_url", value) for value in document.stated)
     tags = metas.get("article:tag", [])
-    listed = next(first("news_keywords", "keywords"), "")
+    listed = next(iter(first("news_keywords", "keywords")), "")
     yield "keywords", [word for word in (*tags, *("" if tags else listed).split(",")) if word.strip()]
-    yield "main_image", _bare_image(next(first("og:image", "og:image:url", "twitter:image", "image"), None))
+    yield "main_image", _bare_image(next(iter(first("og:image", "og:image:url", "twitter:image", "image")), None))
     yield from _microdata(document)
     said = [Person(name=value, url=None) for value in first("author", "article:author", "dc.creator")]
     yield "authors", _not_editors(said, document)
