@@ -49,10 +49,17 @@ def remove(
     own = title if title is not None else next(iter(containers), None)
     for stem in _below(own) if own is not None else ():
         for heading in islice(stem.iter("h1", "h2", "h3"), _MOST_HEADINGS):
-            box = _box(heading, stem) if _may_head(heading, own, leads_elsewhere) else None
-            if box is None or box in found or _is_round_up(box, heading) or not _is_article(box, leads_elsewhere):
-                continue
-            if _stands_below_text(box, own):
+            box = _box(heading, stem)
+            # The cheap questions first: most boxes are cards.
+            if (
+                box is not None
+                and box not in found
+                and _has_prose(box)
+                and _may_head(heading, own, leads_elsewhere)
+                and not _is_round_up(box, heading)
+                and _is_article(box, leads_elsewhere)
+                and _stands_below_text(box, own)
+            ):
                 found[box] = layouts.title_of(heading)
     for box in found:
         if box.getparent() is not None:
@@ -64,10 +71,14 @@ def _below(own: Element) -> Iterator[Element]:
     """Yield the elements behind the headline and behind those around it, if they have several paragraphs."""
     for outer in (own, *own.iterancestors()):
         for stem in islice(outer.itersiblings(), _MOST_BESIDE):
-            if len(stem) and next(stem.iter("h1", "h2", "h3"), None) is not None:
-                prose = islice(filter(_is_long, stem.iter("p", "br", "div")), _FEWEST_PROSE)
-                if sum(1 for _ in prose) == _FEWEST_PROSE:
-                    yield stem
+            if len(stem) and next(stem.iter("h1", "h2", "h3"), None) is not None and _has_prose(stem):
+                yield stem
+
+
+def _has_prose(element: Element) -> bool:
+    """Return whether an element has several long texts: a quick look."""
+    long = islice(filter(_is_long, element.iter("p", "br", "div")), _FEWEST_PROSE)
+    return sum(1 for _ in long) == _FEWEST_PROSE
 
 
 def _is_long(element: Element) -> bool:
@@ -125,14 +136,14 @@ def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
 
     The part of a round-up is neither: it stands among others of its kind, each below a linked heading.
     """
-    prose = 0
-    has_fact = False
-    for words in islice(_words(box), _MOST_ELEMENTS):
-        if _is_prose(words):
-            prose += 1
-        elif len(words) <= _LONGEST_FACT and not has_fact:
-            has_fact = bool(people.bylines(words) or dates.spans(words))
-    return prose >= _FEWEST_PROSE and (has_fact or (prose > _FEWEST_PROSE and not _has_like(box, leads_elsewhere)))
+    words = list(islice(_words(box), _MOST_ELEMENTS))
+    prose = sum(map(_is_prose, words))
+    if prose < _FEWEST_PROSE:
+        return False
+    short = (line for line in words if len(line) <= _LONGEST_FACT)
+    if any(people.bylines(line) or dates.spans(line) for line in short):
+        return True
+    return prose > _FEWEST_PROSE and not _has_like(box, leads_elsewhere)
 
 
 def _is_round_up(box: Element, heading: Element) -> bool:
