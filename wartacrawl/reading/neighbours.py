@@ -103,9 +103,13 @@ def _may_head(heading: Element, own: Element, leads_elsewhere: Callable[[str], b
     """Return whether a heading is another article's: it leads there, or looks as the page's own does."""
     if heading is own:
         return False
-    links = [*heading.iter("a"), *(outer for outer in islice(heading.iterancestors(), 2) if outer.tag == "a")]
     is_like = bool(heading.tag == own.tag and heading.get("class") == own.get("class"))
-    return is_like or any(leads_elsewhere(link.get("href") or "") for link in links)
+    return is_like or any(leads_elsewhere(link.get("href") or "") for link in _links(heading))
+
+
+def _links(heading: Element) -> list[Element]:
+    """Return the links in a heading and around it."""
+    return [*heading.iter("a"), *(outer for outer in islice(heading.iterancestors(), 2) if outer.tag == "a")]
 
 
 def _box(heading: Element, stem: Element) -> Element | None:
@@ -149,8 +153,7 @@ def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
 def _is_round_up(box: Element, heading: Element) -> bool:
     """Return whether a box has several headings of one kind that are links."""
     like = (other for other in box.iter(heading.tag) if other.get("class") == heading.get("class"))
-    linked = (other for other in like if next(other.iter("a"), None) is not None)
-    return sum(1 for _ in islice(linked, 2)) > 1
+    return sum(1 for _ in islice(filter(_links, like), 2)) > 1
 
 
 def _has_like(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
