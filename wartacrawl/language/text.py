@@ -92,6 +92,16 @@ def has_colon(line: str) -> bool:
 # What a sentence ends with, and what a new one may follow, too.
 SENTENCE_ENDS = tuple('.!?…”"’»')
 PAUSES = (*SENTENCE_ENDS, *":;')")
+_SHORTEST_SENTENCE = 40
+
+
+def is_prose(line: str) -> bool:
+    """Return whether a line is long enough for a sentence of a text, and ends as one.
+
+    >>> is_prose("Petani menjual hasil panennya kepada koperasi."), is_prose("Selesai."), is_prose("Baca Juga")
+    (True, False, False)
+    """
+    return len(line) >= _SHORTEST_SENTENCE and line.rstrip().endswith(SENTENCE_ENDS)
 
 
 def word_count(text: str | None) -> int:

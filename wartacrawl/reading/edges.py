@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # Lines at the head of a text that may stand above its headline, and their length.
 _LONGEST_HEAD, _LONGEST_HEAD_LINE = 12, 80
-_SHORTEST_SENTENCE = 40
 # Sentences that may stand behind a byline.
 _NOTES = 2
 _IMPRINT = re.compile(
@@ -126,15 +125,14 @@ def is_listed(entries: list[Entry], place: int) -> bool:
 def is_imprint(words: str) -> bool:
     """Return whether a line claims the rights in a page.
 
-    >>> is_imprint("© 2026 Warta Ekonomi"), is_imprint("Hak cipta lagu itu dijual.")
-    (True, True)
+    >>> is_imprint("© 2026 Warta Ekonomi"), is_imprint("Lagu itu dilindungi hak cipta.")
+    (True, False)
     """
     return _IMPRINT.match(words) is not None
 
 
 def is_sentence(entry: Entry) -> bool:
     """Return whether a line is prose or a table of data, and not a label, a button or a byline."""
-    is_long = len(entry.text) >= _SHORTEST_SENTENCE and entry.text.endswith(text.SENTENCE_ENDS)
-    if not is_long and entry.block.kind != "table" and not entry.text.endswith((".)", "!)", "?)")):
+    if not text.is_prose(entry.text) and entry.block.kind != "table" and not entry.text.endswith((".)", "!)", "?)")):
         return False
     return people.bylines(row(entry.line)) is None and not is_imprint(entry.text)

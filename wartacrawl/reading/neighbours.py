@@ -126,13 +126,9 @@ def _box(heading: Element, stem: Element) -> Element | None:
             part for before in element.itersiblings(preceding=True) for part in (*before.itertext(), before.tail or "")
         ]
         above += sum(len(part.strip()) for part in words)
-        if above > _LONGEST_ABOVE or any(map(_is_prose, words)):
+        if above > _LONGEST_ABOVE or any(map(text.is_prose, words)):
             break
     return box
-
-
-def _is_prose(words: str) -> bool:
-    return len(words) >= _SHORTEST_PROSE and words.rstrip().endswith(text.SENTENCE_ENDS)
 
 
 def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
@@ -141,7 +137,7 @@ def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
     The part of a round-up is neither: it stands among others of its kind, each below a linked heading.
     """
     words = list(islice(_words(box), _MOST_ELEMENTS))
-    prose = sum(map(_is_prose, words))
+    prose = sum(map(text.is_prose, words))
     if prose < _FEWEST_PROSE:
         return False
     short = (line for line in words if len(line) <= _LONGEST_FACT)
@@ -175,7 +171,7 @@ def _stands_below_text(box: Element, title: Element) -> bool:
             is_below = True
         elif is_below and isinstance(element.tag, str) and element.tag not in SKIPPED:
             nodes = (element.text, element.tail)
-            letters += sum(len(words.strip()) for words in nodes if words and _is_prose(words))
+            letters += sum(len(words.strip()) for words in nodes if words and text.is_prose(words))
             if letters >= _SHORTEST_TEXT:
                 return True
     return False
