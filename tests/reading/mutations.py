@@ -867,7 +867,6 @@ _KNOWN = {
         "current/text-after-embeds",
         "current/text-in-three-sibling-containers",
         "current/wrappers-that-look-like-noise",
-        "unknown/drupal-two-links-in-one-line",
         "unknown/penulis-dan-tanggal-sebaris",
     },
     "paragraphs_in_div": {"hostile/stray-closing-divs-cut-the-text", "hostile/stray-end-div"},
