@@ -1,4 +1,4 @@
-"""Ending a crawl early: within seconds of a signal, at once when the output folder cannot be used.
+"""Ending a crawl early: within seconds of a signal, at once of a second, or when the output folder cannot be used.
 
 Scrapy ends gracefully by waiting for every download under way: with a portal that hangs, for DOWNLOAD_TIMEOUT and the
 retries after it. Whoever stops a crawl (a person, scrapyd, a machine going down) kills it before that.
@@ -27,10 +27,14 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two checks whether the crawl is being stopped. Scrapy has no signal for it.
 _LOOK = 0.25
+_SECOND = 2
 
 
 class Shutdown(Component):
-    """Give downloads SHUTDOWN_SECONDS once the crawl is being stopped, and then give them up."""
+    """Give downloads SHUTDOWN_SECONDS once the crawl is being stopped, and then give them up; at a second signal, too.
+
+    To Scrapy a second signal means to drop everything, which leaves neither outcome nor report: that is the third here.
+    """
 
     needs_folder = False
 
@@ -40,6 +44,7 @@ class Shutdown(Component):
         self._waited = 0.0
         self._watch = LoopingCall(self._look)
         self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+        self._signals = 0
 
     def spider_opened(self) -> None:
         """Begin to look, and to listen to signals."""
@@ -68,7 +73,15 @@ class Shutdown(Component):
         store = self._crawl.opened
         if store is not None:
             store.ledger.hurry()
+        self._signals += 1
+        if self._signals == _SECOND:
+            from twisted.internet import reactor  # noqa: PLC0415
+
+            reactor.callFromThread(self._abandon)
+            return
         self._handlers[number](number, frame)
+        if self._signals < _SECOND:
+            self._listen()  # Scrapy has put handlers of its own in our place
 
     def _look(self) -> None:
         engine = self._crawler.engine
