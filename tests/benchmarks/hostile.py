@@ -200,6 +200,10 @@ SHAPES: dict[str, Shape] = {
             b"<div class=articlePostContent></div>", b"<div class=articlePostContent>kopi</div>" * (size // 39)
         ),
     ),
+    "containers below headings": (
+        "article",
+        unknown(lambda size: repeated("<h3>Teh {0}</h3><div class=articlePostContent>kopi</div>", size)),
+    ),
     "containers in containers": (
         "article",
         lambda size: article(nested("<div class=articlePostContent>", "kopi", min(size, 50_000))),
@@ -211,6 +215,19 @@ SHAPES: dict[str, Shape] = {
     "unknown: cards": (
         "article",
         unknown(lambda size: repeated(f"<div class=card>{LINK}<p>{SENTENCE}</p></div>", size)),
+    ),
+    "unknown: teasers below linked headings": (
+        "article",
+        unknown(lambda size: repeated(f"<div class=k><h3>{LINK}</h3><p>{SENTENCE}</p></div>", size)),
+    ),
+    "unknown: a text and boxes of the page's foot": (
+        "article",
+        unknown(
+            lambda size: (
+                f"<main>{f'<p>{SENTENCE}</p>' * (size // 70)}</main>"
+                + f"<ul><li><a href=/kontak>Kontak</a></ul><div class=a>{SENTENCE}</div>" * (size // 400)
+            )
+        ),
     ),
     "unknown: nested": (
         "article",

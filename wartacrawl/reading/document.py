@@ -102,7 +102,7 @@ class Document:
         chosen = next(near, None)
         if chosen is None and self.layout is None:
             chosen = next(
-                (heading for heading in self.tree.iter("h1", "h2", "h3") if self._is_confirmed(heading)), None
+                (heading for heading in self.tree.iter(*layouts.HEADINGS) if self._is_confirmed(heading)), None
             )
         chosen = chosen if chosen is not None else next(iter(shown), None)
         return chosen if chosen is not None or self.layout is not None else self._unmarked_title

@@ -112,20 +112,26 @@ def _without_strays(
             return best
         beside = [child for child in inner.itersiblings() if weights.get(child)]
         is_alone = sum(weights.get(child, 0.0) for child in (inner, *beside)) >= weights[best]
-        if not is_alone or not all(_is_stray(box, inner, found, is_whole=inner in around_title) for box in beside):
+        behind = _behind(inner, found) if is_alone and beside else []
+        if not is_alone or not all(_is_stray(box, inner, behind, is_whole=inner in around_title) for box in beside):
             return best
         best = inner
 
 
-def _is_stray(box: Element, inner: Element, found: list[_Found], *, is_whole: bool) -> bool:
+def _behind(element: Element, found: list[_Found]) -> list[_Found]:
+    """Return the blocks behind an element that holds some."""
+    held = set(element.iter())
+    return found[max(place for place, line in enumerate(found) if line.element in held) + 1 :]
+
+
+def _is_stray(box: Element, inner: Element, behind: list[_Found], *, is_whole: bool) -> bool:
     if box.tag in _PARAGRAPHS or (box.tag, box.get("class")) == (inner.tag, inner.get("class")):
         return False
     if is_whole or box.tag == "footer" or next(box.iter("button", "input", "textarea", "select"), None) is not None:
         return True
-    held, before = set(box.iter()), set(inner.iter())
-    start = max(place for place, line in enumerate(found) if line.element in before) + 1
-    between = takewhile(lambda line: line.element not in held, islice(found, start, None))
-    return any(line.ends for line in between) or any(line.ends == "page" and line.element in held for line in found)
+    held = set(box.iter())
+    between = takewhile(lambda line: line.element not in held, behind)
+    return any(line.ends for line in between) or any(line.ends == "page" and line.element in held for line in behind)
 
 
 def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
@@ -243,7 +249,8 @@ def _card(
         if held[around] > _CARD_PARAGRAPHS or around in around_title or around.tag in {"body", "html"}:
             return None
         linked = [link for link in around.iter("a") if is_elsewhere(link.get("href") or "") and _may_lead_card(link)]
-        is_sure = _is_aside(around) or any(_heads(link, around) and _is_before(link, element) for link in linked)
+        heads = (link for link in linked if _heads(link, around))
+        is_sure = _is_aside(around) or any(_is_before(link, element, around) for link in heads)
         if linked or is_sure:
             shape = (around.tag, around.get("class") or "", element.tag, element.get("class") or "")
             return _Card(around, shape, is_sure)
@@ -257,10 +264,9 @@ def _may_lead_card(link: Element) -> bool:
     return (is_most or home.tag != "p") and not _is_also_box(home) and not _is_also_box(link)
 
 
-def _is_before(element: Element, other: Element) -> bool:
-    """Return whether an element stands before another, or around it."""
-    first = next(found for found in element.getroottree().iter() if found is element or found is other)
-    return first is element
+def _is_before(element: Element, other: Element, within: Element) -> bool:
+    """Return whether an element stands before another, or around it; both are `within` a third."""
+    return next(found for found in within.iter() if found is element or found is other) is element
 
 
 def _heads(link: Element, card: Element) -> bool:

@@ -48,7 +48,7 @@ def remove(
     found = dict(_in_known_containers(marked, layout, title, containers)) if layout is not None else {}
     own = title if title is not None else next(iter(containers), None)
     for stem in _below(own) if own is not None else ():
-        for heading in islice(stem.iter("h1", "h2", "h3"), _MOST_HEADINGS):
+        for heading in islice(stem.iter(*layouts.HEADINGS), _MOST_HEADINGS):
             box = _box(heading, stem)
             # The cheap questions first: most boxes are cards.
             if (
@@ -71,7 +71,7 @@ def _below(own: Element) -> Iterator[Element]:
     """Yield the elements behind the headline and behind those around it, if they have several paragraphs."""
     for outer in (own, *own.iterancestors()):
         for stem in islice(outer.itersiblings(), _MOST_BESIDE):
-            if len(stem) and next(stem.iter("h1", "h2", "h3"), None) is not None and _has_prose(stem):
+            if len(stem) and next(stem.iter(*layouts.HEADINGS), None) is not None and _has_prose(stem):
                 yield stem
 
 
@@ -95,7 +95,7 @@ def _in_known_containers(
     for container in layout.all_containers(marked):
         around = layout.around(container)
         if around is not None and around not in around_own:
-            heading = next(around.iter("h1", "h2", "h3"), container)
+            heading = next(around.iter(*layouts.HEADINGS), container)
             yield around, layouts.title_of(heading)[:_LONGEST_FACT]
 
 
@@ -155,7 +155,7 @@ def _is_round_up(box: Element, heading: Element) -> bool:
 def _has_like(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
     """Return whether a box stands among others with a linked heading."""
     beside = (*islice(box.itersiblings(), _MOST_BESIDE), *islice(box.itersiblings(preceding=True), _MOST_BESIDE))
-    headings = (heading for other in beside for heading in other.iter("h1", "h2", "h3"))
+    headings = (heading for other in beside for heading in other.iter(*layouts.HEADINGS))
     return any(leads_elsewhere(link.get("href") or "") for heading in headings for link in heading.iter("a"))
 
 

@@ -8,8 +8,7 @@ Where a class is known from one report alone (mark B of 2026-11), a second way t
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from itertools import chain, takewhile
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from wartacrawl.language.promos import Promos
@@ -17,13 +16,16 @@ from wartacrawl.language.text import Datelines, clean, mentions
 from wartacrawl.page import visible_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from wartacrawl.page import Element
 
 # To be raised with every change of what the layouts find: articles that only the generic layer could read are then read
 # again, from the archive or some with each crawl.
 VERSION = 2
+
+# What may show the headline of an article.
+HEADINGS = ("h1", "h2", "h3")
 
 # The newspaper's names: before a dateline, behind a headline, as its own author (quoted articles, 2014 to 2026).
 HOUSE = r"warta\s?ekonomi(?:\.co\.id|\s+online)?|we\s+online|wartaekonomi\.com"
@@ -291,20 +293,31 @@ class Layout:
             return outer
         # One elsewhere is a teaser of another article, or the next article: keep the confirmed, the longest of them,
         # and its siblings.
-        verdicts = [self._verdict(container, is_own) for container in outer]
+        verdicts = self._verdicts(outer, is_own)
         best = max(verdicts)
         likely = [container for container, verdict in zip(outer, verdicts, strict=True) if verdict == best]
         longest = max(likely, key=lambda container: len(container.text_content()))
         home = longest.getparent()
         return [container for container in outer if container is longest or container.getparent() is home]
 
-    def _verdict(self, container: Element, is_own: Callable[[Element], bool | None]) -> int:
-        """Return 2 for a container below the confirmed headline, 0 for one below another article's, else 1."""
-        around = self.around(container)
-        within = around.iter("h1", "h2", "h3") if around is not None else ()
-        said = (found for found in map(is_own, chain(within, _headings_before(container))) if found is not None)
-        first = next(said, None)
-        return 1 if first is None else 2 if first else 0
+    def _verdicts(self, containers: list[Element], is_own: Callable[[Element], bool | None]) -> list[int]:
+        """Return for each container 2 where it is below the confirmed headline, 0 below another article's, else 1.
+
+        The first heading around a container that says either counts, else the nearest before it.
+        """
+        is_own = cache(is_own)
+        within: dict[Element, bool | None] = {}
+        before = _said_before(containers, is_own)
+        verdicts = []
+        for container in containers:
+            around = self.around(container)
+            if around is not None and around not in within:
+                said = (found for found in map(is_own, around.iter(*HEADINGS)) if found is not None)
+                within[around] = next(said, None)
+            verdict = within.get(around)
+            verdict = before[container] if verdict is None else verdict
+            verdicts.append(1 if verdict is None else 2 if verdict else 0)
+        return verdicts
 
 
 class Current(Layout):
@@ -331,10 +344,17 @@ class NewsPost(Layout):
 LAYOUTS: Sequence[Layout] = (Current(), NewsPost())
 
 
-def _headings_before(element: Element) -> Iterator[Element]:
-    """Yield the headings before an element, the nearest first."""
-    before = takewhile(lambda other: other is not element, element.getroottree().iter("h1", "h2", "h3", element.tag))
-    yield from reversed([other for other in before if other.tag in {"h1", "h2", "h3"}])
+def _said_before(containers: list[Element], is_own: Callable[[Element], bool | None]) -> dict[Element, bool | None]:
+    """Return for each container what the nearest heading before it says that says anything."""
+    said: dict[Element, bool | None] = dict.fromkeys(containers)
+    nearest = None
+    tags = {container.tag for container in containers}
+    for element in containers[0].getroottree().iter(*HEADINGS, *tags.difference(HEADINGS)):
+        if element in said:
+            said[element] = nearest
+        if element.tag in HEADINGS and (found := is_own(element)) is not None:
+            nearest = found
+    return said
 
 
 def recognise(marked: Marked) -> Layout | None:
