@@ -216,7 +216,7 @@ def schema() -> Schema:
     >>> schema()["required"][:3]
     ['identifier', 'url', 'canonical_url']
     """
-    # The only field without which there is no line, though an article that was read may lack it.
+    # An article that was read may lack it, but a line never does.
     hints = {**get_type_hints(Article, include_extras=True), "headline": OneLine}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

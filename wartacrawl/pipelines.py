@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from wartacrawl.items import Article
-    from wartacrawl.storage.store import Written
 
 logger = logging.getLogger(__name__)
 
@@ -91,14 +90,8 @@ class Export(Component):
     def _write(self, batch: list[Article]) -> None:
         if batch:
             for written in self._crawl.with_store(self._crawl.store.write, batch) or ():
-                self._count(written)
-
-    def _count(self, written: Written) -> None:
-        self._stats.inc_value(f"classify/{written.result}")
-        if written.result != "unchanged":
-            self._stats.inc_value("export/lines")
-        if written.near_duplicate_of is not None:
-            self._stats.inc_value("classify/near_duplicate")
+                for name in written.stats:
+                    self._stats.inc_value(name)
 
     def close_spider(self) -> None:
         """Write the last batch."""

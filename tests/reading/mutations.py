@@ -410,7 +410,7 @@ def byline_and_date_in_one_row(parts: Parts, chance: random.Random) -> bool:
     if len(rows) != 1 or len(shown) != 1 or len(rows[0]) or rows[0].text is None:
         return False
     row, date = rows[0], shown[0]
-    if "kemarin" in date.text_content():  # beside a name a word is no date
+    if "kemarin" in date.text_content():  # in a row with a name, a word alone is not a date
         return False
     if row is date or row in date.iterancestors() or len(date) or date.tag == "time" or "\n" in row.text.strip():
         return False
@@ -828,7 +828,7 @@ def changed(case: Path, mutation: str) -> Parts | None:
     chance = random.Random(f"{name_of(case)} {mutation}")
 
     def other() -> Parts:
-        return parts_of(chance.choice([one for one in single_pages() if one.parent == case.parent and one != case]))
+        return parts_of(chance.choice([page for page in single_pages() if page.parent == case.parent and page != case]))
 
     parts = parts_of(case)
     parts.other = other

@@ -54,9 +54,9 @@ def is_section(href: str | None, document: Document) -> bool:
 
 def read(document: Document) -> list[Crumb]:
     """Return the trail of a page without the article itself; empty where the page shows none."""
+    headline = text.comparison_key(document.headline or "")
     for row, is_named in _candidates(document):
         found = _steps(row, document) if is_named or _is_short(row) else []
-        headline = text.comparison_key(document.headline or "")
         steps = [step for step in found if text.comparison_key(step[0]["name"]) != headline]
         if steps and (is_named or _is_trail(steps)):
             return [crumb for crumb, kind in steps if kind not in {"own", "article"}]

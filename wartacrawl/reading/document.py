@@ -155,7 +155,7 @@ class Document:
         return stated if rest and (not is_behind or slugs.is_of_slug(rest, self.url)) else None
 
     def _heads_another(self, title: Element) -> bool:
-        return any(self.leads_elsewhere(link.get("href") or "") for link in title.iter("a"))
+        return any(self.leads_elsewhere(link.get("href")) for link in title.iter("a"))
 
     @cached_property
     def headline(self) -> str | None:
@@ -267,7 +267,7 @@ class Document:
         near = takewhile(_leads_nowhere, reversed(pieces[max(start - _LINES_ABOVE, 0) : start]))
         return pieces[start - sum(1 for _ in near) :]
 
-    def leads_elsewhere(self, href: str) -> bool:
+    def leads_elsewhere(self, href: str | None) -> bool:
         """Return whether an address is another article's."""
         return self.links.of(href).kind == "article"
 
@@ -288,7 +288,7 @@ class Document:
         while element is not None and element not in self._around_article:
             if sum(1 for _ in islice(element.iter("p"), _MANY_PARAGRAPHS)) == _MANY_PARAGRAPHS:
                 return False  # a text, with links to others in it
-            if any(self.leads_elsewhere(link.get("href") or "") for link in element.iter("a")):
+            if any(self.leads_elsewhere(link.get("href")) for link in element.iter("a")):
                 return True
             element = element.getparent()
         return False
@@ -347,7 +347,7 @@ def _take_back(holder: Element) -> None:
     if outer is None or outer.tag in {"body", "html"}:
         return
     found: list[Element] = []
-    kept = 1 if _is_prose(outer.tail or "") else 0
+    kept = 1 if _ends_a_sentence(outer.tail or "") else 0
     classes = {None, *(child.get("class") for child in holder if child.tag in _CONTINUES)}
     for element in islice(outer.itersiblings(), _MOST_CONTINUED):
         if layouts.is_noise(element, inside=True):  # an advert may be what closed it
@@ -358,7 +358,7 @@ def _take_back(holder: Element) -> None:
             break
         found.append(element)
         has_link = element.tag == "a" or next(element.iter("a"), None) is not None
-        if _is_prose(element.tail or "") or (not has_link and _is_prose(element.text_content())):
+        if _ends_a_sentence(element.tail or "") or (not has_link and _ends_a_sentence(element.text_content())):
             kept = len(found) + 1
     if not kept:
         return
@@ -378,7 +378,7 @@ def _has_behind(element: Element) -> bool:
     return bool((element.tail or "").strip()) or element.getnext() is not None
 
 
-def _is_prose(words: str) -> bool:
+def _ends_a_sentence(words: str) -> bool:
     return text.clean(words).endswith(text.SENTENCE_ENDS)
 
 

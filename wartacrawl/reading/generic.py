@@ -72,7 +72,9 @@ def _is_also_box(element: Element) -> bool:
     return any(label.start == 0 and label.is_also for label in text.related_labels(words))
 
 
-def locate(html: str, tree: Element, title: Element | None, is_elsewhere: Callable[[str], bool]) -> Element | None:
+def locate(
+    html: str, tree: Element, title: Element | None, is_elsewhere: Callable[[str | None], bool]
+) -> Element | None:
     """Return the element that holds the text, `None` for a page without any.
 
     `title` is the element of the headline (what stands above it is no text), `is_elsewhere` tells of an address whether
@@ -153,7 +155,7 @@ def _sums(parts: Iterable[tuple[Element, float]]) -> dict[Element, float]:
 
 
 def _without_cards(
-    found: list[_Found], around_title: set[Element], is_elsewhere: Callable[[str], bool]
+    found: list[_Found], around_title: set[Element], is_elsewhere: Callable[[str | None], bool]
 ) -> list[_Found]:
     """Leave out what stands in boxes beside a text: a writer's portrait, a poll, the teasers of other articles.
 
@@ -197,7 +199,9 @@ def _lines(html: str) -> set[str]:
     return {text.comparison_key(line)[:_KEY] for lines in found for line in (lines or "").splitlines()} - {""}
 
 
-def _blocks(body: Element, title: Element | None, keys: set[str], is_elsewhere: Callable[[str], bool]) -> list[_Found]:
+def _blocks(
+    body: Element, title: Element | None, keys: set[str], is_elsewhere: Callable[[str | None], bool]
+) -> list[_Found]:
     """Return the blocks of a page; sentences below the headline count as text, fully where trafilatura took them."""
     found: list[_Found] = []
     is_below = False  # what readers wrote
@@ -242,13 +246,13 @@ def _around(element: Element) -> Iterable[Element]:
 
 
 def _card(
-    element: Element, held: dict[Element, float], around_title: set[Element], is_elsewhere: Callable[[str], bool]
+    element: Element, held: dict[Element, float], around_title: set[Element], is_elsewhere: Callable[[str | None], bool]
 ) -> _Card | None:
     """Return the box a paragraph stands in, with little else; `None` for one among others."""
     for around in islice(element.iterancestors(), _CARD_DEPTH):
         if held[around] > _CARD_PARAGRAPHS or around in around_title or around.tag in {"body", "html"}:
             return None
-        linked = [link for link in around.iter("a") if is_elsewhere(link.get("href") or "") and _may_lead_card(link)]
+        linked = [link for link in around.iter("a") if is_elsewhere(link.get("href")) and _may_lead_card(link)]
         heads = (link for link in linked if _heads(link, around))
         is_sure = _is_aside(around) or any(_is_before(link, element, around) for link in heads)
         if linked or is_sure:

@@ -38,7 +38,7 @@ def remove(
     layout: layouts.Layout | None,
     title: Element | None,
     containers: Sequence[Element],
-    leads_elsewhere: Callable[[str], bool],
+    leads_elsewhere: Callable[[str | None], bool],
 ) -> list[str]:
     """Take the articles that stand below the page's own out of its tree; return their headlines.
 
@@ -99,12 +99,12 @@ def _in_known_containers(
             yield around, layouts.title_of(heading)[:_LONGEST_FACT]
 
 
-def _may_head(heading: Element, own: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
+def _may_head(heading: Element, own: Element, leads_elsewhere: Callable[[str | None], bool]) -> bool:
     """Return whether a heading is another article's: it leads there, or looks as the page's own does."""
     if heading is own:
         return False
     is_like = bool(heading.tag == own.tag and heading.get("class") == own.get("class"))
-    return is_like or any(leads_elsewhere(link.get("href") or "") for link in _links(heading))
+    return is_like or any(leads_elsewhere(link.get("href")) for link in _links(heading))
 
 
 def _links(heading: Element) -> list[Element]:
@@ -131,7 +131,7 @@ def _box(heading: Element, stem: Element) -> Element | None:
     return box
 
 
-def _is_article(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
+def _is_article(box: Element, leads_elsewhere: Callable[[str | None], bool]) -> bool:
     """Return whether a box has prose, and a byline or a date of its own; else more prose below the one linked heading.
 
     The part of a round-up is neither: it stands among others of its kind, each below a linked heading.
@@ -152,11 +152,11 @@ def _is_round_up(box: Element, heading: Element) -> bool:
     return sum(1 for _ in islice(filter(_links, like), 2)) > 1
 
 
-def _has_like(box: Element, leads_elsewhere: Callable[[str], bool]) -> bool:
+def _has_like(box: Element, leads_elsewhere: Callable[[str | None], bool]) -> bool:
     """Return whether a box stands among others with a linked heading."""
     beside = (*islice(box.itersiblings(), _MOST_BESIDE), *islice(box.itersiblings(preceding=True), _MOST_BESIDE))
     headings = (heading for other in beside for heading in other.iter(*layouts.HEADINGS))
-    return any(leads_elsewhere(link.get("href") or "") for heading in headings for link in heading.iter("a"))
+    return any(leads_elsewhere(link.get("href")) for heading in headings for link in heading.iter("a"))
 
 
 def _stands_below_text(box: Element, title: Element) -> bool:

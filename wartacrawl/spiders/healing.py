@@ -162,10 +162,8 @@ class Healing:
 
     def _write(self, articles: list[Article]) -> list[str]:
         written = self._crawl.store.write(articles) if articles else []
-        for line in written:
-            self._count(f"classify/{line.result}")
-            self._count("classify/near_duplicate", int(line.near_duplicate_of is not None))
-            self._count("export/lines", int(line.result != "unchanged"))
+        for name in (name for line in written for name in line.stats):
+            self._count(name)
         return [line.result for line in written]
 
 

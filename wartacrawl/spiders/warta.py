@@ -379,6 +379,6 @@ class WartaSpider(ListSpider):
     def _is_ending(self) -> bool:
         return self.crawl.ended is not None or not self.crawler.engine.running
 
-    async def heal(self, response: Response, healing: Healing) -> None:  # noqa: ARG002 - there is no page
+    async def heal(self, response: Response, healing: Healing) -> None:  # noqa: ARG002 - nothing was fetched
         """Read archived pages again."""
         await healing.run()

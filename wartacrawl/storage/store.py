@@ -53,6 +53,13 @@ class Written:
     version: int
     near_duplicate_of: str | None = None
 
+    @property
+    def stats(self) -> list[str]:
+        """The stats that count it."""
+        lines = ["export/lines"] if self.result != "unchanged" else []
+        near = ["classify/near_duplicate"] if self.near_duplicate_of is not None else []
+        return [f"classify/{self.result}", *lines, *near]
+
 
 def next_check(published: datetime | None, now: float, ages: Sequence[float]) -> float | None:
     """Return when an article is to be looked at again, in seconds since the epoch; None for never.
